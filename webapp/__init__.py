@@ -1,0 +1,12 @@
+"""Tandem: customers and contacts, one thing in two places.
+
+The map, in reading order:
+
+- ``sdk``       what a provider plugin knows: records, directory, provider, errors
+- ``sync``      how two directories are made to agree: pair, merge, plan, apply
+- ``store``     what the portal remembers: tables and queries, by concept
+- ``services``  what can be done; the only place that commits
+- ``web``       who asks: people, through pages
+- ``worker``    who asks: the queue
+- ``app``       puts the parts together
+"""

@@ -1,0 +1,90 @@
+"""What a provider plugin knows of Tandem, and all it may import.
+
+Reading order: ``records`` (the values that travel), ``directory`` (a place that keeps customers and
+contacts), ``provider`` (how such a place is described, authorised and opened), ``errors`` (what went
+wrong, sorted by what the portal does next), ``hookspec`` (the one door a plugin comes in by).
+"""
+
+from webapp.sdk.directory import (
+    CensusPage,
+    ChangePage,
+    ContactPage,
+    CustomerDetail,
+    Directory,
+)
+from webapp.sdk.errors import (
+    AuthorizationDenied,
+    AuthorizationLost,
+    Fatal,
+    Gone,
+    HasTransactions,
+    ProviderError,
+    RateLimited,
+    Rejected,
+    RetryLater,
+    Skip,
+    Stale,
+    Unavailable,
+)
+from webapp.sdk.hookspec import hookimpl
+from webapp.sdk.provider import (
+    API_VERSION,
+    Account,
+    Answer,
+    Authorization,
+    Capabilities,
+    CredentialField,
+    Grant,
+    Organization,
+    Provider,
+    Region,
+)
+from webapp.sdk.records import (
+    CONTACT_FIELDS,
+    CUSTOMER_FIELDS,
+    Address,
+    ContactData,
+    ContactRecord,
+    CustomerData,
+    CustomerRecord,
+    Value,
+)
+
+__all__ = [
+    "API_VERSION",
+    "CONTACT_FIELDS",
+    "CUSTOMER_FIELDS",
+    "Account",
+    "Address",
+    "Answer",
+    "Authorization",
+    "AuthorizationDenied",
+    "AuthorizationLost",
+    "Capabilities",
+    "CensusPage",
+    "ChangePage",
+    "ContactData",
+    "ContactPage",
+    "ContactRecord",
+    "CredentialField",
+    "CustomerData",
+    "CustomerDetail",
+    "CustomerRecord",
+    "Directory",
+    "Fatal",
+    "Gone",
+    "Grant",
+    "HasTransactions",
+    "Organization",
+    "Provider",
+    "ProviderError",
+    "RateLimited",
+    "Region",
+    "Rejected",
+    "RetryLater",
+    "Skip",
+    "Stale",
+    "Unavailable",
+    "Value",
+    "hookimpl",
+]

@@ -1,0 +1,192 @@
+"""How an outside finance system is described, authorised and opened.
+
+A plugin builds one ``Provider``. Its pure parts (``authorize_url``, ``read_callback``) run in the web
+process; everything that takes an ``Account`` runs in a worker with a time-out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from webapp.sdk.directory import Directory
+
+API_VERSION = 1
+"""Raised when a plugin written for an older version would no longer work as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """One of the places a provider runs in. ``endpoints`` are base addresses by a name of the plugin's choice.
+
+    The hosts of all regions' endpoints are the only ones the plugin can reach.
+    """
+
+    key: str
+    label: str
+    endpoints: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialField:
+    """A value the person who connects has to enter, such as a client id."""
+
+    name: str
+    label: str
+    secret: bool = False
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What the provider can do, as data.
+
+    ``calls_per_minute`` and ``calls_at_once`` are ceilings for one organization. ``unique_names``: two
+    customers of one name cannot exist there. ``inactive``: customers can be marked inactive.
+    ``max_lengths`` holds the longest value each field takes, in characters, by kind and field.
+    """
+
+    calls_per_minute: int
+    calls_at_once: int
+    unique_names: bool = False
+    inactive: bool = False
+    deletes_customers: bool = False
+    max_lengths: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """One company's books at the provider. ``calls_per_day`` is its plan's limit if that is known."""
+
+    id: str
+    name: str
+    currency: str = ""
+    time_zone: str = ""
+    plan: str = ""
+    calls_per_day: int | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """One attempt to connect: what the pure parts of authorising are made from."""
+
+    region: Region
+    credentials: Mapping[str, str]
+    redirect_uri: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What the provider's callback brought, checked: the code to exchange and the region it is for."""
+
+    code: str
+    region: str
+    redirect_uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An HTTP answer. ``body`` is at most the portal's size cap; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    json: Callable[[], Any]
+    """Parse the body; raises ``ValueError`` when it is not JSON."""
+
+
+class Account(Protocol):
+    """What the portal gives a plugin to reach one organization: the only way out.
+
+    Every call passes the shared budget, the host list, and caps of time and size. No call is repeated by it.
+    """
+
+    @property
+    def organization(self) -> str:
+        """The organization's id; blank while none is chosen."""
+        ...
+
+    @property
+    def region(self) -> Region:
+        """Where the account lives."""
+        ...
+
+    @property
+    def features(self) -> Mapping[str, bool]:
+        """What ``Provider.probe`` found when the account was connected."""
+        ...
+
+    def now(self) -> datetime:
+        """Tell the time: aware, UTC."""
+        ...
+
+    def credentials(self) -> Mapping[str, str]:
+        """Return the credentials as last kept: what the person entered and what ``exchange`` or ``renew`` brought."""
+        ...
+
+    def renew(
+        self, used: Mapping[str, str], refresh: Callable[[Mapping[str, str]], Mapping[str, str]]
+    ) -> Mapping[str, str]:
+        """Replace credentials that no longer work, once for all who ask at the same time.
+
+        ``used`` are those that failed. If others are kept by now they are returned; else one caller runs
+        ``refresh`` with those kept, and what it returns is merged in and kept at once.
+        """
+        ...
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        counted: bool = True,
+    ) -> Answer:
+        """Make one HTTP call, no redirects followed. ``counted=False`` for calls outside the organization's budget.
+
+        Raises ``Unavailable`` when no answer came (``effect_unknown`` when it may have been carried out),
+        ``RateLimited`` when the budget has none left, ``Fatal`` for a foreign host.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """An outside finance system, as its plugin describes it.
+
+    ``name`` is the identifier (lower case letters, digits, ``_``), ``label`` what people read
+    ("Zoho Books"), ``mark`` the two letters shown beside it, ``guide`` the steps a person takes to get
+    the credentials, one sentence each.
+
+    ``authorize_url(authorization)`` gives the address a browser is sent to. ``read_callback(authorization,
+    parameters)`` checks what came back and returns the grant, or raises ``AuthorizationDenied``.
+    ``exchange(account, grant)`` turns the grant into credentials to keep; ``organizations(account)`` lists
+    what the credentials open; ``probe(account)`` finds which features the account has (``contact_census``
+    is the one the portal asks for); ``open(account)`` returns its directory; ``revoke(account)`` gives the
+    authorisation back. ``record_url(region, organization, customer_id)`` is where a person sees a customer
+    at the provider, or blank.
+    """
+
+    name: str
+    label: str
+    mark: str
+    capabilities: Capabilities
+    regions: tuple[Region, ...]
+    credentials: tuple[CredentialField, ...]
+    guide: tuple[str, ...]
+    authorize_url: Callable[[Authorization], str]
+    read_callback: Callable[[Authorization, Mapping[str, str]], Grant]
+    exchange: Callable[[Account, Grant], Mapping[str, str]]
+    organizations: Callable[[Account], Sequence[Organization]]
+    probe: Callable[[Account], Mapping[str, bool]]
+    open: Callable[[Account], Directory]
+    revoke: Callable[[Account], None]
+    record_url: Callable[[Region, str, str], str] = lambda region, organization, customer_id: ""
+    api_version: int = API_VERSION
