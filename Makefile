@@ -1,0 +1,41 @@
+# Everything one does with Tandem, from a fresh clone: needs Python 3.11 or newer, git and make.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+VENDOR := webapp/web/static/vendor
+READY := .venv/.ready $(VENDOR)/.ready
+
+.PHONY: demo demo-reset test check bench
+
+# Bound to make: when make is killed, the demo stops too.
+demo demo-reset: export TANDEM_DEMO_BOUND := 1
+
+demo: $(READY)
+	@$(BIN)/tandem demo
+
+demo-reset: $(READY)
+	@$(BIN)/tandem demo --reset
+
+test: $(READY)
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python -m bench
+
+.venv/.ready: setup.cfg pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Tandem needs Python 3.11 or newer: install it, or name it with make PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools wheel
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[demo,frontend,test,check]'
+	@touch $@
+
+$(VENDOR)/.ready: package.json package-lock.json .npmrc webapp/web/static/icons.txt tools/frontend.py | .venv/.ready
+	$(BIN)/python -m tools.frontend
+	@touch $@

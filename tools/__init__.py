@@ -1,0 +1,1 @@
+"""What builds Tandem and is not part of it."""
