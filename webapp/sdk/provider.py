@@ -161,8 +161,8 @@ class Account(Protocol):
 class Provider:
     """An outside finance system, as its plugin describes it.
 
-    ``name`` is the identifier (lower case letters, digits, ``_``), ``label`` what people read
-    ("Zoho Books"), ``mark`` the two letters shown beside it, ``guide`` the steps a person takes to get
+    ``name`` is the identifier (lower case letters, digits, ``_``), ``family`` is shared by providers that open
+    the same organizations (blank: its own name), ``label`` what people read ("Zoho Books"), ``mark`` the two letters shown beside it, ``guide`` the steps a person takes to get
     the credentials, one sentence each.
 
     ``authorize_url(authorization)`` gives the address a browser is sent to. ``read_callback(authorization,
@@ -188,5 +188,6 @@ class Provider:
     probe: Callable[[Account], Mapping[str, bool]]
     open: Callable[[Account], Directory]
     revoke: Callable[[Account], None]
+    family: str = ""
     record_url: Callable[[Region, str, str], str] = lambda region, organization, customer_id: ""
     api_version: int = API_VERSION

@@ -1,0 +1,33 @@
+"""Column types that many tables share."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import DateTime, ForeignKey, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import mapped_column
+from uuid6 import uuid7
+
+
+def now() -> datetime:
+    """Tell the time: aware, UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> uuid.UUID:
+    """Make an id that sorts by the time it was made (UUIDv7)."""
+    return uuid.UUID(bytes=uuid7().bytes)
+
+
+Id = Annotated[uuid.UUID, mapped_column(primary_key=True, default=new_id)]
+PortalId = Annotated[
+    uuid.UUID, mapped_column(ForeignKey("portal.id", ondelete="CASCADE"), primary_key=True)
+]
+Time = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+Created = Annotated[datetime, mapped_column(DateTime(timezone=True), default=now)]
+Str = Annotated[str, mapped_column(Text, default="")]
+Json = Annotated[dict[str, Any], mapped_column(JSONB, default=dict)]
+JsonOrNone = Annotated[dict[str, Any] | None, mapped_column(JSONB(none_as_null=True))]

@@ -1,0 +1,95 @@
+"""Connections: one portal's authorised use of a provider, its lease, its marks and its share of calls."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Model
+from webapp.store.columns import Created, Id, Json, PortalId, Str, Time
+
+STATES = ("new", "authorizing", "choosing", "connected", "attention", "disconnected")
+"""``authorizing``: the code is being exchanged; ``choosing``: an organization has to be picked."""
+
+
+class Connection(Model):
+    """One remote organization and the tokens for it.
+
+    ``credentials`` are sealed (``store.secrets``) and counted by ``credentials_version``. ``lease_until``,
+    ``lease_holder`` and ``fence`` give one writer at a time: every holder raises the fence, and every commit of
+    a holder asserts it; ``push_wanted_at`` asks the holder to yield to a person who waits. ``cursor`` is the provider's mark up to which changes were seen.
+    """
+
+    __tablename__ = "connection"
+    __table_args__ = (
+        Index(
+            "uq_connection_organization",
+            "portal_id",
+            "organization_key",
+            unique=True,
+            postgresql_where=text("organization_key <> '' AND state <> 'disconnected'"),
+        ),
+        Index("ix_connection_due", "next_look_at", postgresql_where=text("state = 'connected'")),
+    )
+
+    portal_id: Mapped[PortalId]
+    id: Mapped[Id]
+    provider: Mapped[Str]
+    region: Mapped[Str]
+    state: Mapped[str] = mapped_column(Text, default="new")
+    attention: Mapped[Str]
+    organization_id: Mapped[Str]
+    organization_key: Mapped[Str]
+    organization_name: Mapped[Str]
+    currency: Mapped[Str]
+    time_zone: Mapped[Str]
+    organizations: Mapped[Json]
+    features: Mapped[Json]
+    credentials: Mapped[Str]
+    credentials_version: Mapped[int] = mapped_column(default=0)
+    connected_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
+    connected_at: Mapped[Time | None]
+    created_at: Mapped[Created]
+
+    lease_until: Mapped[Time | None]
+    lease_holder: Mapped[Str]
+    fence: Mapped[int] = mapped_column(BigInteger, default=0)
+    push_wanted_at: Mapped[Time | None]
+
+    cursor: Mapped[str | None] = mapped_column(Text)
+    census: Mapped[Json]
+    census_started_at: Mapped[Time | None]
+    census_finished_at: Mapped[Time | None]
+    refreshed_at: Mapped[Time | None]
+    next_look_at: Mapped[Time | None]
+    poll_seconds: Mapped[int] = mapped_column(default=300)
+    failures: Mapped[int] = mapped_column(default=0)
+
+    calls: Mapped[Json]
+    paused_until: Mapped[Time | None]
+    pause_reason: Mapped[Str]
+
+
+class ConnectAttempt(Model):
+    """One trip to a provider's consent page: bound to session, user and portal, used once, 10 minutes."""
+
+    __tablename__ = "connect_attempt"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["portal_id", "connection_id"], ["connection.portal_id", "connection.id"], ondelete="CASCADE"
+        ),
+    )
+
+    portal_id: Mapped[PortalId]
+    id: Mapped[Id]
+    connection_id: Mapped[uuid.UUID]
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    session_digest: Mapped[Str]
+    state_digest: Mapped[str] = mapped_column(Text, unique=True)
+    grant: Mapped[Str]
+    redirect_uri: Mapped[Str]
+    created_at: Mapped[Created]
+    expires_at: Mapped[Time]
+    used_at: Mapped[Time | None]

@@ -1,0 +1,115 @@
+"""Portals, the people who use them, and what each may do."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask_security import UserMixin
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Text, UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.extensions import Model, db
+from webapp.store.columns import Created, Id, PortalId, Str, Time
+
+PERMISSIONS = ("finance", "clients.manage", "clients.add", "connections", "users")
+"""Every permission there is; what each allows stands in docs/permissions."""
+
+IMPLIED = {"clients.manage": ("clients.add",)}
+
+PROFILES: dict[str, tuple[str, ...]] = {
+    "Owner": PERMISSIONS,
+    "Admin": PERMISSIONS,
+    "Manager": ("finance", "clients.manage", "clients.add"),
+    "Employee": (),
+}
+"""The profiles each portal starts with."""
+
+
+class Portal(Model):
+    """A tenant; everything else of a portal hangs below it."""
+
+    __tablename__ = "portal"
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[Str]
+    currency: Mapped[str] = mapped_column(Text, default="EUR")
+    country: Mapped[str] = mapped_column(Text, default="DE")
+    duplicates: Mapped[str] = mapped_column(Text, default="ask")
+    created_at: Mapped[Created]
+
+
+class User(Model, UserMixin):
+    """A person with a login; memberships tie them to portals."""
+
+    __tablename__ = "user"
+
+    id: Mapped[Id]
+    email: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[Str]
+    password: Mapped[str | None] = mapped_column(Text)
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
+    time_zone: Mapped[str] = mapped_column(Text, default="UTC")
+    locale: Mapped[str] = mapped_column(Text, default="en")
+    theme: Mapped[str] = mapped_column(Text, default="system")
+    created_at: Mapped[Created]
+    last_login_at: Mapped[Time | None]
+
+    memberships: Mapped[list[Membership]] = relationship(back_populates="user", viewonly=True)
+
+    @property
+    def roles(self) -> list[object]:
+        """Permissions come from profiles, one per portal; roles in Flask-Security's sense are not used."""
+        return []
+
+
+class Profile(Model):
+    """A named set of permissions within one portal."""
+
+    __tablename__ = "profile"
+    __table_args__ = (UniqueConstraint("portal_id", "name"),)
+
+    portal_id: Mapped[PortalId]
+    id: Mapped[Id]
+    name: Mapped[Str]
+    permissions: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+
+    def allows(self, permission: str) -> bool:
+        """Tell whether this profile holds a permission, itself or by implication."""
+        return permission in self.permissions or any(
+            permission in IMPLIED.get(held, ()) for held in self.permissions
+        )
+
+
+class Membership(Model):
+    """A user's place in a portal: which profile they hold there."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("portal_id", "user_id"),
+        ForeignKeyConstraint(["portal_id", "profile_id"], ["profile.portal_id", "profile.id"]),
+    )
+
+    portal_id: Mapped[PortalId]
+    id: Mapped[Id]
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    profile_id: Mapped[uuid.UUID]
+    created_at: Mapped[Created]
+
+    user: Mapped[User] = relationship(back_populates="memberships")
+    profile: Mapped[Profile] = relationship(viewonly=True)
+    portal: Mapped[Portal] = relationship(viewonly=True)
+
+
+def portal_by_key(key: str) -> Portal | None:
+    """Find a portal by the key its addresses carry."""
+    return db.session.scalar(select(Portal).where(Portal.key == key))
+
+
+def membership_of(user_id: uuid.UUID, portal_id: uuid.UUID) -> Membership | None:
+    """Find a user's place in a portal."""
+    return db.session.scalar(
+        select(Membership).where(Membership.portal_id == portal_id, Membership.user_id == user_id)
+    )

@@ -1,0 +1,87 @@
+"""Runs: one pass over one connection, and the items of it."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Model
+from webapp.store.columns import Created, Id, Json, PortalId, Str, Time
+
+STATES = ("draft", "review", "queued", "running", "done", "cancelled", "failed")
+ITEM_STATES = ("pending", "done", "skipped", "failed", "changed", "cancelled")
+
+
+class Run(Model):
+    """A refresh, import or sync. A draft is a selection in the picker; a review has its items; then it is carried out.
+
+    ``selection`` is ``{"mode": "some", "ids": [...]}`` or ``{"mode": "all", "q": ..., "state": ..., "except": [...]}``.
+    ``answers`` holds the answer for all duplicates at once, if one was given. ``unattended`` runs answer for
+    themselves (command line) and are not held to a fingerprint. ``pause`` says, for people, why it waits.
+    """
+
+    __tablename__ = "run"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["portal_id", "connection_id"], ["connection.portal_id", "connection.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("portal_id", "number"),
+        Index("ix_run_list", "portal_id", "created_at"),
+        Index("ix_run_due", "connection_id", "created_at", postgresql_where=text("state IN ('queued', 'running')")),
+    )
+
+    portal_id: Mapped[PortalId]
+    id: Mapped[Id]
+    number: Mapped[int | None]
+    connection_id: Mapped[uuid.UUID]
+    kind: Mapped[Str]
+    state: Mapped[str] = mapped_column(Text, default="draft")
+    selection: Mapped[Json]
+    answers: Mapped[Json]
+    unattended: Mapped[bool] = mapped_column(default=False)
+    total: Mapped[int] = mapped_column(default=0)
+    counts: Mapped[Json]
+    current_name: Mapped[Str]
+    pause: Mapped[Str]
+    error: Mapped[Str]
+    started_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
+    created_at: Mapped[Created]
+    confirmed_at: Mapped[Time | None]
+    started_at: Mapped[Time | None]
+    finished_at: Mapped[Time | None]
+    cancel_requested_at: Mapped[Time | None]
+    dismissed_at: Mapped[Time | None]
+
+
+class RunItem(Model):
+    """One customer of a run: what is to be done with it, what was seen when that was confirmed, what came of it.
+
+    ``action`` is create, merge, clone, skip or blocked; ``answer`` is what the person said. The three ``seen_*``
+    columns are the fingerprint: an item whose world moved since is not carried out but comes back.
+    """
+
+    __tablename__ = "run_item"
+    __table_args__ = (
+        ForeignKeyConstraint(["portal_id", "run_id"], ["run.portal_id", "run.id"], ondelete="CASCADE"),
+        Index("ix_run_item_state", "portal_id", "run_id", "state", "position"),
+        UniqueConstraint("portal_id", "run_id", "their_id"),
+    )
+
+    portal_id: Mapped[PortalId]
+    run_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    their_id: Mapped[Str]
+    name: Mapped[Str]
+    action: Mapped[Str]
+    answer: Mapped[Str]
+    state: Mapped[str] = mapped_column(Text, default="pending")
+    our_id: Mapped[uuid.UUID | None]
+    seen_theirs: Mapped[Str]
+    seen_contacts: Mapped[str | None] = mapped_column(Text)
+    seen_ours: Mapped[Str]
+    contacts: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[Str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[Time | None]
