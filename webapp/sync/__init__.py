@@ -1,0 +1,22 @@
+"""How two directories are made to agree: values in, a plan out, and one thin step that carries it out.
+
+The flow, as a pipe, for one customer and its contacts::
+
+    records + links | pair | merge | plan | brake | apply(ours, theirs, ledger) | links with new shadows
+
+Reading order:
+
+- ``normal``  how names, e-mails and phones are compared, searched and sorted
+- ``link``    one record here and its twin there, with what each side held when both last agreed
+- ``pair``    which contact here is which contact there
+- ``merge``   three states, field by field: who changed what, and who wins
+- ``steps``   what a plan is made of
+- ``people``  the plan for the contacts of one customer
+- ``plan``    the plan of an import, and of a sync
+- ``brake``   when a pass would delete or blank too much
+- ``ledger``  what carrying out a plan asks of those who commit
+- ``apply``   carries a plan out: theirs before ours
+- ``recover`` what became of a create that may have been sent before a crash
+
+No framework, no database and no clock in here: everything but ``apply`` is made of functions on values.
+"""

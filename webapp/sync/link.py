@@ -1,0 +1,106 @@
+"""One record here and its twin there, with the fields each side held when both last agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal
+
+from webapp.sdk.records import (
+    CONTACT_FIELDS,
+    CUSTOMER_FIELDS,
+    Address,
+    ContactData,
+    ContactRecord,
+    CustomerData,
+    CustomerRecord,
+    Value,
+)
+
+Kind = Literal["customer", "contact"]
+Side = Literal["ours", "theirs"]
+Fields = Mapping[str, Value]
+Data = CustomerData | ContactData
+Record = CustomerRecord | ContactRecord
+
+SYNCED: Mapping[Kind, tuple[str, ...]] = {"customer": CUSTOMER_FIELDS, "contact": CONTACT_FIELDS}
+"""The fields a sync keeps equal, by kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One pair of twins. A field missing from a shadow, or ``None`` in it, was never agreed on.
+
+    There are two shadows because a mapping can lose something on the way: ours is compared with
+    ``agreed_ours`` and theirs with ``agreed_theirs``, never ours with theirs.
+    """
+
+    kind: Kind
+    our_id: str
+    their_id: str
+    agreed_ours: Fields = field(default_factory=dict)
+    agreed_theirs: Fields = field(default_factory=dict)
+    agreed_our_version: int = 0
+    agreed_their_version: str | None = None
+
+
+def fields_of(data: Data) -> dict[str, Value]:
+    """Return the synced fields of a record's data; currency is not among them."""
+    kind: Kind = "customer" if isinstance(data, CustomerData) else "contact"
+    return {name: getattr(data, name) for name in SYNCED[kind]}
+
+
+def known(values: Fields) -> dict[str, Value]:
+    """Leave out what is unknown."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def is_blank(value: Value) -> bool:
+    """Tell whether a value holds nothing: unknown, empty text or an empty address."""
+    return value is None or value == "" or value == Address()
+
+
+def new_link(ours: Record, theirs: Record) -> Link:
+    """Link two records that have agreed on nothing yet."""
+    return Link(
+        kind="customer" if isinstance(ours, CustomerRecord) else "contact",
+        our_id=ours.id,
+        their_id=theirs.id,
+        agreed_our_version=int(ours.version or 0),
+        agreed_their_version=theirs.version,
+    )
+
+
+def agreeing(link: Link, *, ours: Fields, theirs: Fields) -> Link:
+    """Move the shadows for the named fields to what each side holds now."""
+    return replace(
+        link, agreed_ours={**link.agreed_ours, **ours}, agreed_theirs={**link.agreed_theirs, **theirs}
+    )
+
+
+def settled(link: Link, name: str, winner: Side, *, ours: Value, theirs: Value) -> Link:
+    """Record a person's decision on a conflict: the losing value counts as seen, so the other one travels."""
+    if winner == "ours":
+        return agreeing(link, ours={}, theirs={name: theirs})
+    return agreeing(link, ours={name: ours}, theirs={})
+
+
+def to_json(values: Fields) -> dict[str, Any]:
+    """Turn fields into what JSON can hold; unknown fields are left out."""
+    return {
+        name: asdict(value) if isinstance(value, Address) else value for name, value in known(values).items()
+    }
+
+
+def from_json(stored: Mapping[str, Any]) -> dict[str, Value]:
+    """Turn what ``to_json`` made back into fields."""
+    return {name: _value(value) for name, value in stored.items()}
+
+
+def _value(stored: Any) -> Value:
+    if isinstance(stored, Mapping):
+        names = {part.name for part in fields(Address)}
+        return Address(**{part: text for part, text in stored.items() if part in names})
+    if stored is None or isinstance(stored, str | bool):
+        return stored
+    raise TypeError(f"A field holds text, yes or no, or an address; not {type(stored).__name__}.")

@@ -1,0 +1,77 @@
+"""How names, e-mails and phones are compared, searched and sorted: the one place that normalises."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LETTERS = str.maketrans(
+    {
+        "ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h",
+        "ı": "i", "ŋ": "n", "ŧ": "t", "ĸ": "k", "ə": "e", "ƒ": "f", "ɓ": "b", "ɗ": "d", "ɠ": "g", "ƙ": "k",
+    }
+)  # fmt: skip
+"""Letters that Unicode does not take apart into a plain letter and a mark."""
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,253}")
+_LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
+
+
+def name_key(name: str) -> str:
+    """Return what two names have in common when they are the same name."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return _spaced(folded)
+
+
+def email_key(email: str | None) -> str:
+    """Return what two e-mail addresses have in common when they are the same one."""
+    return name_key(email or "")
+
+
+def phone_key(phone: str | None) -> str:
+    """Return the digits of a phone, without what announces a country code or a trunk.
+
+    ``555-0199``, ``(555) 0199`` and ``5550199`` give the same; a national number is found inside the
+    international spelling of it, because ``+``, ``00``, ``(0)`` and a leading zero are left out.
+    """
+    text = unicodedata.normalize("NFKC", phone or "").replace("(0)", "")
+    digits = "".join(str(unicodedata.digit(sign)) for sign in text if sign.isdigit())
+    return digits.lstrip("0") or digits
+
+
+def search_key(text: str | None) -> str:
+    """Return a text as search sees it: without accents, case and superfluous space, in any script."""
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text or "").casefold())
+    plain = "".join(sign for sign in apart if not _is_accent(sign)).translate(_LETTERS)
+    return _spaced(unicodedata.normalize("NFC", plain))
+
+
+def sort_key(text: str | None) -> str:
+    """Return a key that sorts as people expect where texts are compared byte by byte (the C locale).
+
+    Accents and case count only between texts that are equal without them.
+    """
+    return f"{search_key(text)}\x01{_spaced(unicodedata.normalize('NFC', text or ''))}"
+
+
+def email_valid(email: str) -> bool:
+    """Tell whether a text has the shape of an e-mail address; whether it exists is not asked."""
+    if not _EMAIL.fullmatch(email):
+        return False
+    local, domain = email.rsplit("@", 1)
+    labels = domain.split(".")
+    dotted = not local.startswith(".") and not local.endswith(".") and ".." not in local
+    return dotted and len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels)
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _is_accent(sign: str) -> bool:
+    """Tell whether a mark only decorates; the vowel signs of Indic scripts and kana marks carry meaning."""
+    return unicodedata.combining(sign) != 0 and sign not in "\u3099\u309a" and not _is_essential(sign)
+
+
+def _is_essential(sign: str) -> bool:
+    return "\u0900" <= sign <= "\u0dff" or "\u0e00" <= sign <= "\u0fff"

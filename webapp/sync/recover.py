@@ -1,0 +1,64 @@
+"""What became of a create that may have been sent before a crash.
+
+A twin that merely looks equal proves nothing: it may have been there before. So the intent names the ids
+that existed, and only a new one can be ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from webapp.sdk.records import ContactRecord
+from webapp.sync.ledger import Intent
+from webapp.sync.link import Link, fields_of, known
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAgain:
+    """Nothing new is there: the create never arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """The create arrived: this contact is the one."""
+
+    their_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """It cannot be told. A person looks; until then neither ours nor these are planned."""
+
+    their_ids: tuple[str, ...]
+
+
+Recovery = CreateAgain | Adopt | Hold
+
+
+def recover_create(intent: Intent, existing_now: Iterable[ContactRecord]) -> Recovery:
+    """Decide about an intent that was never fulfilled, by what its customer has at the provider now."""
+    new = [contact for contact in existing_now if contact.id not in intent.existing]
+    if not new:
+        return CreateAgain()
+    if len(new) == 1 and _is_what_was_sent(intent, new[0]):
+        return Adopt(new[0].id)
+    return Hold(tuple(sorted(contact.id for contact in new)))
+
+
+def adopted_link(intent: Intent, record: ContactRecord) -> Link:
+    """Link our contact with the one its create made there."""
+    return Link(
+        kind="contact",
+        our_id=intent.our_id,
+        their_id=record.id,
+        agreed_ours=fields_of(intent.data),
+        agreed_theirs=fields_of(record.data),
+        agreed_our_version=intent.our_version,
+        agreed_their_version=record.version,
+    )
+
+
+def _is_what_was_sent(intent: Intent, record: ContactRecord) -> bool:
+    sent, there = known(fields_of(intent.data)), known(fields_of(record.data))
+    return all(there[name] == sent[name] for name in sent.keys() & there.keys() - {"primary"})
