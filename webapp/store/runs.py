@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,11 +17,46 @@ STATES = ("draft", "review", "queued", "running", "done", "cancelled", "failed")
 ITEM_STATES = ("pending", "done", "skipped", "failed", "changed", "cancelled")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A search and a filter of the picker, of which everything found is ticked."""
+
+    q: str = ""
+    state: str = ""
+    inactive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What is ticked in a picker: single customers, and all that queries find but for exceptions."""
+
+    ids: frozenset[str] = frozenset()
+    queries: tuple[Query, ...] = ()
+    exceptions: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Selection:
+        """Read a selection as a run keeps it."""
+        return cls(
+            ids=frozenset(kept.get("ids", ())),
+            queries=tuple(Query(**query) for query in kept.get("queries", ())),
+            exceptions=frozenset(kept.get("except", ())),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Write a selection as a run keeps it."""
+        return {
+            "ids": sorted(self.ids),
+            "queries": [{"q": each.q, "state": each.state, "inactive": each.inactive} for each in self.queries],
+            "except": sorted(self.exceptions),
+        }
+
+
 class Run(Model):
     """A refresh, import or sync. A draft is a selection in the picker; a review has its items; then it is carried out.
 
-    ``selection`` is ``{"mode": "some", "ids": [...]}`` or ``{"mode": "all", "q": ..., "state": ..., "except": [...]}``.
-    ``answers`` holds the answer for all duplicates at once, if one was given. ``unattended`` runs answer for
+    ``selection`` is a ``Selection`` as JSON. ``answers`` remembers the answer for all duplicates (``all``) and single
+    answers by their id (``by_id``) while the person goes back to choosing. ``unattended`` runs answer for
     themselves (command line) and are not held to a fingerprint. ``pause`` says, for people, why it waits.
     """
 
@@ -29,6 +67,14 @@ class Run(Model):
         ),
         UniqueConstraint("portal_id", "number"),
         Index("ix_run_list", "portal_id", "created_at"),
+        Index(
+            "uq_run_draft",
+            "portal_id",
+            "connection_id",
+            "started_by",
+            unique=True,
+            postgresql_where=text("kind = 'import' AND state = 'draft'"),
+        ),
         Index("ix_run_due", "connection_id", "created_at", postgresql_where=text("state IN ('queued', 'running')")),
     )
 
@@ -58,8 +104,10 @@ class Run(Model):
 class RunItem(Model):
     """One customer of a run: what is to be done with it, what was seen when that was confirmed, what came of it.
 
-    ``action`` is create, merge, clone, skip or blocked; ``answer`` is what the person said. The three ``seen_*``
-    columns are the fingerprint: an item whose world moved since is not carried out but comes back.
+    ``action`` is create, merge, clone, skip, blocked, or ask while an answer is missing; ``answer`` is what the
+    person said. ``namesakes`` customers here have its name, as have ``twins`` others of the run. The ``seen_*``
+    columns are the fingerprint: an item whose world moved since is not carried out but comes back; ``seen`` holds
+    what was shown of it then, to tell what changed.
     """
 
     __tablename__ = "run_item"
@@ -81,6 +129,9 @@ class RunItem(Model):
     seen_theirs: Mapped[Str]
     seen_contacts: Mapped[str | None] = mapped_column(Text)
     seen_ours: Mapped[Str]
+    seen: Mapped[Json]
+    namesakes: Mapped[int] = mapped_column(default=0)
+    twins: Mapped[int] = mapped_column(default=0)
     contacts: Mapped[int] = mapped_column(default=0)
     reason: Mapped[Str]
     attempts: Mapped[int] = mapped_column(default=0)
