@@ -10,7 +10,10 @@ from webapp.store.columns import Created, Json, PortalId, Str
 
 
 class AuditEntry(Model):
-    """One entry; ``digest`` covers the entry and the digest before it."""
+    """One entry. ``content_digest`` covers what it says, ``digest`` that and the digest before it.
+
+    The chain runs over digests alone, so it still verifies after the content of an entry was erased.
+    """
 
     __tablename__ = "audit_entry"
 
@@ -21,5 +24,6 @@ class AuditEntry(Model):
     action: Mapped[Str]
     subject: Mapped[Str]
     details: Mapped[Json]
+    content_digest: Mapped[str] = mapped_column(Text)
     previous: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(Text)

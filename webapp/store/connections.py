@@ -19,7 +19,8 @@ class Connection(Model):
 
     ``credentials`` are sealed (``store.secrets``) and counted by ``credentials_version``. ``lease_until``,
     ``lease_holder`` and ``fence`` give one writer at a time: every holder raises the fence, and every commit of
-    a holder asserts it; ``push_wanted_at`` asks the holder to yield to a person who waits. ``cursor`` is the provider's mark up to which changes were seen.
+    a holder asserts it; ``push_wanted_at`` asks the holder to yield to a person who waits. ``cursor`` is the provider's mark up to which changes were seen, ``census`` how far a
+    reading of everything has come. ``probed_at``: when ``features`` were found; ``rung_at``: when the sweep last rang.
     """
 
     __tablename__ = "connection"
@@ -51,6 +52,7 @@ class Connection(Model):
     credentials_version: Mapped[int] = mapped_column(default=0)
     connected_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
     connected_at: Mapped[Time | None]
+    probed_at: Mapped[Time | None]
     created_at: Mapped[Created]
 
     lease_until: Mapped[Time | None]
@@ -63,7 +65,9 @@ class Connection(Model):
     census_started_at: Mapped[Time | None]
     census_finished_at: Mapped[Time | None]
     refreshed_at: Mapped[Time | None]
+    refresh_wanted_at: Mapped[Time | None]
     next_look_at: Mapped[Time | None]
+    rung_at: Mapped[Time | None]
     poll_seconds: Mapped[int] = mapped_column(default=300)
     failures: Mapped[int] = mapped_column(default=0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
@@ -14,10 +14,12 @@ _CONNECTION = ["connection.portal_id", "connection.id"]
 
 
 class MirrorCustomer(Model):
-    """A provider's customer. Null fields are unknown; ``contacts_digest`` is null until its contacts were read.
+    """A provider's customer. Null fields are unknown; ``contacts_digest`` is null until its contacts were read,
+    and again when the customer changed since.
 
     ``detail_version`` is the version at which it was last read in full. ``census`` numbers the census that saw it
-    last. ``gone_at`` marks one the provider was asked for and no longer has; the row stays as a tombstone.
+    last, ``changed_at`` is when a change of it was last noticed here. ``search_own`` is what its own row adds to
+    ``search``; its contacts add theirs. ``gone_at`` marks one the provider was asked for and no longer has; the row stays as a tombstone.
     """
 
     __tablename__ = "mirror_customer"
@@ -31,6 +33,13 @@ class MirrorCustomer(Model):
             "search",
             postgresql_using="gin",
             postgresql_ops={"search": "gin_trgm_ops"},
+        ),
+        Index(
+            "ix_mirror_customer_unread",
+            "portal_id",
+            "connection_id",
+            "their_id",
+            postgresql_where=text("contacts_digest IS NULL AND gone_at IS NULL"),
         ),
     )
 
@@ -55,9 +64,11 @@ class MirrorCustomer(Model):
     detail_version: Mapped[str | None] = mapped_column(Text)
     created_there_at: Mapped[Time | None]
     modified_there_at: Mapped[Time | None]
+    search_own: Mapped[Str]
     search: Mapped[Str]
     census: Mapped[int] = mapped_column(BigInteger, default=0)
     seen_at: Mapped[Created]
+    changed_at: Mapped[Created]
     gone_at: Mapped[Time | None]
 
 
@@ -84,5 +95,6 @@ class MirrorContact(Model):
     designation: Mapped[str | None] = mapped_column(Text)
     department: Mapped[str | None] = mapped_column(Text)
     primary: Mapped[bool | None]
+    search: Mapped[Str]
     census: Mapped[int] = mapped_column(BigInteger, default=0)
     seen_at: Mapped[Created]
