@@ -1,0 +1,1 @@
+"""The sample data: `organizations`, hand-made `curated` customers, and `generated` ones of many `words`."""
