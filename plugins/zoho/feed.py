@@ -1,0 +1,104 @@
+"""Reading what changed, newest first, as pure steps: how far was it read, and is there more?
+
+Kept are the mark (all that changed before it has been told), the target (the mark to be, once the last page
+is stored) and the next page. The mark is inclusive and overlaps: Zoho's times are of seconds, and a second
+may not have been over when it was read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from plugins.zoho.mapping import instant, text
+from plugins.zoho.pages import DEEPEST, PATIENCE, Page
+from webapp.sdk import Unavailable
+
+OVERLAP = timedelta(seconds=2)
+
+SETTLED = timedelta(seconds=60)
+"""After so long, clocks apart included, no more changes come with a time already read."""
+
+_START = "0001-01-01T00:00:00+00:00"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """Where the reading stands. ``top`` stands for page 1 as last read, if all on it had settled by then."""
+
+    mark: str = ""
+    target: str = ""
+    page: int = 1
+    top: str = ""
+    doubts: int = 0
+
+
+def after(state: Pass | None, page: Page, now: datetime) -> tuple[Pass, bool]:
+    """Return where the reading stands after ``page``, and whether the pass goes on.
+
+    Without a state, what stands beyond the newest page is left to the census.
+    """
+    first, state = state is None, state or Pass()
+    if not page.rows and page.number > 1:
+        return _doubt(state), True
+    stamps = _stamps(page)
+    newest = stamps[0].isoformat() if stamps else ""
+    state = replace(state, target=max(state.target, state.mark, newest))
+    unchanged = False
+    if page.number == 1:
+        top = _digest(page) if stamps and now - stamps[0] > SETTLED else ""
+        unchanged = bool(top) and top == state.top
+        state = replace(state, top=top)
+    if first or unchanged or not page.more or _beyond(state, stamps):
+        return Pass(mark=state.target, top=state.top), False
+    if page.number >= DEEPEST:
+        raise Unavailable("The provider's list does not end.")
+    return replace(state, page=page.number + 1), True
+
+
+def to_cursor(state: Pass) -> str:
+    """Write a state down."""
+    return json.dumps(asdict(state), separators=(",", ":"))
+
+
+def from_cursor(cursor: str | None) -> Pass | None:
+    """Take a state up again."""
+    return Pass(**json.loads(cursor)) if cursor else None
+
+
+def _stamps(page: Page) -> list[datetime]:
+    stamps = [instant(row, "last_modified_time") for row in page.rows]
+    known = [stamp for stamp in stamps if stamp]
+    if len(known) < len(stamps):
+        raise Unavailable("The provider listed a customer without telling when it was changed.")
+    if any(later > earlier for earlier, later in pairwise(known)):
+        # Where to stop would be a guess, and a guess misses changes.
+        raise Unavailable("The provider's list is not in the order asked for.")
+    return known
+
+
+def _beyond(state: Pass, stamps: list[datetime]) -> bool:
+    return bool(stamps) and stamps[-1] < _floor(state)
+
+
+def _floor(state: Pass) -> datetime:
+    if not state.mark:
+        return datetime.fromisoformat(_START)
+    return datetime.fromisoformat(state.mark).astimezone(UTC) - OVERLAP
+
+
+def _doubt(state: Pass) -> Pass:
+    """Ask the page before again: rows may have gone meanwhile, so that it is the last one now."""
+    if state.doubts >= PATIENCE:
+        raise Unavailable(
+            f"The provider's list is empty at page {state.page} and yet goes on. It is read again later."
+        )
+    return replace(state, page=state.page - 1, doubts=state.doubts + 1)
+
+
+def _digest(page: Page) -> str:
+    told = [(text(row, "contact_id"), text(row, "last_modified_time")) for row in page.rows]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]

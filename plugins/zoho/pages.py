@@ -1,0 +1,39 @@
+"""One page of a list as Zoho told it, checked for its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from plugins.zoho.mapping import Misshapen
+
+PER_PAGE = 200
+"""The most rows Zoho gives at once."""
+
+DEEPEST = 100_000
+"""No list is that long: a server that always tells of another page would be followed for ever."""
+
+PATIENCE = 3
+"""How often pages may contradict one another, as they do when rows go meanwhile, before it is a fault."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Rows of one page, and whether Zoho says that another follows."""
+
+    number: int
+    rows: tuple[Mapping[str, Any], ...]
+    more: bool
+
+
+def read_page(body: Mapping[str, Any], node: str, number: int) -> Page:
+    """Read the rows under ``node``; raise ``Misshapen`` for a list that cannot be relied on."""
+    rows, context = body.get(node), body.get("page_context")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise Misshapen(f"a list without {node}")
+    if not isinstance(context, dict) or not isinstance(more := context.get("has_more_page"), bool):
+        raise Misshapen("a list that does not tell whether it goes on")
+    if str(context.get("page", number)) != str(number):
+        raise Misshapen(f"page {context['page']} where page {number} was asked for"[:100])
+    return Page(number=number, rows=tuple(rows), more=more)
