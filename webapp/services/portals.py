@@ -2,29 +2,63 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
-from webapp.store.portals import Membership, Portal, User
+from flask_security import hash_password
+from sqlalchemy import func, select
+
+from webapp.extensions import db
+from webapp.services.errors import Invalid, NotFound, Refused
+from webapp.store.columns import new_id
+from webapp.store.portals import (
+    PROFILES,
+    Membership,
+    Portal,
+    Profile,
+    User,
+    membership_of,
+    portal_by_key,
+    user_by_email,
+)
+from webapp.sync.normal import email_valid
+
+SHORTEST_PASSWORD = 12
+DUPLICATES = ("ask", "merge", "clone")
+_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 def add_portal(key: str, name: str, *, currency: str = "EUR", country: str = "DE") -> Portal:
-    """Make a portal with its four profiles. Raises ``Invalid`` for a key that is taken or no address part."""
-    raise NotImplementedError
+    """Make a portal with its four profiles. Raises ``Invalid`` for a key that is taken or cannot be one."""
+    _require("key", _KEY.fullmatch(key), "Use small letters, digits and hyphens for a key, 40 at most.")
+    _require("key", portal_by_key(key) is None, f"There is a portal {key} already: choose another key.")
+    _require("name", 0 < len(name.strip()) <= 200, "Give the portal a name of at most 200 characters.")
+    _require("currency", _CURRENCY.fullmatch(currency), "Give the currency by its code, such as EUR.")
+    _require("country", _COUNTRY.fullmatch(country), "Give the country by its code, such as DE.")
+    made = Portal(id=new_id(), key=key, name=name.strip(), currency=currency, country=country)
+    db.session.add(made)
+    db.session.flush()
+    db.session.add_all(
+        Profile(portal_id=made.id, name=profile, permissions=list(permissions))
+        for profile, permissions in PROFILES.items()
+    )
+    db.session.commit()
+    return made
 
 
 def portals() -> list[Portal]:
     """List all portals by name."""
-    raise NotImplementedError
+    return list(db.session.scalars(select(Portal).order_by(Portal.name, Portal.key)))
 
 
 def portal(key: str) -> Portal:
     """Find a portal by its key; raises ``NotFound``."""
-    raise NotImplementedError
-
-
-def portals_of(user_id: uuid.UUID) -> list[Portal]:
-    """List the portals a user is a member of, by name."""
-    raise NotImplementedError
+    found = portal_by_key(key)
+    if found is None:
+        raise NotFound(f"There is no portal {key}. See which there are with: tandem portal list.")
+    return found
 
 
 def add_user(
@@ -34,14 +68,77 @@ def add_user(
 
     A login that exists keeps its name and password. Raises ``Invalid`` naming the field at fault.
     """
-    raise NotImplementedError
+    held = _profile(portal_id, profile)
+    user = user_by_email(email)
+    if user is None:
+        user = _new_user(email, name, password)
+    elif membership_of(user.id, portal_id) is not None:
+        raise Invalid(
+            "email", f"{user.email} has a place in this portal already: change the profile instead."
+        )
+    db.session.add(user)
+    db.session.flush()
+    db.session.add(Membership(portal_id=portal_id, user_id=user.id, profile_id=held.id))
+    db.session.commit()
+    return user
 
 
 def set_profile(portal_id: uuid.UUID, user_id: uuid.UUID, profile: str) -> Membership:
-    """Give a member another profile; the last Owner cannot be taken away."""
-    raise NotImplementedError
+    """Give a member another profile; a portal keeps at least one Owner."""
+    db.session.execute(select(Portal.id).where(Portal.id == portal_id).with_for_update())
+    member = membership_of(user_id, portal_id)
+    if member is None:
+        raise NotFound("This person has no place in the portal.")
+    held = _profile(portal_id, profile)
+    if member.profile.name == "Owner" and held.name != "Owner" and _owners(portal_id) == 1:
+        raise Refused("This is the only Owner of the portal: make somebody else Owner first.")
+    member.profile_id = held.id
+    db.session.commit()
+    return member
 
 
 def set_duplicates(portal_id: uuid.UUID, duplicates: str) -> None:
     """Set what an import does by itself with a name that exists: ask, merge or clone."""
-    raise NotImplementedError
+    _require("duplicates", duplicates in DUPLICATES, "Choose to be asked, to merge, or to clone.")
+    found = db.session.get(Portal, portal_id)
+    if found is None:
+        raise NotFound("This portal is gone.")
+    found.duplicates = duplicates
+    db.session.commit()
+
+
+def _new_user(email: str, name: str, password: str | None) -> User:
+    address = email.strip()
+    _require("email", email_valid(address), f"{address[:100]!r} is no e-mail address.")
+    _require("name", 0 < len(name.strip()) <= 200, "Give a name of at most 200 characters.")
+    long_enough = password is None or len(password) >= SHORTEST_PASSWORD
+    _require("password", long_enough, f"A password needs at least {SHORTEST_PASSWORD} characters.")
+    return User(
+        id=new_id(),
+        email=address,
+        name=name.strip(),
+        password=hash_password(password) if password is not None else None,
+        fs_uniquifier=uuid.uuid4().hex,
+    )
+
+
+def _profile(portal_id: uuid.UUID, name: str) -> Profile:
+    found = db.session.scalar(select(Profile).where(Profile.portal_id == portal_id, Profile.name == name))
+    if found is None:
+        raise Invalid("profile", f"There is no profile {name}: choose one of {', '.join(PROFILES)}.")
+    return found
+
+
+def _owners(portal_id: uuid.UUID) -> int:
+    owners = (
+        select(func.count())
+        .select_from(Membership)
+        .join(Profile, (Profile.portal_id == Membership.portal_id) & (Profile.id == Membership.profile_id))
+        .where(Membership.portal_id == portal_id, Profile.name == "Owner")
+    )
+    return db.session.scalar(owners) or 0
+
+
+def _require(field: str, fine: object, reason: str) -> None:
+    if not fine:
+        raise Invalid(field, reason)
