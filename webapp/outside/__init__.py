@@ -1,0 +1,25 @@
+"""The one way out: every call to a provider passes here, and every plugin answers to what stands here.
+
+- ``wire``       one bounded HTTP exchange with one of the allowed hosts
+- ``account``    ``OutsideAccount``: what a plugin is given to reach one organization
+- ``border``     where a plugin's faults are caught and named with the plugin's name
+- ``guarded``    ``GuardedProvider`` and ``GuardedDirectory``: a plugin as services use it
+- ``shape``      whether what a plugin returned is what it promised
+"""
+
+from webapp.outside.account import CredentialStore, OutsideAccount
+from webapp.outside.border import PluginFault, border
+from webapp.outside.guarded import GuardedDirectory, GuardedProvider
+from webapp.outside.wire import Call, Caps, Wire
+
+__all__ = [
+    "Call",
+    "Caps",
+    "CredentialStore",
+    "GuardedDirectory",
+    "GuardedProvider",
+    "OutsideAccount",
+    "PluginFault",
+    "Wire",
+    "border",
+]

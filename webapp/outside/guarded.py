@@ -1,0 +1,154 @@
+"""A plugin as services use it: every call crosses the border, and every answer is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from webapp.outside.account import OutsideAccount
+from webapp.outside.border import PluginFault, border
+from webapp.outside.shape import misfit
+from webapp.sdk import (
+    Authorization,
+    CensusPage,
+    ChangePage,
+    ContactData,
+    ContactPage,
+    ContactRecord,
+    CustomerData,
+    CustomerDetail,
+    CustomerRecord,
+    Directory,
+    Grant,
+    Organization,
+    Provider,
+    Region,
+    Value,
+)
+
+_DIRECTORY_METHODS = [name for name in vars(Directory) if not name.startswith("_")]
+
+
+class GuardedDirectory:
+    """A plugin's directory behind the border. It keeps the promises of ``webapp.sdk.Directory``."""
+
+    def __init__(self, directory: Directory, provider: str, account: OutsideAccount | None = None) -> None:
+        self._directory = directory
+        self._provider = provider
+        self._account = account
+
+    def changed(self, cursor: str | None) -> ChangePage:
+        """Read customers changed since ``cursor``."""
+        return self._ask(ChangePage, lambda: self._directory.changed(cursor))
+
+    def census(self, cursor: str | None, *, expected: int | None = None) -> CensusPage:
+        """Read all customers page by page."""
+        return self._ask(CensusPage, lambda: self._directory.census(cursor, expected=expected))
+
+    def contact_census(self, cursor: str | None, *, expected: int | None = None) -> ContactPage:
+        """Read all contacts of all customers page by page."""
+        return self._ask(ContactPage, lambda: self._directory.contact_census(cursor, expected=expected))
+
+    def customer(self, customer_id: str) -> CustomerDetail:
+        """Read one customer in full."""
+        return self._ask(CustomerDetail, lambda: self._directory.customer(customer_id))
+
+    def create_customer(self, data: CustomerData) -> CustomerRecord:
+        """Create a customer."""
+        return self._write(CustomerRecord, lambda: self._directory.create_customer(data))
+
+    def update_customer(self, customer_id: str, changes: Mapping[str, Value]) -> CustomerRecord:
+        """Write the named fields of a customer."""
+        return self._write(CustomerRecord, lambda: self._directory.update_customer(customer_id, changes))
+
+    def delete_customer(self, customer_id: str) -> None:
+        """Delete a customer with its contacts."""
+        self._write(Any, lambda: self._directory.delete_customer(customer_id))
+
+    def create_contact(self, customer_id: str, data: ContactData) -> ContactRecord:
+        """Create a contact under a customer."""
+        return self._write(ContactRecord, lambda: self._directory.create_contact(customer_id, data))
+
+    def update_contact(
+        self, customer_id: str, contact_id: str, changes: Mapping[str, Value]
+    ) -> ContactRecord:
+        """Write the named fields of a contact."""
+        return self._write(
+            ContactRecord, lambda: self._directory.update_contact(customer_id, contact_id, changes)
+        )
+
+    def delete_contact(self, customer_id: str, contact_id: str) -> None:
+        """Delete a contact."""
+        self._write(Any, lambda: self._directory.delete_contact(customer_id, contact_id))
+
+    def _ask(self, kind: Any, call: Callable[[], Any]) -> Any:
+        return _checked(self._provider, self._account, kind, call)
+
+    def _write(self, kind: Any, call: Callable[[], Any]) -> Any:
+        return _checked(self._provider, self._account, kind, call, writes=True)
+
+
+class GuardedProvider:
+    """A plugin's provider behind the border; what is plain data stays at ``provider``."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+
+    def authorize_url(self, authorization: Authorization) -> str:
+        """Give the address a browser is sent to: one of the region's own hosts."""
+        url = self._pure(str, lambda: self.provider.authorize_url(authorization))
+        origins = [urlsplit(endpoint) for endpoint in authorization.region.endpoints.values()]
+        if not any(url.startswith(f"{origin.scheme}://{origin.netloc}/") for origin in origins):
+            raise PluginFault(self.provider.name, "authorize_url leads to a host that is not the provider's")
+        return url
+
+    def read_callback(self, authorization: Authorization, parameters: Mapping[str, str]) -> Grant:
+        """Check what the provider's callback brought; raises ``AuthorizationDenied``."""
+        return self._pure(Grant, lambda: self.provider.read_callback(authorization, parameters))
+
+    def record_url(self, region: Region, organization: str, customer_id: str) -> str:
+        """Give the address where a person sees a customer at the provider, or blank."""
+        url = self._pure(str, lambda: self.provider.record_url(region, organization, customer_id))
+        return url if urlsplit(url).scheme in {"http", "https"} else ""
+
+    def exchange(self, account: OutsideAccount, grant: Grant) -> Mapping[str, str]:
+        """Turn a grant into credentials to keep."""
+        return self._call(account, Mapping[str, str], lambda: self.provider.exchange(account, grant))
+
+    def organizations(self, account: OutsideAccount) -> Sequence[Organization]:
+        """List what the credentials open."""
+        return self._call(account, Sequence[Organization], lambda: self.provider.organizations(account))
+
+    def probe(self, account: OutsideAccount) -> Mapping[str, bool]:
+        """Find which features the account has."""
+        return self._call(account, Mapping[str, bool], lambda: self.provider.probe(account))
+
+    def open(self, account: OutsideAccount) -> GuardedDirectory:
+        """Return the account's directory, guarded."""
+        directory = self._call(account, Any, lambda: self.provider.open(account))
+        missing = [name for name in _DIRECTORY_METHODS if not callable(getattr(directory, name, None))]
+        if missing:
+            raise PluginFault(self.provider.name, f"its directory has no {', '.join(missing)}")
+        return GuardedDirectory(directory, self.provider.name, account)
+
+    def revoke(self, account: OutsideAccount) -> None:
+        """Give the authorisation back."""
+        self._call(account, Any, lambda: self.provider.revoke(account))
+
+    def _pure(self, kind: Any, call: Callable[[], Any]) -> Any:
+        return _checked(self.provider.name, None, kind, call)
+
+    def _call(self, account: OutsideAccount, kind: Any, call: Callable[[], Any]) -> Any:
+        return _checked(self.provider.name, account, kind, call)
+
+
+def _checked(
+    provider: str, account: OutsideAccount | None, kind: Any, call: Callable[[], Any], *, writes: bool = False
+) -> Any:
+    with border(provider, account, writes=writes):
+        value = call()
+    fault = misfit(value, kind, "what it returned")
+    if fault:
+        raise PluginFault(provider, fault, effect_unknown=writes)
+    return value
