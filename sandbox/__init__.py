@@ -7,12 +7,13 @@ Reading order:
     settings     the switches; state: everything a running sandbox knows
     sample/      the data it starts with, from a seed
     validation, desk, contact_edits, person_edits     Zoho's rules for changes
-    listing, shapes, person_shapes, errors            what answers look like
+    listing, shapes, fixed_fields, person_shapes, errors      what answers look like
     tokens, limits, calls, faults                     OAuth, limits, the log, faults
     door         token, scope, organization and limits of each call
     accounts, organizations, contacts, persons, addresses     the calls themselves
     hand_edits, control, page                         /_sandbox/: the side Zoho does not have
     trouble, app, server, command                     putting it together and serving it
 
-It imports nothing of the portal or its plugins. Zoho's words are used here: a *contact* is a customer or vendor.
+It imports nothing of the portal or its plugins. Zoho's words are used here: a *contact* is a customer or
+vendor, a *contact person* one of its people.
 """

@@ -1,4 +1,4 @@
-"""The accounts server: consent, code exchange, refresh and revoke. Errors come with status 200, as at Zoho."""
+"""The accounts server: consent, code exchange, refresh and revoke. As at Zoho, errors have status 200."""
 
 from __future__ import annotations
 
@@ -115,9 +115,7 @@ def _tokens(given: Mapping[str, str]) -> dict[str, Any]:
         return _token_answer(tokens.refresh(client_id, secret, given.get("refresh_token", "")))
     if kind != "authorization_code":
         raise Refused("unsupported_grant_type" if kind else "invalid_client")
-    access, refresh = tokens.exchange(
-        client_id, secret, given.get("redirect_uri", ""), given.get("code", "")
-    )
+    access, refresh = tokens.exchange(client_id, secret, given.get("redirect_uri", ""), given.get("code", ""))
     refresh_part = {"refresh_token": refresh.value} if refresh else {}
     return {**_token_answer(access), **refresh_part}
 

@@ -19,7 +19,11 @@ from sandbox.state import State
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
 @click.option("--seed", default=1, show_default=True, type=int, help="Seed of the sample data.")
 @click.option(
-    "--customers", default=1284, show_default=True, type=click.IntRange(0, 1_000_000), help="Customers to make."
+    "--customers",
+    default=1284,
+    show_default=True,
+    type=click.IntRange(0, 1_000_000),
+    help="Customers to make.",
 )
 @click.option(
     "--contacts-per-customer",
@@ -31,10 +35,18 @@ from sandbox.state import State
 @click.option("--latency-ms", default=0, type=click.IntRange(0), help="How long each call takes.")
 @click.option("--calls-per-minute", default=0, type=click.IntRange(0), help="Limit a minute; 0 for none.")
 @click.option(
-    "--calls-per-day", default=10_000, show_default=True, type=click.IntRange(0), help="Limit a day; 0 for none."
+    "--calls-per-day",
+    default=10_000,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Limit a day; 0 for none.",
 )
 @click.option(
-    "--concurrency", default=10, show_default=True, type=click.IntRange(0), help="Calls at once; 0 for no limit."
+    "--concurrency",
+    default=10,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Calls at once; 0 for no limit.",
 )
 def sandbox_command(
     host: str,

@@ -85,7 +85,7 @@ def set_status(desk: Desk, contact: Contact, status: str) -> None:
 
 
 def merge_contacts(desk: Desk, contact: Contact, survivor: Contact) -> None:
-    """Merge a contact into the survivor as a person in Zoho's pages can: its persons and transactions move."""
+    """Merge a contact into the survivor, as Zoho's pages can: its persons and transactions move."""
     desk.register.drop(contact)
     for person in contact.persons:
         person.contact_id = survivor.id
@@ -125,7 +125,9 @@ def _values(desk: Desk, data: Json) -> Json:
     """Check everything that is given before anything is changed."""
     values: Json = texts(data, TEXT_LIMITS)
     if "customer_sub_type" in data:
-        values["customer_sub_type"] = _choice(data, "customer_sub_type", ("business", "individual"), "business")
+        values["customer_sub_type"] = _choice(
+            data, "customer_sub_type", ("business", "individual"), "business"
+        )
     if data.get("currency_id"):
         currency = desk.register.organization.currency_by_id(str(data["currency_id"]))
         if currency is None:

@@ -39,7 +39,7 @@ def clear_log() -> Response:
 
 @control.get("/state")
 def show_state() -> Response:
-    """Return all records; `organization` keeps to one, `search` to matching contacts, `records=no` to counts."""
+    """Return all records; narrowed by `organization` and `search`, without contacts by `records=no`."""
     state = state_here()
     with state.lock:
         wanted = request.args.get("organization")

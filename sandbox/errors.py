@@ -115,7 +115,8 @@ def concurrency_limit() -> ZohoError:
     return ZohoError(
         429,
         1070,
-        "You have reached the maximum number of in process requests allowed. Kindly try again after some time.",
+        "You have reached the maximum number of in process requests allowed. "
+        "Kindly try again after some time.",
     )
 
 

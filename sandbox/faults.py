@@ -51,7 +51,11 @@ class Fault:
         """Return status, content type and body of the answer given instead."""
         status = self.status or 200
         if isinstance(self.body, str):
-            return status, "text/html" if self.body.lstrip().startswith("<") else "application/json", self.body
+            return (
+                status,
+                "text/html" if self.body.lstrip().startswith("<") else "application/json",
+                self.body,
+            )
         body = {"code": self.code or 1000, "message": self.message} if self.body is None else self.body
         return status, "application/json;charset=UTF-8", json.dumps(body, ensure_ascii=False)
 

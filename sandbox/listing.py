@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sandbox import errors
-from sandbox.records import Contact, Organization
+from sandbox.records import Contact
 from sandbox.register import SORT_KEYS, Register, fold
 
 MAX_PER_PAGE = 200
@@ -144,11 +145,13 @@ def _status_filter(register: Register, applied: str) -> Wanted:
 
 def _duplicates(register: Register) -> Wanted:
     """Take contacts for duplicates that share their primary e-mail; Zoho does not say what it goes by."""
-    counts: dict[str, int] = {}
-    for contact in register.contacts.values():
-        email = fold(contact.primary.email) if contact.primary else ""
-        counts[email] = counts.get(email, 0) + 1
-    return lambda contact: bool(contact.primary and contact.primary.email) and counts[fold(contact.primary.email)] > 1
+    counts = Counter(map(_primary_email, register.contacts.values()))
+    del counts[""]
+    return lambda contact: counts[_primary_email(contact)] > 1
+
+
+def _primary_email(contact: Contact) -> str:
+    return fold(getattr(contact.primary, "email", ""))
 
 
 def _choice(name: str, value: str, choices: tuple[str, ...]) -> Wanted:

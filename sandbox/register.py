@@ -92,7 +92,9 @@ class Register:
             self._persons_by_id = sorted(self.persons.values(), key=lambda person: person.id)
         return self._persons_by_id
 
-    def matches(self, key: Hashable, column: str, *, descending: bool, wanted: Callable[[Contact], bool]) -> Matches:
+    def matches(
+        self, key: Hashable, column: str, *, descending: bool, wanted: Callable[[Contact], bool]
+    ) -> Matches:
         """Return the contacts that are wanted, in the order asked for; kept under `key` until a change."""
         found = self._matches.get(key)
         if found is None:

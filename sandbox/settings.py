@@ -13,7 +13,8 @@ EMAIL_RULES = ("shared", "contact", "organization")
 class Settings:
     """What can be set at the start and through the control side; 0 means no limit.
 
-    bumping_person_writes: which writes to a person move its contact's last_modified_time; only "update" is proven.
+    bumping_person_writes: which writes to a person move its contact's last_modified_time; only
+    "update" is proven.
     unique_person_emails: how far a person's e-mail must be unique; Zoho's own rule is not known.
     """
 

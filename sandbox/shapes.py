@@ -4,126 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.fixed_fields import (
+    BOOKS_ONLY_DETAIL_KEYS,
+    DETAIL_REST,
+    DETAIL_STATE,
+    INVOICE_ONLY_DETAIL,
+    PAYABLE_ROW_KEYS,
+)
 from sandbox.person_shapes import person_in_detail, photo_url
 from sandbox.records import ADDRESS_FIELDS, Address, Contact, Organization, Person
 
 Json = dict[str, Any]
 
-PAYABLE_ROW_KEYS = (
-    "outstanding_payable_amount",
-    "outstanding_payable_amount_bcy",
-    "unused_credits_payable_amount",
-    "unused_credits_payable_amount_bcy",
-    "track_1099",
-    "tags",
-)
-BOOKS_ONLY_DETAIL_KEYS = (
-    "exchange_rate",
-    "can_show_customer_ob",
-    "can_show_vendor_ob",
-    "opening_balance_amount_bcy",
-    "outstanding_ob_receivable_amount",
-    "outstanding_ob_payable_amount",
-    "outstanding_payable_amount",
-    "outstanding_payable_amount_bcy",
-    "unused_credits_payable_amount",
-    "unused_credits_payable_amount_bcy",
-    "track_1099",
-    "tax_id_type",
-    "tax_id_value",
-    "account_id",
-    "account_name",
-    "opening_balances",
-    "tags",
-)
-INVOICE_ONLY_DETAIL: Json = {
-    "can_show_integration_outlet_info": False,
-    "contact_blocks": [],
-    "is_multi_match_approval": False,
-    "approval_name": "",
-    "approval_path": [],
-    "approvers": [],
-    "note_to_approver": "",
-    "additional_information": {},
-}
-_TEMPLATES = (
-    "statement",
-    "invoice",
-    "bill",
-    "estimate",
-    "creditnote",
-    "paymentthankyou",
-    "invoice_email",
-    "estimate_email",
-    "creditnote_email",
-    "paymentthankyou_email",
-    "payment_remittance_email",
-)
-_DEFAULT_TEMPLATES = {f"{name}_template_{part}": "" for name in _TEMPLATES for part in ("id", "name")}
-_DETAIL_BEFORE_STATE: Json = {
-    "contact_tax_information": "",
-    "is_credit_limit_migration_completed": True,
-    "invited_by": "",
-    "is_client_review_asked": False,
-    "contact_relation_type": "",
-    "owner_id": "",
-    "owner_name": "",
-    "documents": [],
-    "is_crm_customer": False,
-    "is_linked_with_zohocrm": False,
-    "zcrm_account_id": "",
-    "zcrm_contact_id": "",
-    "crm_owner_id": "",
-    "lock_details": {"can_lock": False},
-    "locked_actions": [],
-    "lock_detail": {"can_lock": True, "custom_locks": [], "system_locks": []},
-    "exchange_rate": "",
-    "can_show_customer_ob": True,
-    "can_show_vendor_ob": True,
-    "opening_balance_amount": 0,
-    "opening_balance_amount_bcy": "",
-    "outstanding_ob_receivable_amount": 0,
-    "outstanding_ob_payable_amount": 0,
-    "unused_retainer_payments": 0,
-    "payment_reminder_enabled": True,
-    "is_sms_enabled": True,
-    "is_consent_agreed": False,
-    "consent_date": "",
-    "is_client_review_settings_enabled": False,
-    "track_1099": False,
-    "tax_id_type": "",
-    "tax_id_value": "",
-    "tax_reg_label": "",
-    "account_id": "",
-    "account_name": "",
-    "contact_category": "",
-    "sales_channel": "direct_sales",
-    "ach_supported": False,
-    "portal_receipt_count": 0,
-    "opening_balances": [],
-}
-_DETAIL_AFTER_STATE: Json = {
-    "pricebook_id": "",
-    "pricebook_name": "",
-    "default_templates": _DEFAULT_TEMPLATES,
-    "associated_with_square": False,
-    "cards": [],
-    "checks": [],
-    "upi_mandates": [],
-    "bank_accounts": [],
-    "vpa_list": [],
-    "tags": [],
-    "zohopeople_client_id": "",
-    "approvers_list": [],
-    "submitted_date": "",
-    "submitted_by": "",
-    "submitted_by_name": "",
-    "submitted_by_email": "",
-    "submitted_by_photo_url": "",
-    "submitter_id": "",
-    "approver_id": "",
-    "integration_references": [],
-}
 _NOBODY = Person(id="", contact_id="", created=0, updated=0)
 
 
@@ -160,14 +52,14 @@ def contact_detail(organization: Organization, contact: Contact, product: str) -
     """Return a contact as GET /contacts/{id}, POST and PUT answer it."""
     detail = {
         **_identity_in_detail(organization, contact),
-        **_DETAIL_BEFORE_STATE,
+        **DETAIL_STATE,
         **_terms(organization, contact),
         **_balances(contact),
         **_custom(contact),
         **contact.custom_fields,
         **_addresses(contact),
         "contact_persons": [person_in_detail(contact, person) for person in contact.persons],
-        **_DETAIL_AFTER_STATE,
+        **DETAIL_REST,
         **_history(organization, contact),
         "customer_currency_summaries": [_currency_summary(organization, contact)],
     }
@@ -256,7 +148,12 @@ def _terms(organization: Organization, contact: Contact) -> Json:
 
 def _balances(contact: Contact) -> Json:
     amounts: Json = {}
-    for name in ("outstanding_receivable", "outstanding_payable", "unused_credits_receivable", "unused_credits_payable"):
+    for name in (
+        "outstanding_receivable",
+        "outstanding_payable",
+        "unused_credits_receivable",
+        "unused_credits_payable",
+    ):
         amount = getattr(contact, f"{name}_amount")
         amounts[f"{name}_amount"] = amount
         amounts[f"{name}_amount_bcy"] = amount

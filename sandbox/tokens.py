@@ -93,7 +93,7 @@ class Tokens:
     def grant(
         self, client_id: str, redirect_uri: str, scopes: frozenset[str], *, offline: bool, consented: bool
     ) -> str:
-        """Return a code for the client; only the first offline grant, or a new consent, brings a refresh token."""
+        """Return a code; only the first offline grant, or a new consent, will bring a refresh token."""
         client = self.clients[client_id]
         settings = self._settings()
         self._throttle(client.granted, settings.grants_per_client)

@@ -1,4 +1,4 @@
-"""Awkward sample values: markup, formulas, emoji, control of direction, values as long as may be, near-duplicates."""
+"""Awkward sample values: markup, formulas, emoji, right-to-left, as long as may be, and near-duplicates."""
 
 from __future__ import annotations
 

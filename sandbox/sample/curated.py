@@ -1,7 +1,9 @@
 """The hand-made customers every sample begins with.
 
-One block each. First line: name | currency | website | street, zip city, country | marks (inactive, transactions).
-Then one line for each person: salutation first name / last name | designation | e-mail | phone | mobile | department.
+One block each. First line: name | currency | website | street, zip city, country.
+A line with an exclamation mark says that it is inactive, or has transactions.
+Then one line for each person: salutation first name / last name | designation | e-mail | phone | mobile |
+department.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from sandbox.sample.drafts import Draft
 _SALUTATIONS = ("Dr.", "Mr.", "Ms.", "Frau", "Herr", "Mme", "M.", "Sra.")
 
 _TEXT = """
-Ærø Søtransport ApS | EUR | https://aeroe-so.example | Havnen 4, 5970 Ærøskøbing, Denmark | transactions
+Ærø Søtransport ApS | EUR | https://aeroe-so.example | Havnen 4, 5970 Ærøskøbing, Denmark
+! transactions
 - Mette / Kjærgaard | Managing director | mette@aeroe-so.example | +45 62 55 01 41 | +45 20 55 01 41
 - Søren / Holm | Dispatch | soren@aeroe-so.example | +45 62 55 01 48
 - Ida / Rask | Bookkeeping | ida@aeroe-so.example | 62550152
@@ -20,13 +23,15 @@ _TEXT = """
 - Νίκος / Παπαδόπουλος | Διευθυντής | nikos@papadopouloi.example | +30 21 5550 0188
 - Ελένη / Παπαδοπούλου | Λογιστήριο | eleni@papadopouloi.example | +30 21 5550 0189
 
-Atelier Brûlé SARL | EUR | https://atelier-brule.example | 8 rue du Port, 44000 Nantes, France | transactions
+Atelier Brûlé SARL | EUR | https://atelier-brule.example | 8 rue du Port, 44000 Nantes, France
+! transactions
 - Mme Hélène / Brûlé | Gérante | helene@atelier-brule.example | +33 1 99 00 41 20 | +33 6 39 98 41 20
 - Théo / Lemaître | Production | theo@atelier-brule.example | +33 1 99 00 41 26
 - Aurélie / Noël | Achats | achats@atelier-brule.example | 01 99 00 41 27
 - Benoît / D’Aubigné | Comptabilité | achats@atelier-brule.example
 
-Brückner & Söhne Maschinenbau GmbH | EUR | brueckner-soehne.example | Hafenstraße 14, 20457 Hamburg, Germany | transactions
+Brückner & Söhne Maschinenbau GmbH | EUR | brueckner-soehne.example | Hafenstraße 14, 20457 Hamburg, Germany
+! transactions
 - Frau Katharina / Brückner | Geschäftsführerin | k.brueckner@brueckner-soehne.example | +49 40 66969 120
 - Tobias / Ewald | Einkauf | t.ewald@brueckner-soehne.example | +49 40 66969 131
 - Jonas / Weber | Buchhaltung | j.weber@brueckner-soehne.example | 040/66969-140
@@ -42,7 +47,8 @@ Cafe Solene | EUR | | 3 place du Marché, 34200 Sète, France
 Doçaria São Bento Lda | EUR | https://saobento.example | Rua das Flores 21, 4050-265 Porto, Portugal
 - Sra. Conceição / Antunes | Gerência | conceicao@saobento.example | +351 21 555 0172
 
-Grand River Orthodontics LLC | USD | https://grandriver.example | 12 Main Street, 49503 Grand Rapids, USA | transactions
+Grand River Orthodontics LLC | USD | https://grandriver.example | 12 Main Street, 49503 Grand Rapids, USA
+! transactions
 - Dr. Marcus / Whitfield | Owner | mwhitfield@grandriver.example | (616) 555-0143
 - Emily / Van Dyke | Office Manager | evandyke@grandriver.example | (616) 555-0144
 - Soren / Lindgren | Billing | billing@grandriver.example | 616-555-0145
@@ -55,7 +61,8 @@ Helle Optik AG | EUR | https://helle-optik.example | Bahnhofplatz 2, 8001 Züric
 - Urs / Ammann | Werkstatt | urs@helle-optik.example | +41 44 555 01 66
 - Reto / Caflisch | Buchhaltung | reto@helle-optik.example | 044 555 01 67
 
-Lindqvist Förlag AB | EUR | https://lindqvist-forlag.example | Storgatan 9, 111 51 Stockholm, Sweden | transactions
+Lindqvist Förlag AB | EUR | https://lindqvist-forlag.example | Storgatan 9, 111 51 Stockholm, Sweden
+! transactions
 - Åsa / Lindqvist | Förlagschef | asa@lindqvist-forlag.example | +46 8 555 011 90
 - Ebba / Nyström | Redaktion | ebba@lindqvist-forlag.example | +46 8 555 011 94
 
@@ -79,7 +86,8 @@ O’Malley & Daughters Ltd | GBP | https://omalley.example | 7 Quay Street, EC1A
 - ليلى / حداد | مديرة المشتريات | layla@alnoor.example | +971 4 555 0119
 - عمر / المنصوري | المحاسبة | omar@alnoor.example | 04 555 0120
 
-株式会社みなと設計 | EUR | https://minato-sekkei.example | 本町 3-2, 231-0001 横浜, Japan | transactions
+株式会社みなと設計 | EUR | https://minato-sekkei.example | 本町 3-2, 231-0001 横浜, Japan
+! transactions
 - 美咲 / 佐藤 | 営業部 | sato@minato-sekkei.example | +81 3 5550 0166
 - 健 / 高橋 | 設計部 | takahashi@minato-sekkei.example | +81 3 5550 0171
 - さくら / 渡辺 | 経理部 | keiri@minato-sekkei.example | 03-5550-0172
@@ -91,7 +99,8 @@ O’Malley & Daughters Ltd | GBP | https://omalley.example | 7 Quay Street, EC1A
 ТОВ «Вишневий сад» | EUR | https://vyshnevyi.example | вул. Шевченка 2, 01001 Київ, Ukraine
 - Оксана / Коваленко | Директор | oksana@vyshnevyi.example | +380 44 555 0184
 
-Vila Nova Arquitectos | EUR | https://vilanova.example | Rua do Sol 3, 4400-001 Vila Nova de Gaia, Portugal | inactive
+Vila Nova Arquitectos | EUR | https://vilanova.example | Rua do Sol 3, 4400-001 Vila Nova de Gaia, Portugal
+! inactive
 - Inês / Tavares | Sócia | ines@vilanova.example | +351 22 555 0116
 - Tomás / Brandão | Contabilidade | tomas@vilanova.example
 
@@ -100,7 +109,8 @@ Zweite Heimat Buchhandlung e.K. | EUR | | Am Markt 6, 23552 Lübeck, Germany
 Papelería Niño e Hijos, S.A. | EUR | https://papeleria-nino.example | calle Mayor 31, 28013 Madrid, Spain
 - Íñigo / Niño Urrutia | Administración | inigo@@papeleria-nino.example | +34 91 555 01 70
 
-Sørensen Byg A/S | EUR | https://sorensen-byg.example | Strandvejen 88, 8000 Aarhus, Denmark | transactions
+Sørensen Byg A/S | EUR | https://sorensen-byg.example | Strandvejen 88, 8000 Aarhus, Denmark
+! transactions
 - Birgitte / Sørensen | Direktør | bs@sorensen-byg.example | +45 86 55 01 12
 - Jeppe / Bæk | Indkøb | jb@sorensen-byg.example | 86 55 01 13
 - Freja / Ågård | Bogholder | bogholderi@sorensen-byg.example | (+45) 86 55 01 14
@@ -156,7 +166,8 @@ Nørrebro Cykler | EUR | https://norrebro-cykler.example | Nørrebrogade 45, 220
 Żabka Meble | EUR | https://zabka-meble.example | ulica Leśna 3, 80-001 Gdańsk, Poland
 - Jagoda / Gałązka | Właścicielka | jagoda@zabka-meble.example | +48 58 555 01 20
 
-Nordwind Energie | EUR | https://nordwind-energie.example | Deichweg 1, 26506 Norden, Germany | transactions
+Nordwind Energie | EUR | https://nordwind-energie.example | Deichweg 1, 26506 Norden, Germany
+! transactions
 - Dr. Anna / Petersen | Vorstand | a.petersen@nordwind-energie.example | +49 4931 66969 0
 - Lukas / Vogel | Einkauf | einkauf@nordwind-energie.example | +49 4931 66969 21
 - Käthe / Krüger | Buchhaltung | rechnung@nordwind-energie.example
@@ -199,10 +210,11 @@ Bäckerei Łukasik | EUR | | Turmstraße 30, 10551 Berlin, Germany
 Sunny Side Café 🍳 | EUR | https://sunnyside.example | 5 Strand Road, H91 Galway, Ireland
 - Zainab / Okonkwo 🌻 | Owner | hello@sunnyside.example | +353 91 555 010
 
-Weber <script>alert(1)</script> & Partner | EUR | https://weber-partner.example | Gasse 1, 90762 Fürth, Germany
+Weber <script>alert(1)</script> & Partner | EUR | weber-partner.example | Gang 1, 90762 Fürth, Germany
 - Käthe / <b>Weber</b> | =1+1 | kaethe@weber-partner.example | +49 911 66969 0
 
-=HYPERLINK("https://evil.example";"Angebot") | EUR | | Gasse 2, 90762 Fürth, Germany | inactive
+=HYPERLINK("https://evil.example";"Angebot") | EUR | | Gasse 2, 90762 Fürth, Germany
+! inactive
 - =SUM(A1:A9) / +Meyer | @cmd | formel@evil.example | -49 911 66969 1
 """
 
@@ -237,8 +249,9 @@ def _person(line: str) -> dict[str, str]:
 
 
 def _draft(block: str) -> Draft:
-    head, *people = block.strip().splitlines()
-    name, currency, website, address, marks = _parts(head, 5)
+    head, *lines = block.strip().splitlines()
+    name, currency, website, address = _parts(head, 4)
+    marks = {line.removeprefix("! ") for line in lines if line.startswith("! ")}
     fields = {
         "name": name,
         "company_name": name,
@@ -249,7 +262,7 @@ def _draft(block: str) -> Draft:
         "has_transaction": "transactions" in marks,
         "outstanding_receivable_amount": 1240.5 if "transactions" in marks else 0.0,
     }
-    return Draft(fields, [_person(line) for line in people])
+    return Draft(fields, [_person(line) for line in lines if line.startswith("- ")])
 
 
 CURATED = tuple(_draft(block) for block in _TEXT.strip().split("\n\n"))

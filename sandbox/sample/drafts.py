@@ -14,5 +14,5 @@ class Draft:
     """
 
     fields: dict[str, Any]
-    persons: list[dict[str, str]]
+    persons: list[dict[str, Any]]
     age_of_edit: float = 0.0

@@ -50,7 +50,9 @@ def fill(register: Register, reserve_ids: Callable[[int], int], sample: Sample) 
         gc.enable()
 
 
-def _file(register: Register, reserve_ids: Callable[[int], int], drafts: Iterable[Draft], customers: int) -> None:
+def _file(
+    register: Register, reserve_ids: Callable[[int], int], drafts: Iterable[Draft], customers: int
+) -> None:
     step = SPAN // max(1, customers + customers // 20)
     for number, draft in enumerate(drafts):
         created = NEWEST - SPAN + number * step
@@ -65,7 +67,7 @@ def _file(register: Register, reserve_ids: Callable[[int], int], drafts: Iterabl
 def _contact(draft: Draft, first_id: int, created: int, modified: int) -> Contact:
     contact_id = str(first_id)
     persons = [
-        Person(id=str(first_id + number), contact_id=contact_id, created=created, updated=modified, **fields)
+        Person(str(first_id + number), contact_id, created, modified, **fields)
         for number, fields in enumerate(draft.persons, start=1)
     ]
     return Contact(

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.register import fold
 from sandbox.sample.awkward import awkward_name, awkward_person, near_duplicate
 from sandbox.sample.drafts import Draft
-from sandbox.sample.words import POOLS, Pool, Word, slug
+from sandbox.sample.words import POOLS, Pool, Word
 
 VENDOR_EVERY = 20
 INACTIVE_SHARE = 0.04
@@ -67,7 +67,7 @@ class _Maker:
             name = awkward_name(name, number // AWKWARD_EVERY)
         elif number % NEAR_DUPLICATE_EVERY == 0 and self._latest is not None:
             name, shared = near_duplicate(self._latest.fields["name"], number), self._latest
-        draft = self._draft(pool, self._unique(name, pool), slug(f"{last.latin} {trade.latin}"), persons)
+        draft = self._draft(pool, self._unique(name, pool), f"{last.latin}-{trade.latin}", persons)
         if shared and shared.persons and draft.persons:
             draft.persons[0].update(email=shared.persons[0]["email"], phone=shared.persons[0]["phone"])
         if number % AWKWARD_EVERY == 1 and draft.persons:
@@ -80,7 +80,7 @@ class _Maker:
         pool = self._pick(POOLS)
         last, trade = self._pick(pool.last_names), self._pick(pool.trades)
         name = self._unique(self._name(pool, last, trade), pool)
-        draft = self._draft(pool, name, slug(f"{last.latin} {trade.latin}"), int(self._chance() * 2))
+        draft = self._draft(pool, name, f"{last.latin}-{trade.latin}", int(self._chance() * 2))
         draft.fields.update(contact_type="vendor", outstanding_receivable_amount=0.0)
         return draft
 
@@ -104,7 +104,9 @@ class _Maker:
         given, number = name, 1
         while fold(name) in self._taken:
             number += 1
-            name = f"{given[:180]} {self._pick(pool.towns).text}" if number == 2 else f"{given[:180]} {number}"
+            name = (
+                f"{given[:180]} {self._pick(pool.towns).text}" if number == 2 else f"{given[:180]} {number}"
+            )
             if number > 3:
                 name = f"{given[:180]} {len(self._taken)}"
         self._taken.add(fold(name))
@@ -116,7 +118,9 @@ class _Maker:
         fields: dict[str, Any] = {
             "name": name,
             "company_name": name if chance() < 0.5 else "",
-            "currency_code": self._base_currency if chance() < BASE_CURRENCY_SHARE else self._other_currency(),
+            "currency_code": self._base_currency
+            if chance() < BASE_CURRENCY_SHARE
+            else self._other_currency(),
             "status": "inactive" if chance() < INACTIVE_SHARE else "active",
             "website": f"https://{domain}.example" if chance() < 0.6 else "",
             "has_transaction": owes > 0 or chance() < 0.2,
@@ -149,7 +153,12 @@ class _Maker:
             email = f"info@{domain}.example"
         elif kind < 0.3:
             email = f"{first.latin[0]}{last.latin}@{domain}.example".title()
-        person = {"first_name": first.text, "last_name": last.text, "email": email, "phone": self._phone(pool, 0.8)}
+        person = {
+            "first_name": first.text,
+            "last_name": last.text,
+            "email": email,
+            "phone": self._phone(pool, 0.8),
+        }
         if kind > 0.6:
             person["mobile"] = self._phone(pool, 0.5)
         if kind > 0.35:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-_LATIN = str.maketrans({"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "đ": "d", "ı": "i", "œ": "oe", "å": "aa", "ð": "d"})
+_LATIN = str.maketrans(
+    {"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "đ": "d", "ı": "i", "œ": "oe", "å": "aa", "ð": "d"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,11 @@ class Pool:
 def slug(text: str) -> str:
     """Return the text in lower-case ASCII letters and digits, joined by hyphens."""
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_LATIN))
-    kept = "".join(each if each.isascii() and each.isalnum() else " " for each in plain if not unicodedata.combining(each))
+    kept = "".join(
+        each if each.isascii() and each.isalnum() else " "
+        for each in plain
+        if not unicodedata.combining(each)
+    )
     return "-".join(kept.split())
 
 
