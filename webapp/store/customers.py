@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Boolean, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy import Boolean, ForeignKeyConstraint, Index, Text, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.extensions import Model
+from webapp.extensions import Model, db
+from webapp.sdk import Address, Rejected, Value
 from webapp.store.columns import Created, Id, JsonOrNone, PortalId, Str, Time
+from webapp.store.search import search_text
+from webapp.sync.normal import name_key, sort_key
+
+MAX_LENGTHS: dict[str, dict[str, int]] = {
+    "customer": {"name": 500, "company_name": 500, "website": 2000, "billing_address": 1000},
+    "contact": {
+        "salutation": 100,
+        "first_name": 300,
+        "last_name": 300,
+        "email": 320,
+        "phone": 100,
+        "mobile": 100,
+        "designation": 300,
+        "department": 300,
+    },
+}
+"""The longest values the portal keeps, in characters, by kind and field; of an address, by part of it."""
 
 
 class Customer(Model):
@@ -94,3 +116,73 @@ class Contact(Model):
     def name(self) -> str:
         """The name people read: first and last, else the e-mail."""
         return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email or ""
+
+
+def customer_values(fields: Mapping[str, Value]) -> dict[str, Any]:
+    """Turn fields into columns, keys for finding and sorting too; raise ``Rejected`` for what cannot be kept."""
+    values = _values(fields)
+    if "name" in values:
+        name = values["name"]
+        if not isinstance(name, str) or not name.strip():
+            raise Rejected("A customer needs a name: give it one.", field="name")
+        values |= {"name_key": name_key(name), "sort_key": sort_key(name)}
+    return values
+
+
+def contact_values(fields: Mapping[str, Value]) -> dict[str, Any]:
+    """Turn fields into columns; raise ``Rejected`` for what cannot be kept."""
+    return _values(fields)
+
+
+def customer_search(customer: Customer, contacts: Iterable[Contact]) -> str:
+    """Return what a customer is found by: its names, and everything of its people."""
+    people = list(contacts)
+    texts = [customer.name, customer.company_name]
+    for each in people:
+        texts += [each.name, each.email]
+    return search_text(texts, [phone for each in people for phone in (each.phone, each.mobile)])
+
+
+def locked_customer(portal_id: uuid.UUID, customer_id: uuid.UUID) -> Customer | None:
+    """Read a customer, binned ones too, and keep others from writing it until the transaction ends."""
+    query = select(Customer).where(Customer.portal_id == portal_id, Customer.id == customer_id)
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def locked_contact(portal_id: uuid.UUID, customer_id: uuid.UUID, contact_id: uuid.UUID) -> Contact | None:
+    """Read a contact of a customer, binned ones too, and keep others from writing it."""
+    query = select(Contact).where(
+        Contact.portal_id == portal_id, Contact.customer_id == customer_id, Contact.id == contact_id
+    )
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def contacts_of(
+    portal_id: uuid.UUID, customer_ids: Collection[uuid.UUID], *, deleted_at: datetime | None = None
+) -> list[Contact]:
+    """List contacts of customers, the primary one first; with ``deleted_at`` those binned at that moment."""
+    query = (
+        select(Contact)
+        .where(Contact.portal_id == portal_id, Contact.customer_id.in_(customer_ids))
+        .where(Contact.deleted_at.is_(None) if deleted_at is None else Contact.deleted_at == deleted_at)
+        .order_by(Contact.primary.desc(), Contact.created_at, Contact.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def _values(fields: Mapping[str, Value]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name == "primary" and value is None:
+            continue
+        kept = asdict(value) if isinstance(value, Address) else value
+        if any("\x00" in part for part in _texts(kept)):
+            raise Rejected(f"The {name.replace('_', ' ')} holds a character that cannot be kept.", field=name)
+        values[name] = kept
+    return values
+
+
+def _texts(value: object) -> Iterable[str]:
+    if isinstance(value, dict):
+        return [part for part in value.values() if isinstance(part, str)]
+    return [value] if isinstance(value, str) else []
