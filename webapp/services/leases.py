@@ -7,10 +7,15 @@ are the database's own, since the holders may run on many machines.
 
 from __future__ import annotations
 
+import os
+import socket
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event, Lock, Thread
 from types import TracebackType
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection as DatabaseConnection
@@ -18,69 +23,77 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import db
-from webapp.store import connections as store
+from webapp.store import leases as store
 
-LEASE_SECONDS = 15
-BEAT_SECONDS = 5
+LEASE_SECONDS = 15.0
+BEATS_A_LEASE = 3
 
 log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
 
 
 class LeaseLost(Exception):
     """Another holds the connection now; whatever was about to be done must not be."""
 
+    def __init__(self, connection_id: uuid.UUID) -> None:
+        super().__init__(f"the lease of connection {connection_id} was taken over or ran out")
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class Lease:
-    """The right to write a connection. Used as a context it keeps itself alive and gives itself back."""
+    """The right to write a connection. As a context it keeps itself alive, and gives itself back at the end."""
 
     connection_id: uuid.UUID
-    holder: str
     fence: int
     seconds: float
-    _engine: Engine
-    _side: DatabaseConnection | None = None
-    _lock: Lock = field(default_factory=Lock)
-    _done: Event = field(default_factory=Event)
-    _beat: Thread | None = None
+    engine: Engine = field(repr=False)
+    _side: DatabaseConnection | None = field(default=None, repr=False)
+    _asking: Lock = field(default_factory=Lock, repr=False)
+    _over: Event = field(default_factory=Event, repr=False)
+    _heart: Thread | None = field(default=None, repr=False)
 
     def assert_held(self) -> None:
-        """Assert, inside the session's transaction, that what is about to be committed may be.
+        """Assert inside the session's transaction that it may be committed; raise LeaseLost.
 
-        The connection's row stays locked against takers until that transaction ends. Raises LeaseLost.
+        The connection's row is locked against takers, and against the heartbeat, until that transaction ends: ask right
+        before the commit.
         """
         if not store.fence_stands(self.connection_id, self.fence):
-            raise LeaseLost(f"the lease of {self.connection_id} was taken over")
+            raise LeaseLost(self.connection_id)
 
     def check(self) -> None:
-        """Ask, outside the session's transaction, whether the lease still stands; raise LeaseLost if not."""
-        if not self._ask(store.LEASE_STANDS):
-            raise LeaseLost(f"the lease of {self.connection_id} was taken over or ran out")
+        """Ask, whatever the session is at, whether the lease still stands; raise LeaseLost."""
+        if not self._ask(store.lease_stands):
+            raise LeaseLost(self.connection_id)
 
     def wanted(self) -> bool:
         """Tell whether a person waits for this connection, so that bulk work should yield."""
-        return self._ask(store.PUSH_WANTED)
+        return self._ask(store.push_wanted)
 
     def renew(self) -> None:
         """Hold on for another term; raise LeaseLost if another has taken the connection."""
-        if not self._ask(store.RENEW_LEASE):
-            raise LeaseLost(f"the lease of {self.connection_id} was taken over")
+        if not self._ask(partial(store.renew_lease, seconds=self.seconds)):
+            raise LeaseLost(self.connection_id)
 
     def release(self) -> None:
-        """Give the connection back; harmless when it is lost already."""
-        self._done.set()
-        if self._beat is not None:
-            self._beat.join()
-            self._beat = None
-        self._ask(store.RELEASE_LEASE)
-        with self._lock:
-            if self._side is not None:
-                self._side.close()
-                self._side = None
+        """Give the connection back; harmless when it was lost."""
+        self._over.set()
+        if self._heart is not None:
+            self._heart.join()
+            self._heart = None
+        try:
+            self._ask(store.release_lease)
+        except SQLAlchemyError as error:
+            # It runs out by itself.
+            log.warning(
+                "lease.release_failed", connection=str(self.connection_id), error=type(error).__name__
+            )
+        with self._asking:
+            self._hang_up()
 
     def __enter__(self) -> Lease:
-        self._beat = Thread(target=self._keep_alive, name="lease", daemon=True)
-        self._beat.start()
+        self._heart = Thread(target=self._beat, name=f"lease-{self.fence}", daemon=True)
+        self._heart.start()
         return self
 
     def __exit__(
@@ -88,31 +101,46 @@ class Lease:
     ) -> None:
         self.release()
 
-    def _keep_alive(self) -> None:
-        while not self._done.wait(BEAT_SECONDS):
+    def _beat(self) -> None:
+        while not self._over.wait(self.seconds / BEATS_A_LEASE):
             try:
                 self.renew()
             except LeaseLost:
                 log.warning("lease.lost", connection=str(self.connection_id), fence=self.fence)
                 return
             except SQLAlchemyError as error:
-                log.warning("lease.beat_failed", connection=str(self.connection_id), error=type(error).__name__)
+                log.warning(
+                    "lease.beat_failed", connection=str(self.connection_id), error=type(error).__name__
+                )
 
-    def _ask(self, question: str) -> bool:
-        """Run one of the store's lease statements on a database connection of the lease's own."""
-        with self._lock:
+    def _ask(self, question: Callable[[DatabaseConnection, uuid.UUID, int], _T]) -> _T:
+        """Ask over a database connection of the lease's own, so that the session's transaction is not in it."""
+        with self._asking:
             if self._side is None:
-                self._side = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            return store.ask_lease(self._side, question, self.connection_id, self.fence, self.seconds)
+                self._side = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                return question(self._side, self.connection_id, self.fence)
+            except SQLAlchemyError:
+                self._hang_up()
+                raise
+
+    def _hang_up(self) -> None:
+        if self._side is not None:
+            self._side.close()
+            self._side = None
 
 
-def take(connection_id: uuid.UUID, holder: str, *, seconds: float = LEASE_SECONDS) -> Lease | None:
-    """Take the lease of a connection if nobody holds it, and commit that; return None if somebody does."""
-    fence = store.take_lease(connection_id, holder, seconds)
+def take(
+    connection_id: uuid.UUID, *, seconds: float = LEASE_SECONDS, interactive: bool = False
+) -> Lease | None:
+    """Take the lease of a connection and commit that; return None while somebody else holds it.
+
+    `interactive` when a person waits: their wish for the lease is fulfilled by this one.
+    """
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    fence = store.take_lease(connection_id, holder, seconds, interactive=interactive)
     db.session.commit()
-    if fence is None:
-        return None
-    return Lease(connection_id, holder, fence, seconds, db.engine)
+    return None if fence is None else Lease(connection_id, fence, seconds, db.engine)
 
 
 def want(connection_id: uuid.UUID) -> None:

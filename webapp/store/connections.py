@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Model
+from webapp.extensions import Model, db
 from webapp.store.columns import Created, Id, Json, PortalId, Str, Time
 
 STATES = ("new", "authorizing", "choosing", "connected", "attention", "disconnected")
@@ -32,6 +44,7 @@ class Connection(Model):
             unique=True,
             postgresql_where=text("organization_key <> '' AND state <> 'disconnected'"),
         ),
+        Index("uq_connection_id", "id", unique=True),
         Index("ix_connection_due", "next_look_at", postgresql_where=text("state = 'connected'")),
     )
 
@@ -64,6 +77,7 @@ class Connection(Model):
     census: Mapped[Json]
     census_started_at: Mapped[Time | None]
     census_finished_at: Mapped[Time | None]
+    contacts_started_at: Mapped[Time | None]
     refreshed_at: Mapped[Time | None]
     refresh_wanted_at: Mapped[Time | None]
     next_look_at: Mapped[Time | None]
@@ -97,3 +111,82 @@ class ConnectAttempt(Model):
     created_at: Mapped[Created]
     expires_at: Mapped[Time]
     used_at: Mapped[Time | None]
+
+
+def connection_by_id(connection_id: uuid.UUID, *, portal_id: uuid.UUID | None = None) -> Connection | None:
+    """Find a connection, within one portal if that is given; what the session remembers of it is read anew."""
+    wanted = select(Connection).where(Connection.id == connection_id)
+    if portal_id is not None:
+        wanted = wanted.where(Connection.portal_id == portal_id)
+    return db.session.scalar(wanted.execution_options(populate_existing=True))
+
+
+def connections_of(portal_id: uuid.UUID) -> list[Connection]:
+    """List a portal's connections, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Connection).where(Connection.portal_id == portal_id).order_by(Connection.created_at)
+        )
+    )
+
+
+def connections_to(portal_id: uuid.UUID, organization_keys: list[str]) -> list[Connection]:
+    """List a portal's connections, ended ones too, to any of some organizations."""
+    return list(
+        db.session.scalars(
+            select(Connection)
+            .where(Connection.portal_id == portal_id, Connection.organization_key.in_(organization_keys))
+            .order_by(Connection.created_at)
+        )
+    )
+
+
+def unused_connection(portal_id: uuid.UUID, provider: str) -> Connection | None:
+    """Find one that was begun for a provider and never authorised."""
+    return db.session.scalar(
+        select(Connection)
+        .where(Connection.portal_id == portal_id, Connection.provider == provider, Connection.state == "new")
+        .order_by(Connection.created_at)
+        .limit(1)
+    )
+
+
+def attempt_by_state(state_digest: str) -> ConnectAttempt | None:
+    """Find the trip that a callback's state belongs to, locked until the transaction ends."""
+    return db.session.scalar(
+        select(ConnectAttempt).where(ConnectAttempt.state_digest == state_digest).with_for_update()
+    )
+
+
+def attempt_to_exchange(connection_id: uuid.UUID) -> ConnectAttempt | None:
+    """Find the newest trip of a connection that came back."""
+    return db.session.scalar(
+        select(ConnectAttempt)
+        .where(ConnectAttempt.connection_id == connection_id, ConnectAttempt.used_at.is_not(None))
+        .order_by(ConnectAttempt.used_at.desc())
+        .limit(1)
+    )
+
+
+def forget_attempts(connection_id: uuid.UUID) -> None:
+    """Delete all trips of a connection; what they hold is of no more use."""
+    db.session.execute(delete(ConnectAttempt).where(ConnectAttempt.connection_id == connection_id))
+
+
+def forget_expired_attempts() -> None:
+    """Delete trips that expired before they came back."""
+    db.session.execute(
+        delete(ConnectAttempt).where(ConnectAttempt.expires_at < func.now(), ConnectAttempt.used_at.is_(None))
+    )
+
+
+def update_fenced(connection_id: uuid.UUID, fence: int, values: dict[str, Any]) -> bool:
+    """Change columns of a connection if the fence still stands; tell whether it does."""
+    done = db.session.execute(
+        update(Connection)
+        .where(Connection.id == connection_id, Connection.fence == fence)
+        .values(values)
+        .returning(Connection.id)
+        .execution_options(synchronize_session=False)
+    )
+    return done.first() is not None

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    any_,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Model
+from webapp.extensions import Model, db
 from webapp.store.columns import Created, JsonOrNone, PortalId, Str, Time
 
 _CONNECTION = ["connection.portal_id", "connection.id"]
 
 
 class MirrorCustomer(Model):
-    """A provider's customer. Null fields are unknown; ``contacts_digest`` is null until its contacts were read,
-    and again when the customer changed since.
+    """A provider's customer. Null fields are unknown.
 
-    ``detail_version`` is the version at which it was last read in full. ``census`` numbers the census that saw it
-    last, ``changed_at`` is when a change of it was last noticed here. ``search_own`` is what its own row adds to
-    ``search``; its contacts add theirs. ``gone_at`` marks one the provider was asked for and no longer has; the row stays as a tombstone.
+    ``contacts_digest`` is null until its contacts were read, and again once the customer changed.
+    ``detail_version`` is the version at which it was last read in full. ``census`` numbers the census that
+    saw it last, ``changed_at`` is when a change of it was last noticed here, ``failures`` counts the readings
+    in full that failed since. ``search_own`` is what its own row adds to ``search``; its contacts add theirs.
+    ``gone_at`` marks one the provider was asked for and no longer has; the row stays as a tombstone.
     """
 
     __tablename__ = "mirror_customer"
@@ -67,6 +85,7 @@ class MirrorCustomer(Model):
     search_own: Mapped[Str]
     search: Mapped[Str]
     census: Mapped[int] = mapped_column(BigInteger, default=0)
+    failures: Mapped[int] = mapped_column(default=0)
     seen_at: Mapped[Created]
     changed_at: Mapped[Created]
     gone_at: Mapped[Time | None]
@@ -98,3 +117,122 @@ class MirrorContact(Model):
     search: Mapped[Str]
     census: Mapped[int] = mapped_column(BigInteger, default=0)
     seen_at: Mapped[Created]
+
+
+MOST_FAILURES = 5
+"""A customer that failed to be read so often is left alone until it changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """The mirror of one connection, and the number of the census that is under way or was the last."""
+
+    portal_id: uuid.UUID
+    connection_id: uuid.UUID
+    census: int = 0
+
+    @property
+    def customers(self) -> tuple[ColumnElement[bool], ...]:
+        """The condition that a customer belongs here."""
+        return (
+            MirrorCustomer.portal_id == self.portal_id,
+            MirrorCustomer.connection_id == self.connection_id,
+        )
+
+    @property
+    def contacts(self) -> tuple[ColumnElement[bool], ...]:
+        """The condition that a contact belongs here."""
+        return MirrorContact.portal_id == self.portal_id, MirrorContact.connection_id == self.connection_id
+
+
+def live_count(mirror: Mirror) -> int:
+    """Count the customers not known to be gone."""
+    counted = select(func.count()).select_from(MirrorCustomer)
+    return db.session.scalar(counted.where(*mirror.customers, MirrorCustomer.gone_at.is_(None))) or 0
+
+
+def contact_count(mirror: Mirror) -> int:
+    """Count the contacts known."""
+    return db.session.scalar(select(func.count()).select_from(MirrorContact).where(*mirror.contacts)) or 0
+
+
+def unread(mirror: Mirror, *, limit: int, among: Sequence[str] | None = None) -> list[str]:
+    """List customers whose contacts are to be read, all or some of those named."""
+    unread = MirrorCustomer.contacts_digest.is_(None)
+    return _to_read(mirror, unread, limit, among)
+
+
+def undetailed(mirror: Mirror, *, limit: int, among: Sequence[str]) -> list[str]:
+    """List those of some customers whose newest version was not read in full."""
+    older = MirrorCustomer.detail_version.is_distinct_from(MirrorCustomer.version)
+    return _to_read(mirror, older, limit, among)
+
+
+def _to_read(
+    mirror: Mirror, wanted: ColumnElement[bool], limit: int, among: Sequence[str] | None
+) -> list[str]:
+    asked = select(MirrorCustomer.their_id).where(*mirror.customers, wanted, MirrorCustomer.gone_at.is_(None))
+    asked = asked.where(MirrorCustomer.failures < MOST_FAILURES)
+    if among is not None:
+        asked = asked.where(MirrorCustomer.their_id == any_(literal(list(among), ARRAY(Text))))
+    asked = asked.order_by(MirrorCustomer.failures, MirrorCustomer.their_id).limit(limit)
+    return list(db.session.scalars(asked))
+
+
+def missing(mirror: Mirror, *, limit: int) -> list[str]:
+    """List customers that the census did not tell of; each is to be asked for."""
+    unseen = MirrorCustomer.census < mirror.census
+    asked = select(MirrorCustomer.their_id).where(*mirror.customers, unseen, MirrorCustomer.gone_at.is_(None))
+    return list(db.session.scalars(asked.order_by(MirrorCustomer.their_id).limit(limit)))
+
+
+def mark_gone(mirror: Mirror, their_id: str) -> None:
+    """Note that the provider was asked for a customer and has it no longer."""
+    _update_customer(mirror, their_id, gone_at=func.now(), census=mirror.census)
+
+
+def count_failure(mirror: Mirror, their_id: str) -> None:
+    """Note that a customer could not be read in full; the census that missed it takes it as seen."""
+    _update_customer(mirror, their_id, failures=MirrorCustomer.failures + 1, census=mirror.census)
+
+
+def _update_customer(mirror: Mirror, their_id: str, **values: object) -> None:
+    db.session.execute(
+        update(MirrorCustomer)
+        .where(*mirror.customers, MirrorCustomer.their_id == their_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def doubt_unseen_contacts(mirror: Mirror) -> int:
+    """Take customers for unread who have a contact that the census did not tell of; return how many."""
+    doubted = db.session.execute(
+        update(MirrorCustomer)
+        .where(*mirror.customers, MirrorCustomer.contacts_digest.is_not(None), _has_unseen_contact(mirror))
+        .values(contacts_digest=None)
+        .returning(MirrorCustomer.their_id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(doubted.all())
+
+
+def told_in_full(mirror: Mirror, *, since: datetime, limit: int) -> list[str]:
+    """List unread customers whose contacts a census told completely: they did not change since it began."""
+    asked = select(MirrorCustomer.their_id).where(
+        *mirror.customers,
+        MirrorCustomer.contacts_digest.is_(None),
+        MirrorCustomer.gone_at.is_(None),
+        MirrorCustomer.changed_at < since,
+        ~_has_unseen_contact(mirror),
+    )
+    return list(db.session.scalars(asked.order_by(MirrorCustomer.their_id).limit(limit)))
+
+
+def _has_unseen_contact(mirror: Mirror) -> ColumnElement[bool]:
+    unseen = select(MirrorContact.their_id).where(
+        *mirror.contacts,
+        MirrorContact.their_customer_id == MirrorCustomer.their_id,
+        MirrorContact.census < mirror.census,
+    )
+    return exists(unseen.correlate(MirrorCustomer))

@@ -1,0 +1,82 @@
+"""Leases in the connection's row: who may write it, until when, and behind which fence.
+
+Times are the database's own clock. What a lease asks while its session is busy goes over `side`, a database
+connection of its own.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, func, null, or_, select, update
+from sqlalchemy import Connection as DatabaseConnection
+
+from webapp.extensions import db
+from webapp.store.connections import Connection
+
+PATIENCE = timedelta(seconds=15)
+"""How long a person's wish for the lease counts when nobody comes back for it."""
+
+
+def take_lease(connection_id: uuid.UUID, holder: str, seconds: float, *, interactive: bool) -> int | None:
+    """Raise the fence and hold the connection unless a lease of it lives; return the fence."""
+    free = or_(Connection.lease_until.is_(None), Connection.lease_until < func.clock_timestamp())
+    return db.session.scalar(
+        update(Connection)
+        .where(Connection.id == connection_id, free)
+        .values(
+            fence=Connection.fence + 1,
+            lease_holder=holder,
+            lease_until=func.clock_timestamp() + timedelta(seconds=seconds),
+            push_wanted_at=null() if interactive else Connection.push_wanted_at,
+        )
+        .returning(Connection.fence)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def fence_stands(connection_id: uuid.UUID, fence: int) -> bool:
+    """Tell whether nobody took the connection since, and keep it so until the session's transaction ends."""
+    asked = select(Connection.fence).where(*_held(connection_id, fence)).with_for_update(read=True)
+    return db.session.scalar(asked) is not None
+
+
+def lease_stands(side: DatabaseConnection, connection_id: uuid.UUID, fence: int) -> bool:
+    """Tell whether a lease is neither taken over nor run out."""
+    lives = Connection.lease_until > func.clock_timestamp()
+    return side.scalar(select(Connection.fence).where(*_held(connection_id, fence), lives)) is not None
+
+
+def renew_lease(side: DatabaseConnection, connection_id: uuid.UUID, fence: int, seconds: float) -> bool:
+    """Prolong a lease; tell whether it was still ours."""
+    until = func.clock_timestamp() + timedelta(seconds=seconds)
+    renewal = update(Connection).where(*_held(connection_id, fence)).values(lease_until=until)
+    return side.scalar(renewal.returning(Connection.fence)) is not None
+
+
+def release_lease(side: DatabaseConnection, connection_id: uuid.UUID, fence: int) -> None:
+    """Let the next one in, if the lease is still ours."""
+    side.execute(
+        update(Connection).where(*_held(connection_id, fence)).values(lease_until=None, lease_holder="")
+    )
+
+
+def want_push(connection_id: uuid.UUID) -> None:
+    """Note that a person waits for whoever holds the connection."""
+    db.session.execute(
+        update(Connection)
+        .where(Connection.id == connection_id)
+        .values(push_wanted_at=func.clock_timestamp())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def push_wanted(side: DatabaseConnection, connection_id: uuid.UUID, fence: int) -> bool:
+    """Tell whether a person waits for the lease."""
+    recent = Connection.push_wanted_at > func.clock_timestamp() - PATIENCE
+    return side.scalar(select(Connection.fence).where(*_held(connection_id, fence), recent)) is not None
+
+
+def _held(connection_id: uuid.UUID, fence: int) -> tuple[ColumnElement[bool], ...]:
+    return Connection.id == connection_id, Connection.fence == fence
