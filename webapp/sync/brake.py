@@ -15,7 +15,7 @@ FREE_SHARE = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brake:
-    """Why a pass is held: of ``live`` linked records of a kind, ``records`` would go or be blanked on ``side``."""
+    """Why a pass is held: of ``live`` linked ones, ``records`` would go or be blanked on ``side``."""
 
     side: Side
     kind: Kind

@@ -33,10 +33,10 @@ class Intent:
     """A contact about to be created at the provider; its customer has the ids ``existing`` there by now."""
 
     our_id: str
-    our_version: int
     their_customer_id: str
     data: ContactData
     existing: tuple[str, ...]
+    our_version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreed:
-    """All that was written here for one customer: keep ``links``, end ``unlinked``, put ``done`` in the history."""
+    """All written here for one customer: keep ``links``, end ``unlinked``, put ``done`` in the history."""
 
     our_id: str | None
     their_id: str
@@ -115,9 +115,9 @@ Status = Literal["done", "partly", "failed", "stale", "gone"]
 class Outcome:
     """What came of one plan.
 
-    ``done``: all of it. ``partly``: some records failed. ``failed``: the customer did, so that nothing was
-    written here. ``stale``: a record moved since it was planned; plan again, with ``fresh`` if theirs was just
-    read. ``gone``: the customer is not at the provider any more. What was written there before is kept anyhow.
+    ``done``: all of it. ``partly``: some records failed. ``failed``: nothing could be done. ``stale``: a
+    record moved since it was planned; plan again, with ``fresh`` if theirs was just read. ``gone``: the
+    customer is not at the provider any more. Whatever the status, what was written there is kept.
     """
 
     status: Status

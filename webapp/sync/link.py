@@ -46,8 +46,13 @@ class Link:
 
 def fields_of(data: Data) -> dict[str, Value]:
     """Return the synced fields of a record's data; currency is not among them."""
-    kind: Kind = "customer" if isinstance(data, CustomerData) else "contact"
-    return {name: getattr(data, name) for name in SYNCED[kind]}
+    names = CUSTOMER_FIELDS if isinstance(data, CustomerData) else CONTACT_FIELDS
+    return {name: getattr(data, name) for name in names}
+
+
+def kind_of(record: Record) -> Kind:
+    """Say what a record is."""
+    return "customer" if isinstance(record, CustomerRecord) else "contact"
 
 
 def known(values: Fields) -> dict[str, Value]:
@@ -63,7 +68,7 @@ def is_blank(value: Value) -> bool:
 def new_link(ours: Record, theirs: Record) -> Link:
     """Link two records that have agreed on nothing yet."""
     return Link(
-        kind="customer" if isinstance(ours, CustomerRecord) else "contact",
+        kind=kind_of(ours),
         our_id=ours.id,
         their_id=theirs.id,
         agreed_our_version=int(ours.version or 0),

@@ -126,18 +126,6 @@ def merge(
     )
 
 
-def winners_by_rule(names: Iterable[str], rule: Rule) -> dict[str, Side | None]:
-    """Let a connection's rule decide every field."""
-    return dict.fromkeys(names, RULE_WINNER[rule])
-
-
-def winners_by_choice(
-    names: Iterable[str], preset: Side, chosen: Mapping[str, Side]
-) -> dict[str, Side | None]:
-    """Let a person's choices decide, and the preset where none was made."""
-    return {name: chosen.get(name, preset) for name in names}
-
-
 def changed(value: Value, agreed: Value) -> bool:
     """Tell whether one side changed a field since it was agreed on."""
     if value is None or value == agreed:

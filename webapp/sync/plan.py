@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from webapp.sdk.directory import CustomerDetail
 from webapp.sdk.provider import Capabilities
-from webapp.sync.merge import Rule
-from webapp.sync.steps import Choices, Limits, OurCustomer, Plan, TheirCustomer
+from webapp.sdk.records import ContactRecord, CustomerRecord
+from webapp.sync.draft import Draft
+from webapp.sync.link import Fields, Link, fields_of
+from webapp.sync.merge import Rule, any_changed, changed
+from webapp.sync.people import edited, plan_people
+from webapp.sync.steps import (
+    Choices,
+    Delete,
+    Limits,
+    OpenItem,
+    OurCustomer,
+    Plan,
+    Restore,
+    TheirCustomer,
+    Unlink,
+)
+from webapp.sync.terms import Terms
 
 Answer = Literal["create", "merge", "clone"]
 """What to do with a provider's customer: ``create`` and ``clone`` make a new one, ``merge`` takes ours."""
@@ -25,7 +41,16 @@ def plan_import(
 
     A merge that was begun before is taken up where it stands: give the links it left in ``ours``.
     """
-    raise NotImplementedError
+    terms = Terms(limits=limits or Limits(), choices=choices or Choices())
+    seen = TheirCustomer(customer=theirs.customer, contacts=theirs.contacts)
+    if answer == "merge":
+        if ours is None:
+            raise ValueError("A merge needs the customer to merge with.")
+        return _plan_merge(ours, theirs.customer, seen, terms)
+    draft = Draft(None, theirs.customer.id, terms)
+    if draft.create(draft.customer, "ours", theirs.customer, reason="imported"):
+        plan_people(draft, None, seen, deletions=False)
+    return draft.plan(_ids(seen))
 
 
 def plan_sync(
@@ -36,5 +61,115 @@ def plan_sync(
     capabilities: Capabilities,
     limits: Limits | None = None,
 ) -> Plan:
-    """Plan what brings a linked customer and its contacts to agreement again."""
-    raise NotImplementedError
+    """Plan what brings a linked customer and its contacts to agreement again.
+
+    Without ``limits``, theirs are those of the capabilities and the portal has none.
+    """
+    if ours.link is None:
+        raise ValueError("Only linked customers are synced: import it, or link it, first.")
+    limits = limits or Limits(theirs=capabilities.max_lengths)
+    draft = Draft(
+        ours.customer.id, ours.link.their_id, Terms(limits=limits, rule=rule, inactive=capabilities.inactive)
+    )
+    if theirs.customer is None:
+        _plan_missing_there(draft, ours, ours.link, theirs)
+    elif ours.deleted:
+        _plan_deleted_here(draft, ours, ours.link, theirs, theirs.customer, capabilities)
+    else:
+        _plan_both(draft, ours, ours.link, theirs, theirs.customer)
+    return draft.plan(_ids(theirs))
+
+
+def _plan_merge(ours: OurCustomer, customer: CustomerRecord, theirs: TheirCustomer, terms: Terms) -> Plan:
+    draft = Draft(ours.customer.id, customer.id, terms)
+    if draft.merge(ours.customer, customer, ours.link, why="merged") or ours.link:
+        plan_people(draft, ours, theirs, deletions=False)
+    return draft.plan(_ids(theirs))
+
+
+def _plan_both(
+    draft: Draft, ours: OurCustomer, link: Link, theirs: TheirCustomer, customer: CustomerRecord
+) -> None:
+    """Plan a customer that lives on both sides; one that is refused does not keep its contacts back."""
+    went_inactive = customer.data.active is False and changed(False, link.agreed_theirs.get("active"))
+    if went_inactive and theirs.survivors:
+        _ask_about_merge(draft, theirs.survivors, "It went inactive there, and another customer is like it.")
+    draft.merge(ours.customer, customer, link, why="alike")
+    plan_people(draft, ours, theirs, deletions=True)
+
+
+def _plan_missing_there(draft: Draft, ours: OurCustomer, link: Link, theirs: TheirCustomer) -> None:
+    fields = fields_of(ours.customer.data)
+    if not theirs.gone:
+        draft.unconfirmed.append(link.their_id)
+    elif ours.deleted:
+        draft.steps.append(
+            Unlink(ref=draft.customer, link=link, along=ours.contact_links, reason="deleted on both sides")
+        )
+    elif theirs.survivors:
+        _ask_about_merge(draft, theirs.survivors, "It is gone there, and another customer is like it.")
+    elif any_changed(fields, link.agreed_ours) or edited(ours.contacts, ours.contact_links, "ours"):
+        reason = (
+            "It was deleted there and edited here. Customers are never created there: unlink or delete it."
+        )
+        draft.open_items.append(OpenItem(ref=draft.customer, question="gone there", reason=reason))
+    else:
+        draft.steps.append(
+            Delete(
+                ref=draft.customer,
+                side="ours",
+                before=fields,
+                contacts=_fields_by_id(ours.contacts),
+                link=link,
+                along=ours.contact_links,
+                reason="deleted there",
+            )
+        )
+
+
+def _plan_deleted_here(
+    draft: Draft,
+    ours: OurCustomer,
+    link: Link,
+    theirs: TheirCustomer,
+    customer: CustomerRecord,
+    capabilities: Capabilities,
+) -> None:
+    fields = fields_of(customer.data)
+    if any_changed(fields, link.agreed_theirs) or edited(theirs.contacts, ours.contact_links, "theirs"):
+        reason = "edited there after it was deleted here"
+        draft.steps.append(Restore(ref=draft.customer, reason=reason))
+        draft.merge(ours.customer, customer, link, why=reason)
+    elif not capabilities.deletes_customers:
+        reason = (
+            "The provider does not delete customers: mark it inactive there, unlink it, or restore it here."
+        )
+        draft.open_items.append(
+            OpenItem(ref=draft.customer, question="cannot be deleted there", reason=reason)
+        )
+    else:
+        draft.steps.append(
+            Delete(
+                ref=draft.customer,
+                side="theirs",
+                before=fields,
+                contacts=_fields_by_id(theirs.contacts),
+                link=link,
+                along=ours.contact_links,
+                reason="deleted here",
+            )
+        )
+
+
+def _ask_about_merge(draft: Draft, survivors: tuple[str, ...], reason: str) -> None:
+    draft.open_items.append(
+        OpenItem(ref=draft.customer, question="merged there", reason=reason, survivors=survivors)
+    )
+
+
+def _fields_by_id(contacts: Sequence[ContactRecord]) -> dict[str, Fields]:
+    return {contact.id: fields_of(contact.data) for contact in contacts}
+
+
+def _ids(theirs: TheirCustomer) -> tuple[str, ...]:
+    return tuple(contact.id for contact in theirs.contacts)

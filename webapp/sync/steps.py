@@ -53,12 +53,16 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete:
-    """Delete a record on ``side``: into the bin here, for good there. The links ``along`` end with it."""
+    """Delete a record on ``side``: into the bin here, for good there. The links ``along`` end with it.
+
+    ``contacts`` is what the contacts of a customer held on that side when this was planned, by id.
+    """
 
     ref: Ref
     side: Side
     before: Fields
     link: Link
+    contacts: Mapping[str, Fields] = field(default_factory=dict)
     along: tuple[Link, ...] = ()
     reason: str
 
@@ -82,10 +86,11 @@ class Agree:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unlink:
-    """End a link whose records are gone on both sides."""
+    """End a link whose records are gone on both sides, and those ``along``."""
 
     ref: Ref
     link: Link
+    along: tuple[Link, ...] = ()
     reason: str
 
 

@@ -1,0 +1,142 @@
+"""Writes at the provider: read before written, allowed right before, kept at once."""
+
+from __future__ import annotations
+
+from webapp.sdk.directory import CustomerDetail, Directory
+from webapp.sdk.errors import Gone, Skip, Stale
+from webapp.sdk.records import ContactData, ContactRecord
+from webapp.sync.ledger import Intent, Ledger
+from webapp.sync.link import Fields, Record
+from webapp.sync.moved import CustomerGone, Moved, check, found
+from webapp.sync.progress import Progress
+from webapp.sync.steps import Create, Delete, Plan, Update
+
+
+class Outward:
+    """The provider's side of a plan being carried out.
+
+    A record is read right before it is updated or deleted; a reading counts until the next write.
+    """
+
+    def __init__(
+        self, plan: Plan, theirs: Directory, ledger: Ledger, progress: Progress, *, just_read: bool
+    ) -> None:
+        self._customer_id = plan.their_id
+        self._theirs = theirs
+        self._ledger = ledger
+        self._progress = progress
+        self._known_ids = set(plan.their_contacts)
+        self._plan_is_reading = just_read
+        self._reading: CustomerDetail | None = None
+        self._current = just_read
+
+    def carry_out(self, step: Create | Update | Delete) -> None:
+        """Do one step; a record that fails is noted, and the others go on."""
+        try:
+            if isinstance(step, Create):
+                self._create(step)
+            elif isinstance(step, Update):
+                self._update(step)
+            else:
+                self._delete(step)
+        except (Stale, Gone) as error:
+            raise Moved from error
+        except Skip as error:
+            self._progress.fail(step.ref, "theirs", error)
+
+    def _create(self, step: Create) -> None:
+        source, data = step.source, step.data
+        if not isinstance(data, ContactData):
+            raise TypeError("Customers are never created at the provider.")
+        intent = Intent(
+            our_id=source.id,
+            our_version=int(source.version or 0),
+            their_customer_id=self._customer_id,
+            data=data,
+            existing=self._existing(),
+        )
+        self._ledger.allowed()
+        self._ledger.intend(intent)
+        self._before_write()
+        try:
+            made = self._theirs.create_contact(self._customer_id, data)
+        except Skip as error:
+            self._progress.fail(step.ref, "theirs", error, intent)
+            return
+        self._known_ids.add(made.id)
+        self._progress.created(step, made)
+        self._progress.ended([step.replaces] if step.replaces else [])
+        self._progress.keep_written(self._progress.done(step, "theirs", made), intent)
+        if data.primary:
+            self._make_primary(step, made)
+
+    def _make_primary(self, step: Create, made: ContactRecord) -> None:
+        changes: Fields = {"primary": True}
+        if made.data.primary is not True:
+            made = self._write_contact(made.id, changes)
+        self._progress.updated(step.ref, "theirs", changes, made)
+        self._progress.keep_written(self._progress.done(step, "theirs", made))
+
+    def _update(self, step: Update) -> None:
+        self._reading_for(step, step.ref.their_id)
+        answer: Record
+        if step.ref.kind == "customer":
+            self._before_write()
+            answer = self._theirs.update_customer(self._customer_id, step.changes)
+        else:
+            answer = self._write_contact(step.ref.their_id or "", step.changes)
+        self._progress.updated(step.ref, "theirs", step.changes, answer)
+        self._progress.keep_written(self._progress.done(step, "theirs", answer))
+
+    def _delete(self, step: Delete) -> None:
+        """Delete a record; one that is gone already is as it shall be."""
+        try:
+            self._reading_for(step, step.link.their_id)
+            self._before_write()
+            if step.ref.kind == "customer":
+                self._theirs.delete_customer(self._customer_id)
+            else:
+                self._theirs.delete_contact(self._customer_id, step.link.their_id)
+        except (Gone, CustomerGone):
+            self._current = False
+        self._progress.ended((step.link, *step.along))
+        self._progress.keep_written(self._progress.done(step, "theirs", None))
+
+    def _write_contact(self, contact_id: str, changes: Fields) -> ContactRecord:
+        self._before_write()
+        return self._theirs.update_contact(self._customer_id, contact_id, changes)
+
+    def _before_write(self) -> None:
+        self._ledger.allowed()
+        self._current = False
+
+    def _existing(self) -> tuple[str, ...]:
+        """Return the ids of the contacts there; one the plan does not know makes it out of date."""
+        if self._reading is None and not self._plan_is_reading:
+            self._read()
+        there = {contact.id for contact in self._reading.contacts} if self._reading else set()
+        if there - self._known_ids:
+            raise Moved(self._reading)
+        return tuple(sorted(self._known_ids))
+
+    def _reading_for(self, step: Update | Delete, record_id: str | None) -> None:
+        """Make sure that a step is about what the provider holds right now."""
+        if not self._current:
+            self._read()
+        if self._reading is None:
+            return
+        record = found(self._reading, step.ref, record_id)
+        if record is not None:
+            check(step, record, self._reading)
+        elif isinstance(step, Delete):
+            raise Gone("It is gone already.")
+        else:
+            raise Moved(self._reading)
+
+    def _read(self) -> None:
+        self._ledger.allowed()
+        try:
+            self._reading = self._theirs.customer(self._customer_id)
+        except Gone as error:
+            raise CustomerGone from error
+        self._current = True

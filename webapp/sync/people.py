@@ -1,0 +1,206 @@
+"""The plan for the contacts of one customer: who is whom, who is missing where, and who is primary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from webapp.sdk.records import ContactRecord
+from webapp.sync.draft import Draft
+from webapp.sync.link import Link, Record, Side, fields_of
+from webapp.sync.merge import FieldMerge, Reason, any_changed
+from webapp.sync.pair import Widow, pair_contacts
+from webapp.sync.steps import (
+    Agree,
+    Conflict,
+    Delete,
+    Loss,
+    OurCustomer,
+    Ref,
+    Restore,
+    TheirCustomer,
+    Unlink,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A contact both sides shall have; the record of a side where it is yet to be made is ``None``."""
+
+    ours: ContactRecord | None
+    theirs: ContactRecord | None
+    link: Link | None = None
+    why: str
+
+    @property
+    def ref(self) -> Ref:
+        """Name it in the plan."""
+        return Ref(
+            kind="contact",
+            our_id=self.ours.id if self.ours else None,
+            their_id=self.theirs.id if self.theirs else None,
+        )
+
+    def agreed_primary(self, side: Side) -> bool:
+        """Tell whether a side had it as the primary contact when both last agreed."""
+        if self.link is None:
+            return False
+        shadow = self.link.agreed_ours if side == "ours" else self.link.agreed_theirs
+        return shadow.get("primary") is True
+
+
+def plan_people(draft: Draft, ours: OurCustomer | None, theirs: TheirCustomer, *, deletions: bool) -> None:
+    """Plan the contacts; with ``deletions`` those travel too, as in a sync."""
+    held = ours.held if ours else frozenset()
+    pairing = pair_contacts(
+        [contact for contact in (ours.contacts if ours else ()) if contact.id not in held],
+        [contact for contact in theirs.contacts if contact.id not in held],
+        ours.contact_links if ours else (),
+    )
+    people = [
+        Person(ours=pair.ours, theirs=pair.theirs, link=pair.link, why=pair.why) for pair in pairing.pairs
+    ]
+    people += [Person(ours=contact, theirs=None, why="only here") for contact in pairing.ours_alone]
+    people += [Person(ours=None, theirs=contact, why="only there") for contact in pairing.theirs_alone]
+    if ours and deletions:
+        people += _widowed(draft, pairing.widows, ours, theirs)
+    primary = _primary(draft, people)
+    for person in people:
+        if _bring_together(draft, person, primary=person is primary) and person is primary:
+            _make_primary(draft, person)
+
+
+def edited(contacts: Sequence[Record], links: Sequence[Link], side: Side) -> bool:
+    """Tell whether one side added a contact or edited one since both agreed."""
+    shadows = {
+        link.our_id if side == "ours" else link.their_id: link.agreed_ours
+        if side == "ours"
+        else link.agreed_theirs
+        for link in links
+    }
+    return any(
+        contact.id not in shadows or any_changed(fields_of(contact.data), shadows[contact.id])
+        for contact in contacts
+    )
+
+
+def _widowed(
+    draft: Draft, widows: Sequence[Widow], ours: OurCustomer, theirs: TheirCustomer
+) -> Iterator[Person]:
+    binned = {contact.id: contact for contact in ours.deleted_contacts}
+    for widow in widows:
+        gone = widow.link.their_id in theirs.gone_contacts
+        in_bin = binned.get(widow.link.our_id)
+        if not widow.ours and not in_bin:
+            continue
+        if not widow.theirs and not gone:
+            draft.unconfirmed.append(widow.link.their_id)
+        elif widow.ours:
+            yield from _gone_there(draft, widow.link, widow.ours)
+        elif in_bin:
+            yield from _gone_here(draft, widow.link, in_bin, widow.theirs)
+
+
+def _gone_there(draft: Draft, link: Link, ours: ContactRecord) -> Iterator[Person]:
+    fields = fields_of(ours.data)
+    if any_changed(fields, link.agreed_ours):
+        yield Person(ours=ours, theirs=None, link=link, why="edited here after it was deleted there")
+    else:
+        draft.steps.append(
+            Delete(ref=_ref(link), side="ours", before=fields, link=link, reason="deleted there")
+        )
+
+
+def _gone_here(
+    draft: Draft, link: Link, in_bin: ContactRecord, theirs: ContactRecord | None
+) -> Iterator[Person]:
+    if theirs is None:
+        draft.steps.append(Unlink(ref=_ref(link), link=link, reason="deleted on both sides"))
+        return
+    fields = fields_of(theirs.data)
+    if any_changed(fields, link.agreed_theirs):
+        why = "edited there after it was deleted here"
+        draft.steps.append(Restore(ref=_ref(link), reason=why))
+        back = replace(in_bin, data=replace(in_bin.data, primary=False))
+        yield Person(ours=back, theirs=theirs, link=link, why=why)
+    else:
+        draft.steps.append(
+            Delete(ref=_ref(link), side="theirs", before=fields, link=link, reason="deleted here")
+        )
+
+
+def _bring_together(draft: Draft, person: Person, *, primary: bool) -> bool:
+    if person.ours and person.theirs:
+        return draft.merge(person.ours, person.theirs, person.link, why=person.why)
+    if person.ours:
+        return draft.create(
+            person.ref, "theirs", person.ours, primary=primary, replaces=person.link, reason=person.why
+        )
+    if person.theirs:
+        return draft.create(person.ref, "ours", person.theirs, primary=primary, reason=person.why)
+    return False
+
+
+def _primary(draft: Draft, people: Sequence[Person]) -> Person | None:
+    """Return who shall be primary on both sides; ``None`` when that stays as it is."""
+    here = next((person for person in people if person.ours and person.ours.data.primary), None)
+    there = next((person for person in people if person.theirs and person.theirs.data.primary), None)
+    if there is None:
+        return None if here is None or here.agreed_primary("ours") else here
+    if here is None or here is there:
+        return there
+    moved_here, moved_there = not here.agreed_primary("ours"), not there.agreed_primary("theirs")
+    if moved_here and moved_there:
+        return _contested_primary(draft, people, here, there)
+    if moved_here:
+        return here
+    return there if moved_there else None
+
+
+def _contested_primary(draft: Draft, people: Sequence[Person], here: Person, there: Person) -> Person | None:
+    our_id, their_id = here.ref.our_id, there.ref.their_id
+    winner = draft.terms.winner(draft.customer, "primary")
+    if winner is None:
+        agreed = next((person.ref for person in people if person.agreed_primary("ours")), None)
+        draft.conflicts.append(
+            Conflict(
+                ref=draft.customer,
+                field="primary",
+                ours=our_id,
+                theirs=their_id,
+                agreed_ours=agreed.our_id if agreed else None,
+                agreed_theirs=agreed.their_id if agreed else None,
+            )
+        )
+        return None
+    lost, kept = (our_id, their_id) if winner == "theirs" else (their_id, our_id)
+    loser: Side = "ours" if winner == "theirs" else "theirs"
+    draft.losses.append(Loss(ref=draft.customer, field="primary", side=loser, lost=lost, kept=kept))
+    return here if winner == "ours" else there
+
+
+def _make_primary(draft: Draft, person: Person) -> None:
+    """Plan the write on the side that has another primary contact; on none, that both agree by now."""
+    here = person.ours is not None and person.ours.data.primary is True
+    there = person.theirs is not None and person.theirs.data.primary is True
+    if person.ours and not here:
+        _write_primary(draft, person, "ours", person.ours, "changed there")
+    if person.theirs and not there:
+        _write_primary(draft, person, "theirs", person.theirs, "changed here")
+    if here and there and not (person.agreed_primary("ours") and person.agreed_primary("theirs")):
+        draft.steps.append(Agree(ref=person.ref, fields={"primary": True}, reason="alike"))
+
+
+def _write_primary(draft: Draft, person: Person, side: Side, record: ContactRecord, reason: Reason) -> None:
+    detail = FieldMerge(
+        field="primary",
+        ours=person.ours.data.primary if person.ours else None,
+        theirs=person.theirs.data.primary if person.theirs else None,
+        winner="theirs" if side == "ours" else "ours",
+        reason=reason,
+    )
+    draft.update(person.ref, side, record, {"primary": True}, (detail,))
+
+
+def _ref(link: Link) -> Ref:
+    return Ref(kind=link.kind, our_id=link.our_id, their_id=link.their_id)
