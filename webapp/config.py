@@ -50,14 +50,16 @@ class Settings:
         reading = _Reading(environment)
         settings = cls(
             database_url=reading.needed(
-                "DATABASE_URL", _database_url, "", "such as postgresql://user:password@host/tandem"
+                "DATABASE_URL", _database_url, "", "an address such as postgresql://user:password@host/tandem"
             ),
-            redis_url=reading.needed("REDIS_URL", _redis_url, "", "such as redis://host:6379/0"),
+            redis_url=reading.needed("REDIS_URL", _redis_url, "", "an address such as redis://host:6379/0"),
             secret_key=reading.needed(
-                "TANDEM_SECRET_KEY", _secret_key, "", f"to what this prints: {MAKE_SECRET}"
+                "TANDEM_SECRET_KEY", _secret_key, "", f"what this prints: {MAKE_SECRET}"
             ),
-            keys=reading.needed("TANDEM_KEYS", _keys, {}, f"to what this prints: {MAKE_KEY}"),
-            base_url=reading.needed("TANDEM_BASE_URL", _base_url, "", "such as https://portal.example.com"),
+            keys=reading.needed("TANDEM_KEYS", _keys, {}, f"what this prints: {MAKE_KEY}"),
+            base_url=reading.needed(
+                "TANDEM_BASE_URL", _base_url, "", "an address such as https://portal.example.com"
+            ),
             sandbox_url=reading.optional("TANDEM_SANDBOX_URL", _sandbox_url, None),
             poll_seconds=reading.optional("TANDEM_POLL_SECONDS", _between(10, 86_400), 300),
             calls_per_minute=reading.optional(
@@ -74,6 +76,15 @@ class Settings:
         return urlsplit(self.base_url).scheme == "https"
 
 
+def database_url(environment: Mapping[str, str]) -> str:
+    """Read the database's address alone, for what needs nothing else; raise ``SettingsError``."""
+    reading = _Reading(environment)
+    address = reading.needed("DATABASE_URL", _database_url, "postgresql://user:password@host/tandem")
+    if reading.problems:
+        raise SettingsError("\n".join(reading.problems))
+    return address
+
+
 class _Reading:
     """One pass over the environment, collecting what is wrong instead of stopping at the first fault."""
 
@@ -83,7 +94,7 @@ class _Reading:
 
     def needed(self, name: str, parse: Callable[[str], _T], blank: _T, remedy: str) -> _T:
         if not self._environment.get(name, "").strip():
-            self.problems.append(f"{name} is not set: set it, {remedy}")
+            self.problems.append(f"{name} is not set: set it to {remedy}")
         return self.optional(name, parse, blank)
 
     def optional(self, name: str, parse: Callable[[str], _T], default: _T) -> _T:
@@ -168,8 +179,12 @@ def _sandbox_url(text: str) -> str:
 
 
 def _address(text: str) -> SplitResult:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
         raise ValueError("must be an address such as https://portal.example.com")
     if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
         raise ValueError("must be scheme, host and port alone, such as https://portal.example.com")

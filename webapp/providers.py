@@ -194,7 +194,7 @@ def _check_regions(regions: tuple[Region, ...]) -> None:
 
 def _check_endpoint(url: str) -> None:
     parts = urlsplit(url)
-    plain = parts.username is None and not parts.query and not parts.fragment
+    plain = parts.username is None and parts.port != 0 and not parts.query and not parts.fragment
     if parts.scheme != "https" or not parts.hostname or not plain or url != url.strip().lower():
         raise _Faulty(f"the endpoint {url!r} is not an https address in lower case without user or query")
 

@@ -1,0 +1,222 @@
+"""Plugins come in by entry points; one that is at fault is named and harms no other."""
+
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from webapp.providers import Registry, UnknownProvider, UnknownRegion
+from webapp.sdk import API_VERSION, Capabilities, CredentialField, Provider, Region, hookimpl
+
+
+def unused(*arguments: Any) -> Any:
+    """Stand where a provider's function stands that no test here calls."""
+    raise AssertionError(arguments)
+
+
+EUROPE = Region(
+    key="eu",
+    label="Europe",
+    endpoints={"api": "https://api.ledger.eu/v1", "accounts": "https://id.ledger.eu"},
+)
+AMERICA = Region(key="us", label="America", endpoints={"api": "https://api.ledger.com:8443/v1"})
+LEDGER = Provider(
+    name="ledger",
+    label="Ledger",
+    mark="LE",
+    capabilities=Capabilities(calls_per_minute=60, calls_at_once=5),
+    regions=(EUROPE, AMERICA),
+    credentials=(CredentialField(name="token", label="Token", secret=True),),
+    guide=("Make a token.",),
+    authorize_url=unused,
+    read_callback=unused,
+    exchange=unused,
+    organizations=unused,
+    probe=unused,
+    open=unused,
+    revoke=unused,
+)
+
+
+@dataclass
+class Entry:
+    """An entry point that loads what it was given, or raises it."""
+
+    plugin: object
+    name: str = "ledger"
+    distribution: str = "tandem-ledger"
+
+    @property
+    def dist(self) -> Any:
+        return SimpleNamespace(name=self.distribution)
+
+    def load(self) -> object:
+        if isinstance(self.plugin, BaseException):
+            raise self.plugin
+        return self.plugin
+
+
+def plugin(answer: object) -> object:
+    """Make a plugin whose hook returns `answer`, or raises it."""
+
+    class Plugin:
+        @hookimpl
+        def tandem_provider(self):
+            if isinstance(answer, BaseException):
+                raise answer
+            return answer
+
+    return Plugin()
+
+
+def load(*entries: Entry, sandbox_url: str | None = None) -> Registry:
+    return Registry.load(entry_points=entries, sandbox_url=sandbox_url)
+
+
+def reason(entry: Entry) -> str:
+    """Say why a plugin is unavailable, having checked that a good one beside it is not."""
+    registry = load(entry, Entry(plugin(replace(LEDGER, name="other")), name="other"))
+    assert [provider.name for provider in registry.providers()] == ["other"]
+    (broken,) = registry.unavailable()
+    assert broken.distribution == entry.distribution
+    return broken.reason
+
+
+def test_hands_out_a_provider_by_its_name():
+    assert load(Entry(plugin(LEDGER))).get("ledger") is LEDGER
+
+
+def test_lists_providers_by_label():
+    zeta = replace(LEDGER, name="a", label="Zeta")
+    registry = load(Entry(plugin(zeta)), Entry(plugin(LEDGER)))
+    assert [provider.label for provider in registry.providers()] == ["Ledger", "Zeta"]
+
+
+def test_finds_the_plugins_that_are_installed():
+    registry = Registry.load()
+    assert "books" in {provider.name for provider in registry.providers()}
+    assert registry.unavailable() == ()
+
+
+@pytest.mark.parametrize("fault", [ImportError("no module ledger_api"), SystemExit(1), RuntimeError("boom")])
+def test_survives_a_plugin_that_fails_to_import(fault):
+    assert type(fault).__name__ in reason(Entry(fault))
+
+
+def test_survives_a_hook_that_raises():
+    assert "KeyError" in reason(Entry(plugin(KeyError("rates"))))
+
+
+def test_survives_a_plugin_without_the_hook():
+    assert "no hook tandem_provider" in reason(Entry(SimpleNamespace()))
+
+
+def test_survives_a_hook_that_takes_what_is_not_offered():
+    class Greedy:
+        @hookimpl
+        def tandem_provider(self, database):
+            return LEDGER
+
+    assert "database" in reason(Entry(Greedy()))
+
+
+@pytest.mark.parametrize("answer", ["ledger", LEDGER.regions, {"name": "ledger"}])
+def test_survives_a_hook_that_returns_something_else(answer):
+    assert f"returned {type(answer).__name__}, not a Provider" in reason(Entry(plugin(answer)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"name": "Ledger"}, "lower case"),
+        ({"name": "ledger-1"}, "lower case"),
+        ({"name": ""}, "lower case"),
+        ({"name": None}, "TypeError"),
+        ({"label": "  "}, "label"),
+        ({"label": "x" * 61}, "label"),
+        ({"mark": "LED"}, "two letters"),
+        ({"api_version": API_VERSION + 1}, "update the portal"),
+        ({"api_version": API_VERSION - 1}, "update the plugin"),
+        ({"open": None}, "open cannot be called"),
+        ({"capabilities": Capabilities(calls_per_minute=0, calls_at_once=5)}, "allow no call"),
+        ({"capabilities": None}, "AttributeError"),
+        ({"regions": ()}, "no region"),
+        ({"regions": (EUROPE, EUROPE)}, "'eu' is not"),
+        ({"regions": (replace(EUROPE, key="sandbox"),)}, "portal's own"),
+        ({"regions": (replace(EUROPE, endpoints={}),)}, "no endpoint"),
+        ({"credentials": LEDGER.credentials * 2}, "'token' is not"),
+    ],
+)
+def test_says_what_is_wrong_with_a_provider(changes, expected):
+    assert expected in reason(Entry(plugin(replace(LEDGER, **changes))))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.ledger.eu",
+        "https://",
+        "https://user@api.ledger.eu",
+        "https://api.ledger.eu?key=1",
+        "https://API.ledger.eu",
+        " https://api.ledger.eu",
+        "api.ledger.eu",
+        "https://api.ledger.eu:port",
+    ],
+)
+def test_refuses_an_endpoint_that_is_not_plain_https(url):
+    regions = (replace(EUROPE, endpoints={"api": url}),)
+    assert reason(Entry(plugin(replace(LEDGER, regions=regions))))
+
+
+def test_refuses_two_of_one_name_naming_both_distributions():
+    entries = [
+        Entry(plugin(LEDGER), distribution="tandem-ledger"),
+        Entry(plugin(LEDGER), distribution="ledger-pro"),
+    ]
+    registry = load(*entries)
+    assert registry.providers() == ()
+    assert [broken.distribution for broken in registry.unavailable()] == ["tandem-ledger", "ledger-pro"]
+    with pytest.raises(
+        UnknownProvider, match="tandem-ledger and ledger-pro both bring a provider named ledger"
+    ):
+        registry.get("ledger")
+
+
+def test_says_why_a_provider_that_is_installed_cannot_be_used():
+    with pytest.raises(
+        UnknownProvider, match=r"tandem-ledger is unavailable: it fails to load .*no ledger_api"
+    ):
+        load(Entry(ImportError("no ledger_api"))).get("ledger")
+
+
+def test_says_that_a_provider_is_not_installed():
+    with pytest.raises(UnknownProvider, match="install"):
+        load().get("ledger")
+
+
+def test_has_no_sandbox_unless_it_is_allowed():
+    registry = load(Entry(plugin(LEDGER)))
+    assert registry.regions(LEDGER) == (EUROPE, AMERICA)
+    with pytest.raises(UnknownRegion, match="TANDEM_SANDBOX_URL"):
+        registry.region(LEDGER, "sandbox")
+
+
+def test_adds_a_sandbox_with_all_endpoints_at_its_address():
+    registry = load(Entry(plugin(LEDGER)), sandbox_url="http://127.0.0.1:9000")
+    sandbox = registry.region(LEDGER, "sandbox")
+    assert registry.regions(LEDGER) == (EUROPE, AMERICA, sandbox)
+    assert sandbox.endpoints == {"api": "http://127.0.0.1:9000", "accounts": "http://127.0.0.1:9000"}
+
+
+def test_names_an_unknown_region():
+    with pytest.raises(UnknownRegion, match="Ledger has no region 'mars'"):
+        load(Entry(plugin(LEDGER))).region(LEDGER, "mars")
+
+
+def test_allows_only_the_origins_of_the_region_connected_to():
+    registry = load(Entry(plugin(LEDGER)), sandbox_url="http://127.0.0.1:9000")
+    assert registry.allowed_origins(LEDGER, "eu") == {"https://api.ledger.eu", "https://id.ledger.eu"}
+    assert registry.allowed_origins(LEDGER, "us") == {"https://api.ledger.com:8443"}
+    assert registry.allowed_origins(LEDGER, "sandbox") == {"http://127.0.0.1:9000"}
