@@ -10,7 +10,7 @@ Reading order:
     listing, shapes, fixed_fields, person_shapes, errors      what answers look like
     tokens, limits, calls, faults                     OAuth, limits, the log, faults
     door         token, scope, organization and limits of each call
-    accounts, organizations, contacts, persons, addresses     the calls themselves
+    accounts, organizations, contacts, persons, addresses, comments     the calls themselves
     hand_edits, control, page                         /_sandbox/: the side Zoho does not have
     trouble, app, server, command                     putting it together and serving it
 

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from sandbox import errors
 from sandbox.accounts import accounts
 from sandbox.addresses import addresses
+from sandbox.comments import comments
 from sandbox.contacts import contacts
 from sandbox.control import CONTROL, control
 from sandbox.door import refusal
@@ -24,7 +25,7 @@ def create_app(state: State) -> Flask:
     app.extensions["sandbox"] = state
     app.url_map.strict_slashes = False
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    for blueprint in (accounts, organizations, contacts, persons, addresses, control, page):
+    for blueprint in (accounts, organizations, contacts, persons, addresses, comments, control, page):
         app.register_blueprint(blueprint)
     app.before_request(_read_body)
     app.register_error_handler(errors.ZohoError, refusal)

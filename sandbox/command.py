@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from types import FrameType
@@ -69,10 +70,11 @@ def sandbox_command(
     state = State(Sample(seed, customers, contacts_per_customer), settings)
     try:
         server = SandboxServer(state, host, port)
-    except (OSError, SystemExit) as error:
+    except OSError as error:
         raise click.ClickException(
             f"Cannot listen on {host}, port {port}. Choose another --port, or 0 for a free one."
         ) from error
+    gc.freeze()
     signal.signal(signal.SIGTERM, _leave)
     click.echo(f"Sandbox is ready: {server.url}")
     try:

@@ -51,6 +51,7 @@ def create_contact(desk: Desk, data: Json, source: str = "api") -> Contact:
     _fill_persons(desk, contact, persons)
     contact.address_id = desk.reserve_ids(3)
     desk.register.file(contact)
+    desk.comment(contact, "Contact added", "added")
     return contact
 
 
@@ -81,7 +82,7 @@ def delete_contact(desk: Desk, contact: Contact) -> None:
 def set_status(desk: Desk, contact: Contact, status: str) -> None:
     """Mark a contact active or inactive."""
     contact.status = status
-    touch(desk, contact)
+    touch(desk, contact, f"Contact marked as {status}")
 
 
 def merge_contacts(desk: Desk, contact: Contact, survivor: Contact) -> None:
@@ -93,12 +94,13 @@ def merge_contacts(desk: Desk, contact: Contact, survivor: Contact) -> None:
         desk.register.persons[person.id] = person
     survivor.has_transaction = survivor.has_transaction or contact.has_transaction
     settle_primary(survivor)
-    touch(desk, survivor)
+    touch(desk, survivor, f"{contact.name} merged into this contact")
 
 
-def touch(desk: Desk, contact: Contact) -> None:
-    """Move the contact's time of change to now."""
+def touch(desk: Desk, contact: Contact, what: str = "Contact details modified") -> None:
+    """Move the contact's time of change to now and write it into its history."""
     contact.modified = desk.now
+    desk.comment(contact, what)
     desk.register.refile(contact)
 
 

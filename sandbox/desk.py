@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sandbox.records import Comment, Contact
 from sandbox.register import Register
 from sandbox.settings import Settings
 
@@ -21,3 +22,8 @@ class Desk:
     def next_id(self) -> str:
         """Return an id above all earlier ones."""
         return str(self.reserve_ids(1))
+
+    def comment(self, contact: Contact, description: str, operation: str = "updated") -> None:
+        """Write a line into a contact's history."""
+        line = Comment(self.next_id(), self.now, description, operation)
+        self.register.comments.setdefault(contact.id, []).append(line)

@@ -43,8 +43,11 @@ def update_person(desk: Desk, person: Person, data: Json) -> None:
         raise errors.invalid_value("first_name")
     contact = desk.register.contacts[person.contact_id]
     email_free(desk, contact, values.get("email", ""), person.id)
+    becomes_primary = boolean(data, "is_primary_contact") and contact.primary is not person
     if apply_person(desk, person, values):
         _after("update", desk, contact)
+    if becomes_primary:
+        mark_primary(desk, person)
 
 
 def delete_person(desk: Desk, person: Person) -> None:
@@ -105,6 +108,7 @@ def settle_primary(contact: Contact) -> None:
 
 
 def _after(write: str, desk: Desk, contact: Contact) -> None:
+    desk.comment(contact, f"Contact person: {write}")
     if write in desk.settings.bumping_person_writes:
         contact.modified = desk.now
     desk.register.refile(contact)

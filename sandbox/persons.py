@@ -72,8 +72,10 @@ def create(visit: Visit) -> Answer:
 @endpoint(persons, "PUT", "/contacts/contactpersons/<person_id>", "contacts.UPDATE")
 def update(visit: Visit, person_id: str) -> Answer:
     """Change what is given of a person."""
-    person = visit.person(person_id)
-    person_edits.update_person(visit.desk, person, visit.body())
+    person, body = visit.person(person_id), visit.body()
+    if visit.product == "invoice" and "is_primary_contact" in body:
+        raise errors.invalid_value("is_primary_contact")
+    person_edits.update_person(visit.desk, person, body)
     return success(SAVED, contact_person=_shown(visit, person))
 
 

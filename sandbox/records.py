@@ -90,6 +90,16 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """A line of a contact's history; operation is "added" or "updated"."""
+
+    id: str
+    time: int
+    description: str
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Currency:
     """A currency an organization may bill in."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator
 from itertools import islice
 from typing import Any
 
-from sandbox.records import Contact, Organization, Person
+from sandbox.records import Comment, Contact, Organization, Person
 
 Key = tuple[Any, str]
 
@@ -39,6 +39,7 @@ class Register:
         self.organization = organization
         self.contacts: dict[str, Contact] = {}
         self.persons: dict[str, Person] = {}
+        self.comments: dict[str, list[Comment]] = {}
         self._ids_by_name: dict[str, str] = {}
         self._names_by_id: dict[str, str] = {}
         self._orders: dict[str, _Order] = {}
@@ -68,6 +69,7 @@ class Register:
     def drop(self, contact: Contact) -> None:
         """Forget a contact and its persons."""
         del self.contacts[contact.id]
+        self.comments.pop(contact.id, None)
         self._ids_by_name.pop(self._names_by_id.pop(contact.id), None)
         for person in contact.persons:
             del self.persons[person.id]
@@ -77,7 +79,15 @@ class Register:
 
     def clear(self) -> None:
         """Forget every contact."""
-        for kept in (self.contacts, self.persons, self._ids_by_name, self._names_by_id, self._orders):
+        kinds = (
+            self.contacts,
+            self.persons,
+            self.comments,
+            self._ids_by_name,
+            self._names_by_id,
+            self._orders,
+        )
+        for kept in kinds:
             kept.clear()
         self._forget_lists()
 

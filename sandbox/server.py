@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import suppress
 from threading import Thread
 from types import TracebackType
+from typing import Any
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from sandbox.app import create_app
 from sandbox.state import State
@@ -21,16 +24,43 @@ class _Connection(WSGIRequestHandler):
         """Write nothing; a connection that was cut on purpose is no news."""
 
 
+class _Listener(ThreadedWSGIServer):
+    """Remembers its open connections, so that stopping ends them too."""
+
+    def __init__(self, host: str, port: int, state: State) -> None:
+        self._connections: set[Any] = set()
+        try:
+            super().__init__(host, port, create_app(state), handler=_Connection)
+        except SystemExit as error:
+            raise OSError(f"Cannot listen on {host}, port {port}.") from error
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a new connection in a thread."""
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """End a connection that is done."""
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End every open connection."""
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
 class SandboxServer:
-    """A sandbox on a port of its own; port 0 takes a free one. Use it as a context manager."""
+    """A sandbox on a port of its own; port 0 takes a free one. Use it as a context manager.
+
+    Raises OSError when the port is taken.
+    """
 
     def __init__(self, state: State | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
         self.state = state or State()
         self._host = host
-        self._server: BaseWSGIServer = make_server(
-            host, port, create_app(self.state), threaded=True, request_handler=_Connection
-        )
-        self._server.daemon_threads = True  # type: ignore[attr-defined]
+        self._server = _Listener(host, port, self.state)
         self._thread: Thread | None = None
 
     @property
@@ -53,12 +83,13 @@ class SandboxServer:
             self._server.server_close()
 
     def stop(self) -> None:
-        """Stop serving and give the port back."""
+        """Stop serving, hang up and give the port back."""
         if self._thread is not None:
             self._server.shutdown()
             self._thread.join()
             self._thread = None
         self._server.server_close()
+        self._server.hang_up()
 
     def __enter__(self) -> SandboxServer:
         return self.start()

@@ -17,10 +17,10 @@ def awkward_name(name: str, number: int) -> str:
         f"🌻 {name} 🧑🏽‍💻",
         f"{name} \u202eלקוח\u202c",
         f"{name} '; DROP TABLE customers; --",
-        f"100 % {name}_\\",
+        f"{name} 100 %_\\",
         (f"{name} · " * 40)[: NAME_LIMIT - 1] + "!",
         f"  {name}   \u00a0 {name[:20]}".strip(),
-        f"<img src=x onerror=alert(1)> {name}",
+        f"{name} <img src=x onerror=alert(1)>",
         unicodedata.normalize("NFD", name) + " é",
     )
     return choices[number % len(choices)][:NAME_LIMIT]

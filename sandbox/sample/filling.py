@@ -61,7 +61,7 @@ def _file(
         modified = created + int((NEWEST - created) * draft.age_of_edit)
         if number % 4 == 1 and number < 4 * BULK_EDITED and created < BULK_EDIT:
             modified = BULK_EDIT
-        register.file(_contact(draft, reserve_ids(len(draft.persons) + 4), created, modified))
+        register.file(_contact(draft, reserve_ids(len(draft.persons) + 5), created, modified))
 
 
 def _contact(draft: Draft, first_id: int, created: int, modified: int) -> Contact:

@@ -72,6 +72,8 @@ class _Maker:
             draft.persons[0].update(email=shared.persons[0]["email"], phone=shared.persons[0]["phone"])
         if number % AWKWARD_EVERY == 1 and draft.persons:
             draft.persons[-1].update(awkward_person(number // AWKWARD_EVERY))
+        if name.startswith("="):
+            draft.fields["status"] = "inactive"
         self._latest = draft
         return draft
 
