@@ -5,22 +5,28 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def start_bound(argv: Sequence[str], *, last_signal: int = signal.SIGKILL, **options: Any) -> subprocess.Popen[bytes]:
+def start_bound(
+    argv: Sequence[str], *, last_signal: int = signal.SIGKILL, **options: Any
+) -> subprocess.Popen[bytes]:
     """Start a child that gets `last_signal` when this process ends; `options` are those of `Popen`.
+
+    The child leads a process group of its own, so Ctrl-C in a terminal reaches this process alone.
 
     Raises RuntimeError outside the main thread: Linux sends that signal when the thread that started
     the child ends, not when the process does.
     """
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("a bound child must be started from the main thread")
-    return subprocess.Popen(argv, preexec_fn=bound_to(os.getpid(), last_signal), **options)
+    return subprocess.Popen(argv, process_group=0, preexec_fn=bound_to(os.getpid(), last_signal), **options)
 
 
 def bound_to(parent: int, last_signal: int) -> Callable[[], None]:
@@ -41,13 +47,19 @@ def bind_to_parent(last_signal: int = signal.SIGTERM) -> None:
     bound_to(os.getppid(), last_signal)()
 
 
-def stop(child: subprocess.Popen[bytes], *, polite: int = signal.SIGTERM, grace: float = 10.0) -> None:
-    """End a child: ask with `polite`, and after `grace` seconds do not ask any more."""
-    if child.poll() is not None:
-        return
-    child.send_signal(polite)
-    try:
-        child.wait(grace)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
+def stop(*children: subprocess.Popen[bytes], polite: int = signal.SIGTERM, grace: float = 10.0) -> None:
+    """End children started here: ask all with `polite`, and after `grace` seconds kill what is left."""
+    for child in children:
+        child.send_signal(polite)
+    deadline = time.monotonic() + grace
+    for child in children:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(max(0.0, deadline - time.monotonic()))
+        end_group(child)
+
+
+def end_group(child: subprocess.Popen[bytes]) -> None:
+    """Kill a child and those of its own children that it left behind."""
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()

@@ -43,7 +43,7 @@ def on_free_port(
     Another process may take the port first, so a server that ends by itself gets another one.
     """
     for _ in range(ATTEMPTS):
-        port = free_port()
+        port = port_near(0)
         child = launch(port)
         if wait_until(lambda port=port: answers(port), child):  # type: ignore[misc]
             return child, port
@@ -63,9 +63,14 @@ def wait_until(condition: Callable[[], bool], child: subprocess.Popen[bytes]) ->
     return False
 
 
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that was free just now."""
+def port_near(preferred: int) -> int:
+    """Return `preferred` if it is free on 127.0.0.1, else another port that is."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        # As servers do: a port whose last connections are still being forgotten is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", preferred))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port

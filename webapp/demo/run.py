@@ -1,0 +1,177 @@
+"""Start a whole Tandem, say where it is, and keep it running."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from webapp import lifeline
+from webapp.demo.folder import DemoError, DemoFolder, claim_database
+from webapp.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey
+from webapp.embedded.folder import claim, port_near
+from webapp.supervisor import Process, Supervisor, SupervisorError
+
+WEB_PORT = 5000
+SANDBOX_SEED = "1"
+
+
+def run_demo(*, reset: bool = False) -> int:
+    """Run the demo until Ctrl-C or SIGTERM, with `reset` on fresh data; return the exit code.
+
+    Its folder is `.demo` here, or what `TANDEM_DEMO_DIR` names. `DATABASE_URL` and `REDIS_URL` name servers
+    to use instead of its own.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if os.environ.get("TANDEM_DEMO_BOUND"):
+        lifeline.bind_to_parent()
+    try:
+        with ExitStack() as running:
+            try:
+                folder = prepare_folder(running, reset=reset)
+                start_all(folder, running).watch()
+            finally:
+                # A second Ctrl-C must not cut the orderly end short.
+                ignore_interrupts()
+    except KeyboardInterrupt:
+        say("Tandem has stopped.")
+        return 0
+    except (DemoError, EmbeddedError, SupervisorError) as error:
+        print(f"The demo cannot run. {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def prepare_folder(running: ExitStack, *, reset: bool) -> DemoFolder:
+    """Take the folder for this process alone, emptied if asked for."""
+    folder = DemoFolder(Path(os.environ.get("TANDEM_DEMO_DIR") or ".demo").absolute())
+    running.enter_context(claim(folder.path))
+    if reset:
+        folder.empty()
+        say("The demo's data is gone; it starts over.")
+    folder.open()
+    return folder
+
+
+def start_all(folder: DemoFolder, running: ExitStack) -> Supervisor:
+    """Start everything in the order of need and say where it is; whatever is started ends with `running`."""
+    environment = installation(folder, running)
+    claim_database(environment["DATABASE_URL"])
+    supervisor = running.enter_context(Supervisor(folder.logs, say=say))
+    carry_out(["db", "upgrade"], environment, folder.logs)
+    supervisor.start(sandbox(environment))
+    sandbox_url = environment["TANDEM_SANDBOX_URL"]
+    logins = json.loads(carry_out(["sample", "--sandbox", sandbox_url], environment, folder.logs))
+    for process in portal(environment):
+        supervisor.start(process)
+    say(f"Tandem is ready: {environment['TANDEM_BASE_URL']}")
+    say(introduction(logins, sandbox_url, folder))
+    return supervisor
+
+
+def installation(folder: DemoFolder, running: ExitStack) -> dict[str, str]:
+    """Return the environment all processes share, with servers started as far as none are named."""
+    own = {"PYTHONUNBUFFERED": "1", **folder.keys()}
+    if not os.environ.get("DATABASE_URL"):
+        postgres = EmbeddedPostgres(folder.path / "postgres", durable=True)
+        own["DATABASE_URL"] = running.enter_context(postgres).url
+    if not os.environ.get("REDIS_URL"):
+        valkey = EmbeddedValkey(folder.path / "valkey", durable=True)
+        own["REDIS_URL"] = running.enter_context(valkey).url
+    own["TANDEM_BASE_URL"] = f"http://127.0.0.1:{port_near(WEB_PORT)}"
+    own["TANDEM_SANDBOX_URL"] = f"http://127.0.0.1:{folder.sandbox_port(say)}"
+    return os.environ | own
+
+
+def sandbox(environment: Mapping[str, str]) -> Process:
+    """Return the practice Zoho."""
+    url = environment["TANDEM_SANDBOX_URL"]
+    argv = tandem("sandbox", "--port", port_of(url), "--seed", SANDBOX_SEED)
+    return Process("sandbox", argv, environment, answers(url))
+
+
+def portal(environment: Mapping[str, str]) -> list[Process]:
+    """Return the portal's own processes: two kinds of workers, the scheduler and the web server."""
+    url = environment["TANDEM_BASE_URL"]
+    return [
+        Process("worker-push", tandem("worker", "--queue", "push"), environment),
+        Process("worker-bulk", tandem("worker", "--queue", "bulk"), environment),
+        Process("schedule", tandem("schedule"), environment),
+        Process("web", tandem("serve", "--port", port_of(url)), environment, answers(f"{url}/healthz")),
+    ]
+
+
+def tandem(*words: str) -> list[str]:
+    """Return the command line of a `tandem` command."""
+    return [sys.executable, "-m", "webapp.cli", *words]
+
+
+def carry_out(words: list[str], environment: Mapping[str, str], logs: Path) -> str:
+    """Run a `tandem` command to its end and return what it printed; raise DemoError with its words."""
+    log = logs / f"{words[0]}.log"
+    with log.open("wb") as errors:
+        child = lifeline.start_bound(
+            tandem(*words),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+        )
+    try:
+        printed, _ = child.communicate()
+    finally:
+        lifeline.end_group(child)
+    if child.returncode:
+        last = "\n".join(log.read_text("utf-8", "replace").splitlines()[-12:])
+        raise DemoError(f"`tandem {' '.join(words)}` failed; {log} ends:\n{last}")
+    return printed.decode()
+
+
+def answers(url: str) -> Callable[[], bool]:
+    """Return a check that `url` answers."""
+
+    def check() -> bool:
+        with requests.Session() as session:
+            # A proxy of this machine's environment cannot see its loopback address.
+            session.trust_env = False
+            try:
+                return session.get(url, timeout=5).ok
+            except requests.RequestException:
+                return False
+
+    return check
+
+
+def introduction(logins: list[dict[str, Any]], sandbox_url: str, folder: DemoFolder) -> str:
+    """Return what a person needs to begin: who can log in, where the practice Zoho is, where logs are."""
+    lines = [f"  {login['email']:<32} {login['password']:<16} {login['role']}" for login in logins]
+    return "\n".join(
+        [
+            "Log in as one of",
+            *lines,
+            f"The practice Zoho, to edit by hand: {sandbox_url}/_sandbox/",
+            f"Data and logs: {folder.path} · Ctrl-C stops everything.",
+        ]
+    )
+
+
+def port_of(url: str) -> str:
+    """Return the port an address ends with."""
+    return url.rpartition(":")[2]
+
+
+def ignore_interrupts() -> None:
+    """Stop listening to Ctrl-C and SIGTERM."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+
+
+def say(text: str) -> None:
+    """Print at once, also into a pipe."""
+    print(text, flush=True)
