@@ -5,8 +5,10 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import logging
 import re
 import socket
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,9 +21,12 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import NewConnectionError, SSLError
 
 from webapp.sdk import Answer, Fatal, Unavailable
+
+# urllib3 logs addresses with their parameters.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _CHUNK = 64 * 1024
@@ -96,10 +101,11 @@ class Wire:
     def exchange(self, request: Request) -> Answer:
         """Send a request that was checked. Raises ``Unavailable`` when no whole answer came in time."""
         host = urlsplit(request.url).netloc
+        prepared = self._prepared(request)
         deadline = time.monotonic() + self._caps.total
         # What requests raises quotes the address with its parameters, so it is never chained.
         try:
-            with self._send(request) as response:
+            with self._send(prepared) as response:
                 body = self._body(response, deadline)
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(
@@ -110,7 +116,7 @@ class Wire:
             raise Unavailable(
                 f"{host} answered with more than {size} MB.", effect_unknown=request.writes
             ) from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             unsent = _never_sent(error)
             raise Unavailable(_words(host, error), effect_unknown=request.writes and not unsent) from None
 
@@ -118,14 +124,21 @@ class Wire:
         """Close the connections kept open."""
         self._session.close()
 
-    def _send(self, request: Request) -> requests.Response:
-        return self._session.request(
-            request.method,
-            request.url,
-            params=request.params,
-            headers=dict(request.headers or {}),
-            json=request.json,
-            data=request.form,
+    def _prepared(self, request: Request) -> requests.PreparedRequest:
+        return self._session.prepare_request(
+            requests.Request(
+                request.method,
+                request.url,
+                params=request.params,
+                headers=request.headers,
+                json=request.json,
+                data=request.form,
+            )
+        )
+
+    def _send(self, prepared: requests.PreparedRequest) -> requests.Response:
+        return self._session.send(
+            prepared,
             allow_redirects=False,
             stream=True,
             timeout=urllib3.Timeout(connect=self._caps.connect, total=self._caps.total),  # type: ignore[arg-type]
@@ -176,14 +189,21 @@ def _never_sent(error: BaseException) -> bool:
     if isinstance(error, requests.ConnectTimeout):
         return True
     cause = error.args[0] if error.args else None
-    return isinstance(getattr(cause, "reason", cause), NewConnectionError)
+    reason = getattr(cause, "reason", cause)
+    return isinstance(reason, NewConnectionError) or _certificate_refused(reason)
+
+
+def _certificate_refused(reason: object) -> bool:
+    return isinstance(reason, SSLError) and any(
+        isinstance(a, ssl.SSLCertVerificationError) for a in reason.args
+    )
 
 
 def _words(host: str, error: BaseException) -> str:
     if isinstance(error, requests.Timeout | TimeoutError):
         return f"{host} did not answer in time."
     if isinstance(error, requests.exceptions.SSLError):
-        return f"{host} did not prove who it is (its certificate was refused)."
+        return f"{host} did not prove who it is: its certificate was refused."
     if _never_sent(error):
         return f"{host} cannot be reached."
     return f"{host} cut its answer short."
