@@ -96,7 +96,9 @@ class Directory(Protocol):
         """Create a contact under a customer; the first one becomes primary."""
         ...
 
-    def update_contact(self, customer_id: str, contact_id: str, changes: Mapping[str, Value]) -> ContactRecord:
+    def update_contact(
+        self, customer_id: str, contact_id: str, changes: Mapping[str, Value]
+    ) -> ContactRecord:
         """Write the named fields and no others. ``primary=True`` makes it the customer's primary contact."""
         ...
 
