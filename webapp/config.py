@@ -17,6 +17,7 @@ PROVIDER_CALLS_PER_MINUTE = 100
 
 SHORTEST_SECRET = 32
 ENCRYPTION_KEY_BYTES = 32
+DATABASE_EXAMPLE = "an address such as postgresql://user:password@host/tandem"
 MAKE_SECRET = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 MAKE_KEY = "python3 -c \"import base64, os; print('1:' + base64.b64encode(os.urandom(32)).decode())\""
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -49,9 +50,7 @@ class Settings:
         """Read and check all settings; raise ``SettingsError`` naming everything that is wrong at once."""
         reading = _Reading(environment)
         settings = cls(
-            database_url=reading.needed(
-                "DATABASE_URL", _database_url, "", "an address such as postgresql://user:password@host/tandem"
-            ),
+            database_url=reading.needed("DATABASE_URL", _database_url, "", DATABASE_EXAMPLE),
             redis_url=reading.needed("REDIS_URL", _redis_url, "", "an address such as redis://host:6379/0"),
             secret_key=reading.needed(
                 "TANDEM_SECRET_KEY", _secret_key, "", f"what this prints: {MAKE_SECRET}"
@@ -79,7 +78,7 @@ class Settings:
 def database_url(environment: Mapping[str, str]) -> str:
     """Read the database's address alone, for what needs nothing else; raise ``SettingsError``."""
     reading = _Reading(environment)
-    address = reading.needed("DATABASE_URL", _database_url, "postgresql://user:password@host/tandem")
+    address = reading.needed("DATABASE_URL", _database_url, "", DATABASE_EXAMPLE)
     if reading.problems:
         raise SettingsError("\n".join(reading.problems))
     return address

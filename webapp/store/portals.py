@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 
 from flask_security import UserMixin
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Select, Text, UniqueConstraint, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from webapp.extensions import Model, db
 from webapp.store.columns import Created, Id, PortalId, Str, Time
@@ -113,3 +113,23 @@ def membership_of(user_id: uuid.UUID, portal_id: uuid.UUID) -> Membership | None
     return db.session.scalar(
         select(Membership).where(Membership.portal_id == portal_id, Membership.user_id == user_id)
     )
+
+
+def place_of(user_id: uuid.UUID, key: str) -> Membership | None:
+    """Find a user's place in the portal of a key, with portal and profile, in one query."""
+    return db.session.scalar(_places(user_id).where(Portal.key == key))
+
+
+def places_of(user_id: uuid.UUID) -> list[Membership]:
+    """List a user's places in portals, by the portals' names."""
+    return list(db.session.scalars(_places(user_id).order_by(Portal.name, Portal.key)))
+
+
+def user_by_email(email: str) -> User | None:
+    """Find a user by e-mail, however it is cased."""
+    return db.session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
+
+
+def _places(user_id: uuid.UUID) -> Select[tuple[Membership]]:
+    loading = contains_eager(Membership.portal), joinedload(Membership.profile)
+    return select(Membership).join(Membership.portal).options(*loading).where(Membership.user_id == user_id)

@@ -1,0 +1,45 @@
+"""What the tests of pages share: an application on a database of its own, and people who are logged in.
+
+No application context stays open: a request would share its ``g`` with the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.settings import make_settings
+from tests.web.people import Cast, browser_of, cast_of_people
+from webapp.app import create_app
+from webapp.extensions import db
+
+
+@pytest.fixture
+def app(database_url: str, clean_redis_url: str) -> Iterator[Flask]:
+    """The portal's application on a database and a Valkey of its own."""
+    app = create_app(make_settings(DATABASE_URL=database_url, REDIS_URL=clean_redis_url))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser nobody is logged in with."""
+    return app.test_client()
+
+
+@pytest.fixture
+def people(app: Flask) -> Cast:
+    """A portal, and somebody of every profile in it."""
+    with app.app_context():
+        return cast_of_people()
+
+
+@pytest.fixture
+def log_in(app: Flask, people: Cast) -> Callable[[str], FlaskClient]:
+    """Log somebody in by profile: ``log_in("Owner")`` is a browser with that person's session."""
+    return lambda profile: browser_of(app, people.users[profile])

@@ -1,0 +1,118 @@
+"""Puts the parts together: the one place where an application is made."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from flask import Flask
+from flask_security import SQLAlchemyUserDatastore
+from redis import Redis
+
+from webapp import logs
+from webapp.budget import Budget
+from webapp.config import Settings
+from webapp.extensions import csrf, db, htmx, limiter, migrate, security
+from webapp.providers import Registry
+from webapp.services import context
+from webapp.store import (
+    audit,
+    connections,
+    customers,
+    history,
+    intents,
+    links,
+    mirror,
+    portals,
+    runs,
+    schema,
+    sessions,
+)
+from webapp.web import (
+    account,
+    assets,
+    auth,
+    errors,
+    formats,
+    headers,
+    health,
+    home,
+    navigation,
+    permissions,
+    render,
+)
+from webapp.web.sessions import ServerSessions
+
+TABLES = (audit, connections, customers, history, intents, links, mirror, portals, runs, sessions)
+"""Every module with tables: migrations look at all of them."""
+
+AREAS = (health, auth, home, account)
+"""The areas of the portal's pages; each module has a ``blueprint``."""
+
+PARTS = (headers, errors, formats, assets, navigation, render)
+"""What stands around every page; each module has a ``bind(app)``."""
+
+
+def create_app(settings: Settings | None = None, *, registry: Registry | None = None) -> Flask:
+    """Make an application for these settings, or for those of the environment."""
+    settings = settings or Settings.from_environment(os.environ)
+    logs.configure()
+    app = Flask("webapp", template_folder="web/templates", static_folder="web/static")
+    app.config.from_mapping(configuration(settings))
+    app.session_interface = ServerSessions()
+    bind_services(app, settings, registry or Registry.load(sandbox_url=settings.sandbox_url))
+    # The gate of permissions stands first, so that it is asked before everything else.
+    permissions.bind(app)
+    bind_extensions(app)
+    for part in PARTS:
+        part.bind(app)
+    for area in AREAS:
+        app.register_blueprint(area.blueprint)
+    return app
+
+
+def bind_services(app: Flask, settings: Settings, registry: Registry) -> None:
+    """Give services what they find in the application."""
+    valkey = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
+    context.bind(app, settings, registry, valkey, Budget(valkey))
+
+
+def bind_extensions(app: Flask) -> None:
+    """Bind Flask's extensions."""
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(schema.MIGRATIONS))
+    htmx.init_app(app)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    security.init_app(app, SQLAlchemyUserDatastore(db, portals.User, None), register_blueprint=False)
+    auth.bind(app)
+
+
+def configuration(settings: Settings) -> dict[str, Any]:
+    """Say what Flask and its extensions are told."""
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20},
+        "SESSION_COOKIE_NAME": "__Host-tandem" if settings.secure_cookies else "tandem",
+        "SESSION_COOKIE_SECURE": settings.secure_cookies,
+        "SESSION_PROTECTION": None,
+        "SEND_FILE_MAX_AGE_DEFAULT": 365 * 24 * 3600,
+        "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "MAX_FORM_PARTS": 5000,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "RATELIMIT_STORAGE_URI": settings.redis_url.replace("unix://", "redis+unix://"),
+        "RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        "RATELIMIT_KEY_PREFIX": "tandem",
+        # Without Valkey each process goes on counting for itself.
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        # A hash must outlive the secret key, so none goes into it.
+        "SECURITY_PASSWORD_SINGLE_HASH": True,
+        "SECURITY_PASSWORD_SALT": "",
+        "SECURITY_CLI_USERS_NAME": False,
+        "SECURITY_CLI_ROLES_NAME": False,
+        "SECURITY_JOIN_USER_ROLES": False,
+    }

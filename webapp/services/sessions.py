@@ -1,0 +1,86 @@
+"""Sessions kept on the server: find, keep, forget.
+
+Each write is a short transaction of its own, so that it neither commits nor loses what a view is doing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from webapp.extensions import db
+from webapp.store import sessions
+from webapp.store.columns import now
+from webapp.store.portals import User
+
+SEEN_EVERY = timedelta(minutes=1)
+"""How exactly the time of the last request is kept."""
+
+
+@dataclass(slots=True)
+class SessionData:
+    """What a browser's session holds. ``token`` is the secret in the cookie; a new session has none yet."""
+
+    token: str | None = None
+    user: User | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    stay: bool = False
+    created_at: datetime = field(default_factory=now)
+    seen_at: datetime | None = None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the time of the last request is due to be written."""
+        return self.seen_at is not None and now() - self.seen_at > SEEN_EVERY
+
+
+def digest_of(token: str) -> str:
+    """Make what is kept of a token: reading the table gives nobody a session."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def find(token: str) -> SessionData | None:
+    """Find the live session of a token."""
+    found = sessions.live_session(digest_of(token), now())
+    if found is None:
+        return None
+    row, user = found
+    return SessionData(token, user, dict(row.data), row.stay, row.created_at, row.seen_at)
+
+
+def keep(session: SessionData) -> str:
+    """Write a session and return its token, made now if it has none."""
+    token = session.token or secrets.token_urlsafe(32)
+    values = {
+        "digest": digest_of(token),
+        "user_id": session.user.id if session.user else None,
+        "data": session.data,
+        "stay": session.stay,
+        "created_at": session.created_at,
+        "seen_at": now(),
+    }
+    with db.engine.begin() as transaction:
+        sessions.put_session(transaction, values)
+    return token
+
+
+def forget(token: str) -> None:
+    """End one session."""
+    with db.engine.begin() as transaction:
+        sessions.delete_session(transaction, digest_of(token))
+
+
+def forget_user(user_id: uuid.UUID) -> None:
+    """End every session of a user."""
+    with db.engine.begin() as transaction:
+        sessions.delete_sessions_of(transaction, user_id)
+
+
+def sweep() -> None:
+    """Remove the sessions that ended by themselves."""
+    with db.engine.begin() as transaction:
+        sessions.delete_ended(transaction, now())

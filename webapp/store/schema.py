@@ -1,0 +1,57 @@
+"""The schema of a database: where it stands, and how it gets to another revision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import NullPool
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+"""Beside the packages, in a clone and in an installed wheel alike."""
+
+
+def upgrade(database_url: str, revision: str = "head") -> None:
+    """Bring a database up to a revision; several may do so at once."""
+    _run(database_url, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(database_url: str, revision: str) -> None:
+    """Bring a database back to a revision; ``base`` is an empty one."""
+    _run(database_url, lambda config: command.downgrade(config, revision))
+
+
+def current(connection: Connection) -> str | None:
+    """Name the revision a database is at."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def current_of(database_url: str) -> str | None:
+    """Name the revision the database of an address is at."""
+    engine = create_engine(database_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        return current(connection)
+
+
+def newest() -> str | None:
+    """Name the newest revision this version brings."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def write(database_url: str, message: str, number: str) -> None:
+    """Write the script that leads from a database's schema to the tables as they are."""
+    _run(database_url, lambda config: command.revision(config, message, autogenerate=True, rev_id=number))
+
+
+def _run(database_url: str, step: Callable[[Config], object]) -> None:
+    engine = create_engine(database_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        config = Config(str(MIGRATIONS / "alembic.ini"))
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        step(config)

@@ -1,0 +1,71 @@
+"""Sessions: who is logged in where; a browser holds the id, only its digest is kept here."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, ForeignKey, Text, and_, delete, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.engine import Connection as Transaction
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Model, db
+from webapp.store.columns import Created
+from webapp.store.portals import User
+
+IDLE = timedelta(hours=12)
+"""How long a session lives without a request, unless it was asked to stay."""
+
+ABSOLUTE = timedelta(days=7)
+"""How long any session lives."""
+
+
+class Session(Model):
+    """One browser's session. ``stay`` was ticked at login: it ends only by its absolute age."""
+
+    __tablename__ = "session"
+
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    data: Mapped[dict[str, object]] = mapped_column(JSONB, default=dict)
+    stay: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[Created]
+    seen_at: Mapped[Created] = mapped_column(index=True)
+
+
+def live_session(digest: str, now: datetime) -> tuple[Session, User | None] | None:
+    """Find a session that has not ended, and its user; a disabled user has none."""
+    found = db.session.execute(
+        select(Session, User)
+        .outerjoin(User, User.id == Session.user_id)
+        .where(Session.digest == digest, ~_ended(now), or_(Session.user_id.is_(None), User.active))
+    ).first()
+    return (found[0], found[1]) if found else None
+
+
+def put_session(transaction: Transaction, values: dict[str, object]) -> None:
+    """Write a session, new or known."""
+    statement = insert(Session).values(values)
+    changing = {name: statement.excluded[name] for name in values if name not in ("digest", "created_at")}
+    transaction.execute(statement.on_conflict_do_update(index_elements=[Session.digest], set_=changing))
+
+
+def delete_session(transaction: Transaction, digest: str) -> None:
+    """Remove one session."""
+    transaction.execute(delete(Session).where(Session.digest == digest))
+
+
+def delete_sessions_of(transaction: Transaction, user_id: uuid.UUID) -> None:
+    """Remove every session of a user."""
+    transaction.execute(delete(Session).where(Session.user_id == user_id))
+
+
+def delete_ended(transaction: Transaction, now: datetime) -> None:
+    """Remove the sessions that can no longer be used."""
+    transaction.execute(delete(Session).where(_ended(now)))
+
+
+def _ended(now: datetime) -> ColumnElement[bool]:
+    idle = and_(Session.seen_at < now - IDLE, Session.stay.is_(False))
+    return or_(Session.created_at < now - ABSOLUTE, idle)

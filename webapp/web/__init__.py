@@ -1,0 +1,17 @@
+"""Who asks: people, through pages. Views parse, call one service, and answer.
+
+One module per area, the same names as in ``services``: ``auth`` (logging in), ``home``, ``account``, ``health``,
+``customers`` (client users), ``connections``, ``imports`` (picker, review), ``runs``. Around them:
+
+- ``permissions``  what each view needs, declared by ``@needs`` or ``@public``, and the gate that asks
+- ``render``       a view's answer: the page, or the block of it that HTMX asked for
+- ``errors``       every error as a page or a fragment, in the same words
+- ``sessions``     the session of a request, kept on the server
+- ``formats``      times, numbers and names as the reader is used to
+- ``navigation``   what stands on the left
+- ``headers``      what every answer tells the browser
+- ``assets``       addresses of static files
+
+An area's blueprint has the prefix ``/p/<portal_key>/...``; its views take no portal key: ``g.portal``,
+``g.membership`` and ``g.profile`` are there before they run, and ``url_for`` fills the key in.
+"""

@@ -1,0 +1,28 @@
+"""Addresses of static files that change with their content, so that browsers may keep them for good."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, url_for
+
+
+def bind(app: Flask) -> None:
+    """Give ``asset`` to an application's templates."""
+    folder = Path(app.static_folder or "")
+
+    @cache
+    def version(name: str) -> str:
+        try:
+            return hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]
+        except FileNotFoundError:
+            raise FileNotFoundError(
+                f"{folder / name} is missing: run `make demo` or `python -m tools.frontend` once to fetch it."
+            ) from None
+
+    def asset(name: str) -> str:
+        return url_for("static", filename=name, v=version(name))
+
+    app.jinja_env.globals["asset"] = asset

@@ -1,0 +1,110 @@
+"""Logging in and out: Flask-Security checks the password, the session on the server remembers who it was."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask.wrappers import Response
+from flask_limiter.util import get_remote_address
+from flask_security import LoginForm, current_user, login_user, logout_user, user_authenticated
+
+from webapp.extensions import limiter
+from webapp.services import users
+from webapp.store.portals import User
+from webapp.web.permissions import public
+from webapp.web.render import page
+from webapp.web.sessions import current_session
+
+LONGEST_EMAIL = 320
+LONGEST_PASSWORD = 1000
+
+blueprint = Blueprint("auth", __name__)
+
+
+def bind(app: Flask) -> None:
+    """Let the session say who is logged in; nothing else may: no token in an address or a header."""
+    app.login_manager.user_loader(_user_of_session)  # type: ignore[attr-defined]
+    app.login_manager.request_loader(lambda request: None)  # type: ignore[attr-defined]
+    user_authenticated.connect(_begin_session, app)
+
+
+def failed(response: Response) -> bool:
+    """Tell whether a login did not succeed: only those count against the limits."""
+    return response.status_code != 302
+
+
+def account_asked() -> str:
+    """Name the account a login is tried for, as its limit counts it."""
+    return f"account:{_typed_email().casefold()}"
+
+
+@blueprint.get("/login")
+@public
+def login() -> ResponseReturnValue:
+    """Show the login form."""
+    if current_user.is_authenticated:
+        return redirect(_next_address())
+    return page("auth/login.html", problem="", email="", stay=False)
+
+
+@blueprint.post("/login")
+@public
+@limiter.limit("20 per minute; 100 per hour", key_func=get_remote_address, deduct_when=failed)
+@limiter.limit("20 per 15 minutes", key_func=account_asked, deduct_when=failed)
+def try_login() -> ResponseReturnValue:
+    """Log a person in, or say what is wrong and keep what was typed."""
+    stay = "stay" in request.form
+    form = LoginForm()
+    problem = _missing() or ("" if _matches(form) else "mismatch")
+    if problem:
+        return page("auth/login.html", status=422, problem=problem, email=_typed_email(), stay=stay)
+    login_user(form.user, remember=False, authn_via=["password"])
+    current_session().stored.stay = stay
+    users.note_login(form.user.id)
+    return redirect(_next_address())
+
+
+@blueprint.post("/logout")
+@public
+def logout() -> ResponseReturnValue:
+    """Log out: the session ends here and on the server."""
+    logout_user()
+    session.clear()
+    current_session().renew(None)
+    return redirect(url_for("auth.login"))
+
+
+def _typed_email() -> str:
+    return request.form.get("email", "").strip()[:LONGEST_EMAIL]
+
+
+def _missing() -> str:
+    if not _typed_email():
+        return "email"
+    return "" if request.form.get("password") else "password"
+
+
+def _matches(form: Any) -> bool:
+    typed = request.form["email"] + request.form["password"]
+    # PostgreSQL cannot be asked about NUL, and hashing costs by length.
+    return "\0" not in typed and len(typed) <= LONGEST_EMAIL + LONGEST_PASSWORD and form.validate()
+
+
+def _next_address() -> str:
+    wanted = request.values.get("next", "")
+    parts = urlsplit(wanted)
+    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if local and not parts.netloc and not parts.scheme else url_for("home.index")
+
+
+def _user_of_session(uniquifier: str) -> User | None:
+    user = current_session().user
+    return user if user is not None and user.fs_uniquifier == uniquifier else None
+
+
+def _begin_session(app: Flask, user: User, **_: Any) -> None:
+    session.pop("csrf_token", None)
+    current_session().renew(user)

@@ -1,0 +1,113 @@
+"""What stands on the left of every page: the places of a portal that its user may go to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+
+from webapp.providers import UnknownProvider
+from webapp.services import context
+from webapp.store.columns import now
+from webapp.store.connections import Connection, connections_of
+from webapp.web.permissions import declared, may
+
+DOTS = {
+    "connected": ("is-ok", "in sync"),
+    "attention": ("is-bad", "needs attention"),
+    "new": ("is-warn", "not connected yet"),
+    "authorizing": ("is-warn", "being connected"),
+    "choosing": ("is-warn", "waits for a choice"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry: where it leads, and which areas of the application belong to it."""
+
+    label: str
+    icon: str
+    endpoint: str
+    areas: tuple[str, ...]
+    values: dict[str, Any] = field(default_factory=dict)
+    dot: tuple[str, str] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it leads."""
+        return url_for(self.endpoint, **self.values)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this request is within it."""
+        views = request.view_args or {}
+        same = all(views.get(name) == value for name, value in self.values.items())
+        return (
+            request.blueprint in self.areas and same and (bool(self.values) or "connection_id" not in views)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled group of places."""
+
+    title: str
+    places: list[Place]
+
+
+def bind(app: Flask) -> None:
+    """Give the navigation to an application's templates."""
+    app.jinja_env.globals["navigation"] = navigation
+
+
+def navigation() -> list[Section]:
+    """List the sections of the navigation, with only what the user may see."""
+    finance = [*_connections(), Place("Runs", "history", "runs.index", ("runs",))]
+    setup = [
+        Place("Manage users", "users", "customers.index", ("customers",)),
+        Place("Connections", "plug-connected", "connections.index", ("connections",)),
+    ]
+    sections = Section("Finance", _open(finance)), Section("Setup", _open(setup))
+    return [section for section in sections if section.places]
+
+
+def first_page() -> str | None:
+    """Name the page a member sees first in a portal, or none if nothing is open to them."""
+    for endpoint in ("customers.index", "connections.index", "runs.index"):
+        if _is_open(endpoint):
+            return endpoint
+    return None
+
+
+def _connections() -> list[Place]:
+    if not _is_open("connections.show"):
+        return []
+    return [_connection(connection) for connection in connections_of(g.portal.id)]
+
+
+def _connection(connection: Connection) -> Place:
+    dot = DOTS.get(connection.state)
+    if connection.state == "connected" and connection.paused_until and connection.paused_until > now():
+        dot = ("is-warn", "pauses")
+    values = {"connection_id": connection.id}
+    return Place(
+        _label(connection.provider), "refresh", "connections.show", ("connections", "imports"), values, dot
+    )
+
+
+def _label(provider: str) -> str:
+    try:
+        return context.registry().get(provider).label
+    except UnknownProvider:
+        return provider
+
+
+def _open(places: list[Place]) -> list[Place]:
+    return [place for place in places if _is_open(place.endpoint)]
+
+
+def _is_open(endpoint: str) -> bool:
+    if endpoint not in current_app.view_functions:
+        return False
+    return may(*(declared(current_app, endpoint) or ()))
