@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from plugins.zoho.pages import DEEPEST, PATIENCE, PER_PAGE, Page
 from webapp.sdk import Unavailable
 
-_LEAP = 4
+_LEAP = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ def _after_nothing(reading: Reading) -> Reading | None:
 
 def _leap(reading: Reading, page: int) -> Reading:
     if page <= reading.low or (reading.high and page >= reading.high):
-        page = (reading.low + reading.high) // 2
+        page = (reading.low + reading.high) // 2 if reading.low else max(reading.high // _LEAP, 1)
     if page > DEEPEST:
         raise Unavailable("The provider's list does not end.")
     return replace(reading, page=page, stride=reading.stride * _LEAP)

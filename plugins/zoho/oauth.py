@@ -140,7 +140,7 @@ def _token(
     body = _body(answer)
     if answer.status == 429:
         raise _throttled()
-    if body is None or (answer.status >= 400 and "error" not in body):
+    if body is None or (answer.status >= 400 and not _error(body)):
         raise Unavailable(
             f"Zoho's accounts server gave an answer that makes no sense (HTTP {answer.status})."
         )
