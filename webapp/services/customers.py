@@ -32,7 +32,8 @@ class Person:
 class CustomerRow:
     """A customer as the list shows it: the first people of ``people_count``, and whether it is in sync.
 
-    ``linked`` are the ids of the connections it is linked to, none meaning "only here"; ``new`` from the last import.
+    ``linked`` are the ids of the connections it is linked to, none meaning "only here"; ``new`` from the
+    last import.
     """
 
     id: uuid.UUID
@@ -117,6 +118,7 @@ def link_again(
 ) -> Run:
     """Open a review that merges this customer with its twin there again.
 
-    The twin is the one it was last linked to, else the only one of its name. Raises ``Refused`` if there is none.
+    The twin is the one it was last linked to, else the only one of its name. Raises ``Refused`` if there is
+    none.
     """
     raise NotImplementedError

@@ -13,8 +13,8 @@ PAGE_SIZE = 50
 class HistoryRow:
     """One change. ``who`` is a person's name or the provider's label; ``record`` the name of what changed.
 
-    ``action`` is created, changed, linked or unlinked; ``old`` and ``new`` are texts, None is unknown; ``lost`` marks
-    a value that gave way to another.
+    ``action`` is created, changed, linked or unlinked; ``old`` and ``new`` are texts, None is unknown;
+    ``lost`` marks a value that gave way to another.
     """
 
     at: datetime

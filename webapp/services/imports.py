@@ -18,7 +18,7 @@ def start(
 ) -> Run:
     """Queue an import of a selection; every customer whose name exists here gets the answer ``duplicates``.
 
-    ``merge`` leaves out, with a reason, those whose name several customers share. Raises ``Refused`` when nothing is
-    selected, ``Invalid`` for an unknown answer.
+    ``merge`` leaves out, with a reason, those whose name several customers share. Raises ``Refused`` when
+    nothing is selected, ``Invalid`` for an unknown answer.
     """
     raise NotImplementedError

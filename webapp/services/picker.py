@@ -2,16 +2,56 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from webapp.store.picks import SORTS, STATES, Count, PickRow
-from webapp.store.runs import Run
+from sqlalchemy import Row
 
-__all__ = ["SORTS", "STATES", "Count", "PickCounts", "PickPage", "PickRow", "PickSelection"]
+from webapp.extensions import db
+from webapp.services import drafts
+from webapp.services.errors import Conflict
+from webapp.services.labels import provider_label
+from webapp.store import picks
+from webapp.store.picks import COUNTED, SORTS, STATES, Count
+from webapp.store.runs import Query, Run, Selection, locked_run
+from webapp.store.search import words
+
+__all__ = ["SORTS", "STATES", "Count", "PickCounts", "PickPage", "PickRow", "PickSelection", "draft"]
 
 PAGE_SIZE = 50
+
+draft = drafts.draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickRow:
+    """One customer at the provider as the picker shows it.
+
+    ``state`` is new, imported, same_name or inactive. ``our_id`` and ``our_name`` name the customer here
+    that it is linked to or shares its name with (``namesakes`` of them). ``why`` says why a row cannot be
+    ticked and what would enable it, or what comes next. ``match`` names the person the search found when
+    that is not the primary contact. ``contacts`` is None while they were not read.
+    """
+
+    their_id: str
+    name: str
+    primary_name: str
+    primary_email: str
+    primary_phone: str
+    currency: str
+    contacts: int | None
+    active: bool
+    state: str
+    why: str
+    match: str
+    our_id: uuid.UUID | None
+    our_name: str
+    namesakes: int
+    selectable: bool
+    selected: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +72,8 @@ class PickCounts:
 class PickSelection:
     """What is ticked, over all pages and searches.
 
-    ``contacts`` come along; those of ``contacts_unread`` customers are not counted in it yet. ``matching`` of the
-    ticked are found by the present search; ``selectable`` is what "select all" would tick under it.
+    ``contacts`` come along; those of ``contacts_unread`` customers are not counted in it yet. ``matching`` of
+    the ticked are shown by the present search; ``selectable`` is what "select all" would tick under it.
     """
 
     customers: int
@@ -61,36 +101,150 @@ class PickPage:
     has_next: bool
 
 
-def draft(portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID) -> Run:
-    """Find or make the draft in which a person chooses; an open review goes back to it, its answers remembered.
-
-    Raises ``NotFound`` for an unknown connection and ``Refused`` for one that was never connected.
-    """
-    raise NotImplementedError
-
-
 def page(
     run: Run, *, q: str = "", state: str = "", sort: str = "name", number: int = 1, inactive: bool = False
 ) -> PickPage:
     """Show one page. An unknown state or sort means the first; a page beyond the end is the last."""
-    raise NotImplementedError
+    query = _query(q, state, inactive)
+    sort = sort if sort in SORTS else SORTS[0]
+    found, more = picks.state_counts(run, query.q)
+    counts = _counts(found, query, more=more)
+    total = getattr(counts, query.state or "all")
+    pages = None if total.more else max(1, math.ceil(total.value / PAGE_SIZE))
+    number = max(1, number if pages is None else min(number, pages))
+    selection = Selection.from_json(run.selection)
+    offset = (number - 1) * PAGE_SIZE
+    rows = picks.page_rows(run, query, selection, sort, offset=offset, limit=PAGE_SIZE + 1)
+    if not rows and number > 1:
+        return page(run, q=q, state=state, sort=sort, inactive=inactive)
+    return PickPage(
+        rows=_rows(run, query.q, rows[:PAGE_SIZE]),
+        total=total,
+        counts=counts,
+        selection=_summary(run, selection, query, _selectable(counts, query)),
+        q=query.q,
+        state=query.state,
+        sort=sort,
+        inactive=inactive,
+        number=number,
+        pages=pages,
+        has_next=len(rows) > PAGE_SIZE,
+    )
 
 
 def tick(run: Run, their_ids: Sequence[str]) -> int:
     """Tick rows and tell how many are; those that cannot be imported are passed over."""
-    raise NotImplementedError
+    run = _locked_draft(run)
+    selection = Selection.from_json(run.selection)
+    able = picks.selectable_ids(run, their_ids)
+    _keep(run, replace(selection, ids=selection.ids | able, exceptions=selection.exceptions - able))
+    return len(able)
 
 
 def untick(run: Run, their_ids: Sequence[str]) -> None:
     """Untick rows, also those that "select all" ticked."""
-    raise NotImplementedError
+    run = _locked_draft(run)
+    selection = Selection.from_json(run.selection)
+    known = picks.selectable_ids(run, their_ids) if selection.queries else set()
+    left = selection.ids - set(their_ids)
+    _keep(run, replace(selection, ids=left, exceptions=selection.exceptions | known))
 
 
 def tick_all(run: Run, *, q: str = "", state: str = "", inactive: bool = False) -> None:
     """Tick everything the search and the filter find, on all pages, besides what is ticked already."""
-    raise NotImplementedError
+    run = _locked_draft(run)
+    selection = Selection.from_json(run.selection)
+    query = _query(q, state, inactive)
+    queries = tuple(each for each in selection.queries if each != query)
+    found = picks.shown_ids(run, selection.exceptions, query)
+    _keep(run, replace(selection, queries=(*queries, query), exceptions=selection.exceptions - found))
 
 
 def clear(run: Run) -> None:
     """Untick everything."""
-    raise NotImplementedError
+    _keep(_locked_draft(run), Selection())
+
+
+def _query(q: str, state: str, inactive: bool) -> Query:
+    return Query(
+        q=" ".join(words(q)) and q.strip(), state=state if state in STATES else "", inactive=inactive
+    )
+
+
+def _locked_draft(run: Run) -> Run:
+    locked = locked_run(run.portal_id, run.id)
+    if locked is None or locked.state != "draft":
+        db.session.rollback()
+        raise Conflict("This selection went on to its review already. Go back to choosing to change it.")
+    return locked
+
+
+def _keep(run: Run, selection: Selection) -> None:
+    run.selection = selection.to_json()
+    db.session.commit()
+
+
+def _counts(found: dict[str, int], query: Query, *, more: bool) -> PickCounts:
+    visible = sum(rows for state, rows in found.items() if query.inactive or state != "inactive")
+    return PickCounts(
+        all=Count(min(visible, COUNTED) if more else visible, more),
+        **{state: Count(found.get(state, 0), more) for state in STATES if state},
+    )
+
+
+def _selectable(counts: PickCounts, query: Query) -> Count:
+    states = [query.state] if query.state else ["new", "same_name", *(["inactive"] if query.inactive else [])]
+    able = [getattr(counts, state) for state in states if state != "imported"]
+    return Count(sum(count.value for count in able), counts.all.more)
+
+
+def _summary(run: Run, selection: Selection, query: Query, selectable: Count) -> PickSelection:
+    if not selection.ids and not selection.queries:
+        return PickSelection(
+            customers=0, contacts=0, contacts_unread=0, same_name=0, matching=0, selectable=selectable
+        )
+    counted = picks.selection_summary(run, selection, query)
+    return PickSelection(**counted._mapping, selectable=selectable)
+
+
+def _rows(run: Run, q: str, rows: Sequence[Row[Any]]) -> tuple[PickRow, ...]:
+    alike = picks.namesakes(run.portal_id, [row.name_key for row in rows if not row.our_id])
+    people = picks.matching_people(run, [row.their_id for row in rows], q) if words(q) and rows else {}
+    label = provider_label(run.portal_id, run.connection_id)
+    return tuple(_row(row, alike, people, label) for row in rows)
+
+
+def _row(
+    row: Row[Any],
+    alike: dict[str, tuple[uuid.UUID, str, int]],
+    people: dict[str, str],
+    label: str,
+) -> PickRow:
+    nobody = (row.our_id, row.our_name or "", 0)
+    our_id, our_name, namesakes = nobody if row.our_id else alike.get(row.name_key, nobody)
+    return PickRow(
+        their_id=row.their_id,
+        name=row.name,
+        primary_name=row.primary_name,
+        primary_email=row.primary_email,
+        primary_phone=row.primary_phone,
+        currency=row.currency,
+        contacts=row.contacts_count,
+        active=row.active,
+        state=row.state,
+        why=_why(row.state, label),
+        match=people.get(row.their_id, ""),
+        our_id=our_id,
+        our_name=our_name,
+        namesakes=namesakes,
+        selectable=row.our_id is None,
+        selected=row.selected,
+    )
+
+
+def _why(state: str, label: str) -> str:
+    return {
+        "imported": f"In the portal and linked already. Unlink it there to import it from {label} again.",
+        "same_name": "Merge, Clone or Skip comes next.",
+        "inactive": f"Inactive in {label}. It comes in as an inactive customer.",
+    }.get(state, "")

@@ -97,8 +97,8 @@ class Review:
     """The plan in numbers, and the first page of each group that has items.
 
     ``customers`` and ``contacts`` will come (contacts of ``contacts_unread`` customers not counted);
-    ``missing`` answers and ``waiting_details`` hold the confirmation back, ``first_missing`` is the position to go to.
-    ``remembered`` is the answer for all duplicates, if one was given.
+    ``missing`` answers and ``waiting_details`` hold the confirmation back, ``first_missing`` is the
+    position to go to. ``remembered`` is the answer for all duplicates, if one was given.
     """
 
     run: Run
@@ -150,7 +150,8 @@ def review_page(run: Run, group: str, *, q: str = "", number: int = 1) -> Review
 def answer(run: Run, position: int, answer: str, our_id: uuid.UUID | None = None) -> ReviewItem:
     """Answer for one customer. ``merge`` names which customer when several share the name; ``take`` accepts what changed.
 
-    Raises ``NotFound`` for an unknown position, ``Invalid`` or ``Refused`` for an answer that cannot be given to it.
+    Raises ``NotFound`` for an unknown position, ``Invalid`` or ``Refused`` for an answer that cannot be
+    given to it.
     """
     raise NotImplementedError
 
@@ -163,7 +164,7 @@ def answer_all(run: Run, answer: str) -> AnsweredAll:
 def confirm(run: Run, user_id: uuid.UUID) -> Run:
     """Queue the import exactly as reviewed; a second confirmation changes nothing.
 
-    When something moved since, the run stays in review with those rows marked. Raises ``Refused`` while answers or
-    details are missing, or when nothing would be imported.
+    When something moved since, the run stays in review with those rows marked. Raises ``Refused`` while
+    answers or details are missing, or when nothing would be imported.
     """
     raise NotImplementedError

@@ -141,7 +141,7 @@ def look_again(run: Run, user_id: uuid.UUID) -> Run:
 def carry_out_slice(run_id: uuid.UUID, lease: Lease, *, until: Callable[[], bool]) -> bool:
     """Carry out items of a run until ``until()`` says stop or none is left; tell whether more are left.
 
-    Only a worker that holds the connection's lease calls it. Raises ``RetryLater`` and ``Fatal`` after what was
-    done is kept, and ``LeaseLost`` with nothing of the item in hand written.
+    Only a worker that holds the connection's lease calls it. Raises ``RetryLater`` and ``Fatal`` after what
+    was done is kept, and ``LeaseLost`` with nothing of the item in hand written.
     """
     raise NotImplementedError

@@ -119,7 +119,7 @@ class Contact(Model):
 
 
 def customer_values(fields: Mapping[str, Value]) -> dict[str, Any]:
-    """Turn fields into columns, keys for finding and sorting too; raise ``Rejected`` for what cannot be kept."""
+    """Turn fields into columns, keys to find and sort by too; raise ``Rejected`` for what cannot be kept."""
     values = _values(fields)
     if "name" in values:
         name = values["name"]

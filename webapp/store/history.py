@@ -12,9 +12,11 @@ from webapp.store.columns import Created, Id, PortalId, Str
 
 
 class HistoryEntry(Model):
-    """One change of one record. ``actor`` is a user's id or ``provider:<connection id>``; ``run_id`` if a run did it.
+    """One change of one record.
 
-    ``old`` and ``new`` are texts for people; null is unknown. ``lost`` marks a value that gave way to another.
+    ``actor`` is a user's id or ``provider:<connection id>``; ``run_id`` says which run did it, if one did.
+    ``old`` and ``new`` are texts for people; null is unknown. ``lost`` marks a value that gave way to
+    another.
     """
 
     __tablename__ = "history_entry"

@@ -14,9 +14,9 @@ from webapp.store.columns import Created, Json, PortalId
 class Link(Model):
     """A pair of records of one kind (``customer`` or ``contact``), one to one within a connection.
 
-    Two shadows, ``agreed_ours`` and ``agreed_theirs``, are what each side held at the last agreement, and the
-    agreed versions say at which version that was. The looked-at versions say up to where the pair was examined, so
-    that one waiting for a person is left alone until something about it changes.
+    Two shadows, ``agreed_ours`` and ``agreed_theirs``, are what each side held at the last agreement, and
+    the agreed versions say at which version that was. The looked-at versions say up to where the pair was
+    examined, so that one waiting for a person is left alone until something about it changes.
     """
 
     __tablename__ = "link"

@@ -3,13 +3,48 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, literal, not_, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.types import Text
+
+from webapp.extensions import db
+from webapp.store.customers import Customer
+from webapp.store.links import Link
+from webapp.store.mirror import MirrorContact, MirrorCustomer
+from webapp.store.runs import Query, Run, Selection
+from webapp.store.search import matches, words
 
 STATES = ("", "new", "same_name", "imported", "inactive")
 """What the picker can be filtered for; blank is all."""
 
 SORTS = ("name", "-name", "changed", "contacts")
 """How the picker can be sorted: by name either way, last changed there first, most contacts first."""
+
+COUNTED = 1_000
+"""How far the rows of a search are counted; beyond that it is "1,000+"."""
+
+M = MirrorCustomer
+_names = (
+    select(Customer.portal_id, Customer.name_key)
+    .where(Customer.deleted_at.is_(None))
+    .distinct()
+    .subquery("names_here")
+)
+
+row_state: ColumnElement[str] = case(
+    (Link.our_id.is_not(None), "imported"),
+    (not_(M.active), "inactive"),
+    (_names.c.name_key.is_not(None), "same_name"),
+    else_="new",
+)
+"""The state of a mirror row, where ``picks`` joined what it depends on."""
+
+SELECTABLE: ColumnElement[bool] = Link.our_id.is_(None)
+"""Rows that can be ticked; those gone are never among the picks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,29 +55,145 @@ class Count:
     more: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PickRow:
-    """One customer at the provider as the picker shows it.
+def picks(run: Run, *columns: Any) -> Select[Any]:
+    """Query the customers there, with their links and whether their name exists here."""
+    linked = and_(
+        Link.portal_id == M.portal_id,
+        Link.connection_id == M.connection_id,
+        Link.kind == "customer",
+        Link.their_id == M.their_id,
+    )
+    named = and_(_names.c.portal_id == M.portal_id, _names.c.name_key == M.name_key)
+    return (
+        select(*columns)
+        .select_from(M)
+        .outerjoin(Link, linked)
+        .outerjoin(_names, named)
+        .where(M.portal_id == run.portal_id, M.connection_id == run.connection_id, M.gone_at.is_(None))
+    )
 
-    ``state`` is new, imported, same_name or inactive. ``our_id`` and ``our_name`` name the customer here that it is
-    linked to or shares its name with (``namesakes`` of them). ``why`` says why a row cannot be ticked and what would
-    enable it, or what comes next. ``match`` names the person the search found when it is not the primary contact.
-    ``contacts`` is None while they were not read.
-    """
 
-    their_id: str
-    name: str
-    primary_name: str
-    primary_email: str
-    primary_phone: str
-    currency: str
-    contacts: int | None
-    active: bool
-    state: str
-    why: str
-    match: str
-    our_id: uuid.UUID | None
-    our_name: str
-    namesakes: int
-    selectable: bool
-    selected: bool
+def shown(query: Query) -> ColumnElement[bool]:
+    """Put the condition that a search and a filter show a row."""
+    found = matches(M.search, query.q)
+    if query.state:
+        return and_(found, row_state == query.state)
+    return found if query.inactive else and_(found, row_state != "inactive")
+
+
+def ticked(selection: Selection) -> ColumnElement[bool]:
+    """Put the condition that a row is selected."""
+    one_by_one = M.their_id == func.any(_texts(selection.ids)) if selection.ids else false()
+    if not selection.queries:
+        return and_(SELECTABLE, one_by_one)
+    by_query = or_(*(shown(query) for query in selection.queries))
+    if selection.exceptions:
+        by_query = and_(by_query, M.their_id != func.all(_texts(selection.exceptions)))
+    return and_(SELECTABLE, or_(one_by_one, by_query))
+
+
+def page_rows(
+    run: Run, query: Query, selection: Selection, sort: str, *, offset: int, limit: int
+) -> list[Row[Any]]:
+    """Read the rows of one page, each with its state and whether it is ticked."""
+    columns = (
+        M.their_id,
+        M.name,
+        M.name_key,
+        M.primary_name,
+        M.primary_email,
+        M.primary_phone,
+        M.currency,
+        M.contacts_count,
+        M.active,
+        Link.our_id,
+        Customer.name.label("our_name"),
+        row_state.label("state"),
+        ticked(selection).label("selected"),
+    )
+    ours = and_(Customer.portal_id == Link.portal_id, Customer.id == Link.our_id)
+    rows = picks(run, *columns).outerjoin(Customer, ours).where(shown(query)).order_by(*_ORDERS[sort])
+    return list(db.session.execute(rows.offset(offset).limit(limit)))
+
+
+def state_counts(run: Run, q: str) -> tuple[dict[str, int], bool]:
+    """Count the rows of each state; under a search only the first 1,000, and tell whether there are more."""
+    if not words(q):
+        counted = picks(run, row_state.label("state"), func.count().label("rows")).group_by(row_state)
+        return {row.state: row.rows for row in db.session.execute(counted)}, False
+    sample = picks(run, row_state.label("state")).where(matches(M.search, q)).limit(COUNTED + 1).subquery()
+    counted = select(sample.c.state, func.count().label("rows")).group_by(sample.c.state)
+    counts = {row.state: row.rows for row in db.session.execute(counted)}
+    return counts, sum(counts.values()) > COUNTED
+
+
+def selection_summary(run: Run, selection: Selection, query: Query) -> Row[Any]:
+    """Count what is ticked: customers, contacts, those unread, those of a name here, those shown."""
+    counted = picks(
+        run,
+        func.count().label("customers"),
+        func.coalesce(func.sum(M.contacts_count), 0).label("contacts"),
+        func.count().filter(M.contacts_count.is_(None)).label("contacts_unread"),
+        func.count().filter(_names.c.name_key.is_not(None)).label("same_name"),
+        func.count().filter(shown(query)).label("matching"),
+    )
+    return db.session.execute(counted.where(ticked(selection))).one()
+
+
+def selectable_ids(run: Run, their_ids: Collection[str]) -> set[str]:
+    """Return those of some ids that can be ticked."""
+    found = picks(run, M.their_id).where(SELECTABLE, M.their_id == func.any(_texts(their_ids)))
+    return set(db.session.scalars(found))
+
+
+def shown_ids(run: Run, their_ids: Collection[str], query: Query) -> set[str]:
+    """Return those of some ids that a search and a filter show."""
+    found = picks(run, M.their_id).where(shown(query), M.their_id == func.any(_texts(their_ids)))
+    return set(db.session.scalars(found))
+
+
+def namesakes(portal_id: uuid.UUID, name_keys: Collection[str]) -> dict[str, tuple[uuid.UUID, str, int]]:
+    """Return, by name key, the eldest customer here of that name and how many there are."""
+    counted = (
+        select(
+            Customer.name_key,
+            Customer.id,
+            Customer.name,
+            func.count().over(partition_by=Customer.name_key).label("rows"),
+        )
+        .ext(distinct_on(Customer.name_key))
+        .where(Customer.portal_id == portal_id, Customer.deleted_at.is_(None))
+        .where(Customer.name_key.in_(name_keys))
+        .order_by(Customer.name_key, Customer.id)
+    )
+    return {row.name_key: (row.id, row.name, row.rows) for row in db.session.execute(counted)}
+
+
+def matching_people(run: Run, their_ids: Collection[str], q: str) -> dict[str, str]:
+    """Return, by their customer's id, a person other than the primary one whom a search finds."""
+    parts = (MirrorContact.first_name, MirrorContact.last_name)
+    name = func.concat_ws(" ", *(func.nullif(part, "") for part in parts))
+    found = (
+        select(
+            MirrorContact.their_customer_id,
+            func.coalesce(func.nullif(name, ""), MirrorContact.email).label("name"),
+        )
+        .ext(distinct_on(MirrorContact.their_customer_id))
+        .where(MirrorContact.portal_id == run.portal_id, MirrorContact.connection_id == run.connection_id)
+        .where(MirrorContact.their_customer_id == func.any(_texts(their_ids)))
+        .where(MirrorContact.primary.is_not(True), matches(MirrorContact.search, q))
+        .order_by(MirrorContact.their_customer_id, MirrorContact.their_id)
+    )
+    return {row.their_customer_id: row.name or "" for row in db.session.execute(found)}
+
+
+def _texts(values: Collection[str]) -> ColumnElement[Any]:
+    return literal(sorted(values), ARRAY(Text))
+
+
+_ORDERS: dict[str, tuple[Any, ...]] = {
+    "name": (M.sort_key, M.their_id),
+    "-name": (M.sort_key.desc(), M.their_id.desc()),
+    "changed": (M.modified_there_at.desc().nulls_last(), M.their_id),
+    "contacts": (M.contacts_count.desc().nulls_last(), M.sort_key, M.their_id),
+}

@@ -7,11 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Model
-from webapp.store.columns import Created, Id, Json, PortalId, Str, Time
+from webapp.extensions import Model, db
+from webapp.store.columns import Created, Id, Json, PortalId, Str, Time, new_id
+from webapp.store.portals import Portal
 
 STATES = ("draft", "review", "queued", "running", "done", "cancelled", "failed")
 ITEM_STATES = ("pending", "done", "skipped", "failed", "changed", "cancelled")
@@ -47,16 +59,19 @@ class Selection:
         """Write a selection as a run keeps it."""
         return {
             "ids": sorted(self.ids),
-            "queries": [{"q": each.q, "state": each.state, "inactive": each.inactive} for each in self.queries],
+            "queries": [
+                {"q": each.q, "state": each.state, "inactive": each.inactive} for each in self.queries
+            ],
             "except": sorted(self.exceptions),
         }
 
 
 class Run(Model):
-    """A refresh, import or sync. A draft is a selection in the picker; a review has its items; then it is carried out.
+    """A refresh, import or sync.
 
-    ``selection`` is a ``Selection`` as JSON. ``answers`` remembers the answer for all duplicates (``all``) and single
-    answers by their id (``by_id``) while the person goes back to choosing. ``unattended`` runs answer for
+    A draft is a selection in the picker; a review has its items; then it is carried out. ``selection`` is a
+    ``Selection`` as JSON. ``answers`` remembers the answer for all duplicates (``all``) and single answers
+    by their id (``by_id``) while the person goes back to choosing. ``unattended`` runs answer for
     themselves (command line) and are not held to a fingerprint. ``pause`` says, for people, why it waits.
     """
 
@@ -75,7 +90,12 @@ class Run(Model):
             unique=True,
             postgresql_where=text("kind = 'import' AND state = 'draft'"),
         ),
-        Index("ix_run_due", "connection_id", "created_at", postgresql_where=text("state IN ('queued', 'running')")),
+        Index(
+            "ix_run_due",
+            "connection_id",
+            "created_at",
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
     )
 
     portal_id: Mapped[PortalId]
@@ -102,12 +122,13 @@ class Run(Model):
 
 
 class RunItem(Model):
-    """One customer of a run: what is to be done with it, what was seen when that was confirmed, what came of it.
+    """One customer of a run: what is to be done with it, what was seen when confirmed, what came of it.
 
-    ``action`` is create, merge, clone, skip, blocked, or ask while an answer is missing; ``answer`` is what the
-    person said. ``namesakes`` customers here have its name, as have ``twins`` others of the run. The ``seen_*``
-    columns are the fingerprint: an item whose world moved since is not carried out but comes back; ``seen`` holds
-    what was shown of it then, to tell what changed.
+    ``action`` is create, merge, clone, skip, blocked, or ask while an answer is missing; ``answer`` is what
+    the person said. ``namesakes`` customers here have its name, as have ``twins`` others of the run.
+    ``our_id`` is the customer to merge with, or the only one that could be, later the one it became. The
+    ``seen_*`` columns are the fingerprint: an item whose world moved since is not carried out but comes
+    back; ``seen`` holds what was shown of it then, to tell what changed.
     """
 
     __tablename__ = "run_item"
@@ -136,3 +157,55 @@ class RunItem(Model):
     reason: Mapped[Str]
     attempts: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[Time | None]
+
+
+def find_run(portal_id: uuid.UUID, run_id: uuid.UUID) -> Run | None:
+    """Find a run of a portal."""
+    return db.session.get(Run, (portal_id, run_id))
+
+
+def locked_run(portal_id: uuid.UUID, run_id: uuid.UUID) -> Run | None:
+    """Read a run anew and keep others from changing it until the transaction ends."""
+    query = select(Run).where(Run.portal_id == portal_id, Run.id == run_id).with_for_update()
+    return db.session.scalar(query.execution_options(populate_existing=True))
+
+
+def open_choice(portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID) -> Run | None:
+    """Find what a person is choosing: their draft, else their newest review."""
+    query = (
+        select(Run)
+        .where(Run.portal_id == portal_id, Run.connection_id == connection_id, Run.started_by == user_id)
+        .where(Run.kind == "import", Run.state.in_(("draft", "review")))
+        .order_by(Run.state, Run.created_at.desc())
+    )
+    return db.session.scalar(query.limit(1))
+
+
+def add_draft(portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID) -> None:
+    """Begin a draft unless the person has one for this connection."""
+    row = {"portal_id": portal_id, "id": new_id(), "connection_id": connection_id, "started_by": user_id}
+    made = insert(Run).values(**row, kind="import", state="draft", selection=Selection().to_json())
+    db.session.execute(made.on_conflict_do_nothing())
+
+
+def drop_items(run: Run) -> None:
+    """Take all items off a run."""
+    db.session.execute(
+        delete(RunItem).where(RunItem.portal_id == run.portal_id, RunItem.run_id == run.id),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def answered_items(run: Run) -> list[RunItem]:
+    """List the items that a person answered for."""
+    query = select(RunItem).where(
+        RunItem.portal_id == run.portal_id, RunItem.run_id == run.id, RunItem.answer != ""
+    )
+    return list(db.session.scalars(query))
+
+
+def next_number(portal_id: uuid.UUID) -> int:
+    """Return the next free number for a run, and keep others from taking one until the transaction ends."""
+    db.session.execute(select(Portal.id).where(Portal.id == portal_id).with_for_update(key_share=True))
+    newest = db.session.scalar(select(func.max(Run.number)).where(Run.portal_id == portal_id))
+    return (newest or 0) + 1

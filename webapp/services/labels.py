@@ -1,0 +1,24 @@
+"""What people call the provider of a connection."""
+
+from __future__ import annotations
+
+import uuid
+
+from webapp.extensions import db
+from webapp.providers import UnknownProvider
+from webapp.services import context
+from webapp.store.connections import Connection
+
+
+def provider_label(portal_id: uuid.UUID, connection_id: uuid.UUID) -> str:
+    """Return the label of a connection's provider."""
+    connection = db.session.get(Connection, (portal_id, connection_id))
+    return label_of(connection.provider) if connection else "the provider"
+
+
+def label_of(provider: str) -> str:
+    """Return a provider's label; its name while no plugin for it is loaded."""
+    try:
+        return context.registry().get(provider).label
+    except UnknownProvider:
+        return provider
