@@ -1,15 +1,33 @@
 """How a portal comes to a connection: consent at the provider, or a refresh token from the command line.
 
-    begin → (the provider's consent page) → finish → look: authorize_slice → [choose_organization] → first refresh
+    begin → (the provider's consent page) → finish → look: authorizing → [choose_organization] → first refresh
 
-The web process only runs the pure parts; what calls out runs in the look of a worker.
+Here only the pure parts of a plugin run, but for `add`, which is the command line's and calls out at once.
 """
 
 from __future__ import annotations
 
+import hmac
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from webapp.extensions import db
+from webapp.outside import GuardedProvider
+from webapp.providers import UnknownProvider, UnknownRegion
+from webapp.sdk import Authorization, Organization, Provider, ProviderError, Region
+from webapp.services import attempts, context
+from webapp.services.accounts import open_account
+from webapp.services.attempts import Luggage
+from webapp.services.authorizing import offer, offered, organization_key, settle
+from webapp.services.credentials import HeldCredentials, KeptCredentials, seal_credentials
+from webapp.services.errors import Conflict, Invalid, NotFound, Refused
+from webapp.services.signals import announce_due
+from webapp.store import connections as store
+from webapp.store.columns import new_id, now
+from webapp.store.connections import ConnectAttempt, Connection
+
+LONGEST_CREDENTIAL = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +61,22 @@ def begin(
 
     When reconnecting, credentials left blank are those kept. Raises Invalid for a field left out, NotFound.
     """
-    raise NotImplementedError
+    connection = _connection_for(portal_id, provider, connection_id)
+    plugin, place = _provider_and_region(connection.provider, region)
+    entered = _entered(plugin, connection, credentials)
+    luggage = Luggage(region=place.key, credentials=entered, before=_before(connection))
+    store.forget_expired_attempts()
+    db.session.add(connection)
+    state = attempts.start(
+        connection, luggage, user_id=user_id, session_digest=session_digest, redirect_uri=redirect_uri
+    )
+    trip = Authorization(region=place, credentials=entered, redirect_uri=redirect_uri, state=state)
+    try:
+        address = GuardedProvider(plugin).authorize_url(trip)
+    except ProviderError as error:
+        raise Refused(str(error)) from error
+    db.session.commit()
+    return Begun(connection_id=connection.id, address=address)
 
 
 def finish(
@@ -56,10 +89,29 @@ def finish(
 ) -> Finished:
     """Take what the provider's callback brought, and announce that it is to be exchanged.
 
-    Raises Refused, in words for people and with nothing changed, when the trip is unknown, used, expired, another
-    session's or user's, or was denied.
+    Raises Refused, in words for people and with the connection as it was, when the trip is unknown, used, expired,
+    another session's or user's, or was denied.
     """
-    raise NotImplementedError
+    attempt = store.attempt_by_state(attempts.digest(state))
+    if attempt is None or portal_id not in (None, attempt.portal_id):
+        raise Refused("This answer belongs to nothing that was begun here: start to connect again.")
+    _check_traveller(attempt, user_id, session_digest)
+    connection = store.connection_by_id(attempt.connection_id)
+    if connection is None:
+        raise NotFound("There is no such connection any more.")
+    luggage = attempts.unpack(attempt)
+    attempt.used_at = now()
+    try:
+        luggage = _with_grant(connection, attempt, luggage, state, params)
+    except ProviderError as error:
+        db.session.delete(attempt)
+        db.session.commit()
+        raise Refused(str(error)) from error
+    attempts.pack(attempt, luggage)
+    connection.state = "authorizing"
+    db.session.commit()
+    announce_due(connection.id, interactive=True)
+    return Finished(portal_id=connection.portal_id, connection_id=connection.id)
 
 
 def choose_organization(
@@ -67,9 +119,19 @@ def choose_organization(
 ) -> None:
     """Settle which organization a connection in state ``choosing`` is for, and begin its first refresh.
 
-    Raises Refused when this portal is connected to it already (naming that connection), or it is not one of those offered.
+    Raises Refused when this portal is connected to it already (naming that connection), Invalid when it is
+    not one of those offered, Conflict when the choice was made meanwhile.
     """
-    raise NotImplementedError
+    connection = store.connection_by_id(connection_id, portal_id=portal_id, lock=True)
+    if connection is None:
+        raise NotFound("There is no such connection.")
+    if connection.state != "choosing":
+        if connection.organization_id == organization_id:
+            return
+        raise Conflict("The organization of this connection was chosen already.")
+    settle(connection, _one_of(offered(connection), organization_id), connection.credentials, user_id=user_id)
+    db.session.commit()
+    announce_due(connection_id, interactive=True)
 
 
 def add(
@@ -83,6 +145,100 @@ def add(
 ) -> uuid.UUID:
     """Connect without a browser, with credentials that hold a refresh token; calls out at once.
 
-    A blank `organization_id` takes the only organization there is. Raises Invalid, Refused or a provider's error.
+    A blank `organization_id` takes the only organization there is. An organization that was connected here before
+    is taken up again. Raises Invalid, Refused or a provider's error.
     """
-    raise NotImplementedError
+    plugin, place = _provider_and_region(provider, region)
+    connection = Connection(portal_id=portal_id, id=new_id(), provider=provider, region=place.key)
+    connection.organization_id = connection.organization_key = ""
+    connection.features, connection.organizations = {}, {}
+    held = HeldCredentials(credentials)
+    account = open_account(connection, interactive=True, credentials=held)
+    organizations = GuardedProvider(plugin).organizations(account)
+    organization = _one_of([one for one in organizations if one.active], organization_id)
+    before = store.connections_to(portal_id, [organization_key(plugin, organization.id)])
+    connection = next((old for old in before if old.state == "disconnected"), connection)
+    connection.credentials_version = connection.credentials_version or 0
+    connection.provider, connection.region = provider, place.key
+    offer(connection, organizations)
+    db.session.add(connection)
+    settle(
+        connection, organization, seal_credentials(portal_id, connection.id, held.load()[1]), user_id=user_id
+    )
+    db.session.commit()
+    announce_due(connection.id)
+    return connection.id
+
+
+def _connection_for(portal_id: uuid.UUID, provider: str, connection_id: uuid.UUID | None) -> Connection:
+    if connection_id is not None:
+        connection = store.connection_by_id(connection_id, portal_id=portal_id)
+        if connection is None:
+            raise NotFound("There is no such connection.")
+        return connection
+    unused = store.unused_connection(portal_id, provider)
+    return unused or Connection(
+        portal_id=portal_id, id=new_id(), provider=provider, state="new", credentials=""
+    )
+
+
+def _provider_and_region(provider: str, region: str) -> tuple[Provider, Region]:
+    registry = context.registry()
+    try:
+        plugin = registry.get(provider)
+    except UnknownProvider as error:
+        raise Refused(str(error)) from error
+    try:
+        return plugin, registry.region(plugin, region)
+    except UnknownRegion as error:
+        raise Invalid("region", str(error)) from error
+
+
+def _entered(plugin: Provider, connection: Connection, credentials: Mapping[str, str]) -> dict[str, str]:
+    """Take what was entered, and where a field was left blank what is kept."""
+    kept = KeptCredentials(connection.portal_id, connection.id).load()[1] if connection.credentials else {}
+    entered = {}
+    for field in plugin.credentials:
+        value = credentials.get(field.name, "").strip() or kept.get(field.name, "")
+        if not value:
+            raise Invalid(field.name, f"Enter the {field.label} that {plugin.label} shows for your client.")
+        if len(value) > LONGEST_CREDENTIAL or not value.isprintable():
+            raise Invalid(field.name, f"This is no {field.label}: copy it again, without anything around it.")
+        entered[field.name] = value
+    return entered
+
+
+def _before(connection: Connection) -> str:
+    """Return the state to go back to when the trip comes to nothing."""
+    return connection.state if connection.state in ("connected", "disconnected") else "attention"
+
+
+def _check_traveller(attempt: ConnectAttempt, user_id: uuid.UUID, session_digest: str) -> None:
+    own = hmac.compare_digest(attempt.session_digest, session_digest) and attempt.user_id == user_id
+    if not own:
+        raise Refused("Connecting was begun in another session: start again in this one.")
+    if attempt.used_at is not None:
+        raise Refused("This answer was taken already: look at the connection, or start to connect again.")
+    if attempt.expires_at < now():
+        raise Refused("Connecting took longer than 10 minutes: start again.")
+
+
+def _with_grant(
+    connection: Connection, attempt: ConnectAttempt, luggage: Luggage, state: str, params: Mapping[str, str]
+) -> Luggage:
+    plugin, place = _provider_and_region(connection.provider, luggage.region)
+    trip = Authorization(
+        region=place, credentials=luggage.credentials, redirect_uri=attempt.redirect_uri, state=state
+    )
+    grant = GuardedProvider(plugin).read_callback(trip, params)
+    return replace(luggage, code=grant.code, region=grant.region)
+
+
+def _one_of(organizations: list[Organization], organization_id: str) -> Organization:
+    if not organization_id and len(organizations) == 1:
+        return organizations[0]
+    for organization in organizations:
+        if organization.id == organization_id:
+            return organization
+    names = ", ".join(f"{one.name} ({one.id})" for one in organizations) or "none"
+    raise Invalid("organization", f"Choose one of the organizations these credentials open: {names}.")

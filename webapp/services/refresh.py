@@ -9,7 +9,7 @@ at most one page. Reading is done in slices; the tables alone say where to go on
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from webapp.services.leases import Lease
 
@@ -24,10 +24,10 @@ def refresh_when_stale(portal_id: uuid.UUID, connection_id: uuid.UUID) -> bool:
     raise NotImplementedError
 
 
-def ensure_contacts(lease: Lease, their_ids: Sequence[str], *, until: float) -> bool:
+def ensure_contacts(lease: Lease, their_ids: Sequence[str], *, until: Callable[[], bool]) -> bool:
     """Read the contacts of these customers if they are unread, by whichever way costs fewer calls.
 
-    Goes on until `until` (``time.monotonic``) and returns whether all are read by then; customers that turn out
+    Goes on until `until()` says stop and returns whether all are read by then; customers that turn out
     to be gone count as read (their ``gone_at`` is set). Call it outside a transaction.
     """
     raise NotImplementedError
@@ -41,12 +41,12 @@ def read_detail(lease: Lease, their_id: str) -> bool:
     raise NotImplementedError
 
 
-def read_details(lease: Lease, their_ids: Sequence[str], *, until: float) -> bool:
+def read_details(lease: Lease, their_ids: Sequence[str], *, until: Callable[[], bool]) -> bool:
     """Read those of these customers in full whose detail is not the newest; return whether all are read by then."""
     raise NotImplementedError
 
 
-def refresh_slice(lease: Lease, *, until: float, bulk: bool) -> bool:
+def refresh_slice(lease: Lease, *, until: Callable[[], bool], bulk: bool) -> bool:
     """Do what is due of the mirror until `until`; return whether more is due at once.
 
     Without `bulk` only changes that a person asked for are read.

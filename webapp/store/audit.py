@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Text
+import uuid
+from collections.abc import Iterator
+
+from sqlalchemy import BigInteger, Text, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Model
+from webapp.extensions import Model, db
 from webapp.store.columns import Created, Json, PortalId, Str
 
 
@@ -27,3 +30,18 @@ class AuditEntry(Model):
     content_digest: Mapped[str] = mapped_column(Text)
     previous: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(Text)
+
+
+def last_entry(portal_id: uuid.UUID) -> AuditEntry | None:
+    """Return the newest entry, and keep others from adding one until the transaction ends."""
+    db.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"audit:{portal_id}"}
+    )
+    newest = select(AuditEntry).where(AuditEntry.portal_id == portal_id).order_by(AuditEntry.number.desc())
+    return db.session.scalar(newest.limit(1))
+
+
+def entries(portal_id: uuid.UUID) -> Iterator[AuditEntry]:
+    """Return all entries in order, a few at a time."""
+    every = select(AuditEntry).where(AuditEntry.portal_id == portal_id).order_by(AuditEntry.number)
+    return iter(db.session.scalars(every.execution_options(yield_per=500)))

@@ -30,9 +30,11 @@ class Connection(Model):
     """One remote organization and the tokens for it.
 
     ``credentials`` are sealed (``store.secrets``) and counted by ``credentials_version``. ``lease_until``,
-    ``lease_holder`` and ``fence`` give one writer at a time: every holder raises the fence, and every commit of
-    a holder asserts it; ``push_wanted_at`` asks the holder to yield to a person who waits. ``cursor`` is the provider's mark up to which changes were seen, ``census`` how far a
-    reading of everything has come. ``probed_at``: when ``features`` were found; ``rung_at``: when the sweep last rang.
+    ``lease_holder`` and ``fence`` give one writer at a time: every holder raises the fence, and every commit
+    of a holder asserts it; ``push_wanted_at`` asks the holder to yield to a person who waits. ``cursor`` is
+    the provider's mark up to which changes were seen, ``census`` how far a reading of everything has come.
+    ``probed_at``: when ``features`` were found; ``rung_at``: when the sweep last rang. Until
+    ``bulk_paused_until`` only what people wait for is done.
     """
 
     __tablename__ = "connection"
@@ -87,6 +89,7 @@ class Connection(Model):
 
     calls: Mapped[Json]
     paused_until: Mapped[Time | None]
+    bulk_paused_until: Mapped[Time | None]
     pause_reason: Mapped[Str]
 
 
@@ -113,11 +116,18 @@ class ConnectAttempt(Model):
     used_at: Mapped[Time | None]
 
 
-def connection_by_id(connection_id: uuid.UUID, *, portal_id: uuid.UUID | None = None) -> Connection | None:
-    """Find a connection, within one portal if that is given; what the session remembers of it is read anew."""
+def connection_by_id(
+    connection_id: uuid.UUID, *, portal_id: uuid.UUID | None = None, lock: bool = False
+) -> Connection | None:
+    """Find a connection, within one portal if that is given; what the session knew of it is read anew.
+
+    With `lock` it is kept from others until the transaction ends.
+    """
     wanted = select(Connection).where(Connection.id == connection_id)
     if portal_id is not None:
         wanted = wanted.where(Connection.portal_id == portal_id)
+    if lock:
+        wanted = wanted.with_for_update()
     return db.session.scalar(wanted.execution_options(populate_existing=True))
 
 

@@ -1,0 +1,129 @@
+"""What is due: which connections have work, computed from the tables alone."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
+
+from webapp.extensions import db
+from webapp.store.connections import Connection
+from webapp.store.mirror import MOST_FAILURES, Mirror, MirrorCustomer
+from webapp.store.runs import Run, RunItem
+
+RING_AGAIN = timedelta(seconds=4)
+"""A connection that was rung for is left alone for so long, however many sweeps there are."""
+
+_CARRIED_OUT = ("queued", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A connection with work for a queue: for people's, for bulk work, or for both."""
+
+    connection_id: uuid.UUID
+    interactive: bool
+    bulk: bool
+
+
+def due_connections(moment: datetime, *, limit: int = 500) -> list[Due]:
+    """List the connections that have work and nobody at it, and claim them until the transaction ends.
+
+    Those that another sweep holds are skipped.
+    """
+    person = _person_waits(moment).label("interactive")
+    bulk = _bulk_due(moment).label("bulk")
+    idle = or_(Connection.lease_until.is_(None), Connection.lease_until < moment)
+    quiet = or_(Connection.rung_at.is_(None), Connection.rung_at < moment - RING_AGAIN)
+    found = db.session.execute(
+        select(Connection.id, person, bulk)
+        .where(Connection.state.in_(("authorizing", "connected")), idle, quiet, or_(person, bulk))
+        .order_by(Connection.next_look_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Connection)
+    )
+    return [Due(*row) for row in found]
+
+
+def mark_rung(connection_ids: list[uuid.UUID], moment: datetime) -> None:
+    """Note that a sweep rang for these connections."""
+    db.session.execute(
+        update(Connection)
+        .where(Connection.id.in_(connection_ids))
+        .values(rung_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def runs_to_carry_out(connection_id: uuid.UUID) -> list[uuid.UUID]:
+    """List the runs of a connection that are confirmed and not over, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(Run.id)
+            .where(Run.connection_id == connection_id, Run.state.in_(_CARRIED_OUT))
+            .order_by(Run.created_at)
+        )
+    )
+
+
+def pause_runs(connection_id: uuid.UUID, words: str) -> None:
+    """Say on the runs of a connection why they wait; blank when they go on."""
+    db.session.execute(
+        update(Run)
+        .where(Run.connection_id == connection_id, Run.state.in_(_CARRIED_OUT), Run.pause != words)
+        .values(pause=words)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def details_awaited(mirror: Mirror, *, limit: int) -> list[str]:
+    """List customers that are to be merged by a review and were not read in full at their newest version."""
+    asked = (
+        select(MirrorCustomer.their_id).distinct().join(RunItem, _item_of_mirror()).join(Run, _run_of_item())
+    )
+    asked = asked.where(*mirror.customers, *_awaited()).order_by(MirrorCustomer.their_id)
+    return list(db.session.scalars(asked.limit(limit)))
+
+
+def _person_waits(moment: datetime) -> ColumnElement[bool]:
+    awake = or_(Connection.paused_until.is_(None), Connection.paused_until <= moment)
+    reviewed = (
+        select(RunItem.position)
+        .join(Run, _run_of_item())
+        .join(MirrorCustomer, _item_of_mirror())
+        .where(Run.portal_id == Connection.portal_id, Run.connection_id == Connection.id, *_awaited())
+        .correlate(Connection)
+    )
+    wished = or_(Connection.refresh_wanted_at.is_not(None), exists(reviewed))
+    return and_(awake, case((Connection.state == "authorizing", True), else_=wished))
+
+
+def _bulk_due(moment: datetime) -> ColumnElement[bool]:
+    pauses = func.greatest(Connection.paused_until, Connection.bulk_paused_until)
+    queued = select(Run.id).where(Run.connection_id == Connection.id, Run.state.in_(_CARRIED_OUT))
+    return and_(
+        Connection.state == "connected",
+        or_(pauses.is_(None), pauses <= moment),
+        or_(Connection.next_look_at <= moment, exists(queued.correlate(Connection))),
+    )
+
+
+def _awaited() -> tuple[ColumnElement[bool], ...]:
+    return (
+        Run.state == "review",
+        RunItem.action == "merge",
+        RunItem.state == "pending",
+        MirrorCustomer.gone_at.is_(None),
+        MirrorCustomer.failures < MOST_FAILURES,
+        MirrorCustomer.detail_version.is_distinct_from(MirrorCustomer.version),
+    )
+
+
+def _run_of_item() -> ColumnElement[bool]:
+    return and_(RunItem.portal_id == Run.portal_id, RunItem.run_id == Run.id)
+
+
+def _item_of_mirror() -> ColumnElement[bool]:
+    return and_(MirrorCustomer.portal_id == RunItem.portal_id, MirrorCustomer.their_id == RunItem.their_id)
