@@ -1,0 +1,22 @@
+"""What a plugin's tests stand on: standard tests to subclass, and a directory in memory.
+
+A plugin author writes::
+
+    class TestMyDirectory(DirectoryContract):
+        @pytest.fixture
+        def directory(self):
+            return MyDirectory(...)
+
+    class TestMyProvider(ProviderContract):
+        @pytest.fixture
+        def provider(self):
+            return tandem_provider()
+
+Only this module and the two contracts need pytest; nothing a plugin imports at work does.
+"""
+
+from webapp.sdk.directory_contract import DirectoryContract
+from webapp.sdk.memory import Call, Interruption, MemoryDirectory
+from webapp.sdk.provider_contract import ProviderContract
+
+__all__ = ["Call", "DirectoryContract", "Interruption", "MemoryDirectory", "ProviderContract"]
