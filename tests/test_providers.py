@@ -6,37 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.ledger import AMERICA, EUROPE, LEDGER
 from webapp.providers import Registry, UnknownProvider, UnknownRegion
-from webapp.sdk import API_VERSION, Capabilities, CredentialField, Provider, Region, hookimpl
-
-
-def unused(*arguments: Any) -> Any:
-    """Stand where a provider's function stands that no test here calls."""
-    raise AssertionError(arguments)
-
-
-EUROPE = Region(
-    key="eu",
-    label="Europe",
-    endpoints={"api": "https://api.ledger.eu/v1", "accounts": "https://id.ledger.eu"},
-)
-AMERICA = Region(key="us", label="America", endpoints={"api": "https://api.ledger.com:8443/v1"})
-LEDGER = Provider(
-    name="ledger",
-    label="Ledger",
-    mark="LE",
-    capabilities=Capabilities(calls_per_minute=60, calls_at_once=5),
-    regions=(EUROPE, AMERICA),
-    credentials=(CredentialField(name="token", label="Token", secret=True),),
-    guide=("Make a token.",),
-    authorize_url=unused,
-    read_callback=unused,
-    exchange=unused,
-    organizations=unused,
-    probe=unused,
-    open=unused,
-    revoke=unused,
-)
+from webapp.sdk import API_VERSION, Capabilities, hookimpl
 
 
 @dataclass

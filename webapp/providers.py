@@ -93,9 +93,10 @@ class Registry:
             distribution = entry.dist.name if entry.dist else "an unknown distribution"
             try:
                 provider = _checked(_asked(entry))
-            except (Exception, SystemExit) as error:
-                log.warning("plugin_unavailable", plugin=entry.name, distribution=distribution, exc_info=True)
-                broken.append(Broken(name=entry.name, distribution=distribution, reason=_reason(error)))
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may fail in any way
+                reason = _reason(error)
+                log.warning("plugin_unavailable", plugin=entry.name, distribution=distribution, reason=reason)
+                broken.append(Broken(name=entry.name, distribution=distribution, reason=reason))
             else:
                 found.setdefault(provider.name, []).append((provider, distribution))
         providers, clashing = _sole(found)

@@ -20,7 +20,7 @@ from tests.outside.peer import Behaviour, answer, peer, trickle
 from webapp.outside.wire import Caps, Request, Wire, read_json
 from webapp.sdk import Answer, Fatal, Unavailable
 
-CAPS = Caps(connect=0.5, total=0.5, body=100_000)
+CAPS = Caps(connect=0.3, total=0.3, body=100_000)
 
 
 def exchange(behaviour: Behaviour, *, method: str = "GET", path: str = "/x", **parts: object) -> Answer:

@@ -11,6 +11,8 @@ from typing import Any, Protocol, Self
 
 import redis
 import structlog
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from webapp.budget import script
 from webapp.budget.state import BudgetMemory, BudgetState, Limits, NoMemory
@@ -96,7 +98,8 @@ class Budget:
     @classmethod
     def at(cls, url: str, *, memory: BudgetMemory | None = None) -> Budget:
         """Use the server at ``url``, giving up on it after 2 seconds of silence."""
-        client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+        once_more = Retry(NoBackoff(), 1)
+        client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, retry=once_more)
         return cls(client, memory=memory)
 
     def take(self, key: str, *, limits: Limits, interactive: bool = False, timeout: float = 30) -> Permit:
@@ -150,7 +153,7 @@ class Budget:
 
     def seed(self, key: str, state: BudgetState) -> None:
         """Start an organization from a state kept earlier, unless Valkey knows it already."""
-        kept = {name: value for name, value in state.to_mapping().items() if value is not None}
+        kept = {name: value for name, value in state.to_mapping().items() if value not in (None, "")}
         self._ask("seed", key, {"state": kept})
 
     def _tell(self, what: str, key: str, arguments: Mapping[str, Any]) -> None:
@@ -158,8 +161,8 @@ class Budget:
             answer = self._ask_seeded(what, key, arguments)
             if answer.get("keep"):
                 self._memory.keep(key, BudgetState.from_mapping(answer["keep"]))
-        except Exception:
-            log.exception("budget_not_told", what=what)
+        except Exception as error:  # noqa: BLE001 - the call was made, and this must not hide how it went
+            log.warning("budget_not_told", what=what, error=type(error).__name__)
 
     def _ask_seeded(self, what: str, key: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         answer = self._ask(what, key, arguments)

@@ -183,6 +183,8 @@ end
 local function seed()
   if s.seeded then return answer({}) end
   for name, value in pairs(a.state) do s[name] = value end
+  -- One that was known may just have been calling: it gets no burst.
+  if not next(a.state) then s.next_at = now end
   s.seeded, s.kept_at = 1, now
   save()
   return answer({})

@@ -163,9 +163,8 @@ class OutsideAccount:
         call = Call(method=request.method, host=parts.netloc, path=parts.path, status=status, ms=ms)
         try:
             self._on_call(call)
-        except Exception:
-            # The call was made: an observer that fails must not hide how it went.
-            log.exception("call_not_observed", method=call.method, host=call.host, status=call.status)
+        except Exception as error:  # noqa: BLE001 - the call was made, and this must not hide how it went
+            log.warning("call_not_observed", host=call.host, status=status, error=type(error).__name__)
 
     def _tell_day(self, answer: Answer) -> None:
         limit, left, reset = (
