@@ -11,7 +11,7 @@ from urllib.parse import quote
 from plugins.zoho import census, feed, mapping, writing
 from plugins.zoho.client import Client, nothing
 from plugins.zoho.mapping import Shape
-from plugins.zoho.pages import PER_PAGE, Page, read_page
+from plugins.zoho.pages import PER_PAGE, Page, beyond_the_end, read_page
 from webapp.sdk import (
     CensusPage,
     ChangePage,
@@ -168,6 +168,8 @@ class ZohoDirectory:
             paging = {"page": str(number), "per_page": str(PER_PAGE)}
             return self.client.call("GET", path, read, params={**params, **paging})
         except Skip as refusal:
+            if number > 1 and isinstance(refusal, Rejected) and "page" in refusal.reason.lower():
+                return beyond_the_end(number), ()
             # A list is no record: refusing it must not look as if one had failed or gone.
             raise Unavailable(f"{self.client.product.label} refused a list: {refusal}") from refusal
 

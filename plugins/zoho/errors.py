@@ -104,7 +104,7 @@ def _trouble(
         return limited
     if answer.status >= 500 or code == _INTERNAL:
         return Unavailable(f"{label} failed: {message}", effect_unknown=write)
-    if code == _FOREIGN_ORGANIZATION or answer.status == 403:
+    if code == _FOREIGN_ORGANIZATION or (answer.status == 403 and code):
         return AuthorizationLost(
             f"{label} no longer lets this user into the organization ({message}). "
             "Please reconnect as a user of it."

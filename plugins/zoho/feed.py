@@ -27,12 +27,18 @@ _START = "0001-01-01T00:00:00+00:00"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
-    """Where the reading stands. ``top`` stands for page 1 as last read, if all on it had settled by then."""
+    """Where the reading stands.
+
+    ``top`` stands for page 1 as it was in the last pass that ended, if all on it had settled by then: while
+    it stays the same there is nothing new, however many customers share the mark's second. ``rising`` is
+    the top of the pass under way.
+    """
 
     mark: str = ""
     target: str = ""
     page: int = 1
     top: str = ""
+    rising: str = ""
     doubts: int = 0
 
 
@@ -49,11 +55,11 @@ def after(state: Pass | None, page: Page, now: datetime) -> tuple[Pass, bool]:
     state = replace(state, target=max(state.target, state.mark, newest))
     unchanged = False
     if page.number == 1:
-        top = _digest(page) if stamps and now - stamps[0] > SETTLED else ""
-        unchanged = bool(top) and top == state.top
-        state = replace(state, top=top)
+        rising = _digest(page) if stamps and now - stamps[0] > SETTLED else ""
+        unchanged = bool(rising) and rising == state.top
+        state = replace(state, rising=rising)
     if first or unchanged or not page.more or _beyond(state, stamps):
-        return Pass(mark=state.target, top=state.top), False
+        return Pass(mark=state.target, top=state.rising), False
     if page.number >= DEEPEST:
         raise Unavailable("The provider's list does not end.")
     return replace(state, page=page.number + 1), True

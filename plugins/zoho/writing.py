@@ -11,10 +11,6 @@ from webapp.sdk import Address, ContactData, CustomerData, Rejected, Value
 
 _CUSTOMER_KEYS = {"name": "contact_name", "company_name": "company_name", "website": "website"}
 
-# Told by Zoho of an address and not mapped. A written address replaces the whole, so these go back with it.
-_ADDRESS_EXTRAS = ("address_id", "phone", "fax", "county", "latitude", "longitude")
-_ADDRESS_CODES = {"state_code": "state", "country_code": "country"}
-
 
 def known(data: CustomerData | ContactData) -> dict[str, Value]:
     """Return the fields whose value is known."""
@@ -66,12 +62,10 @@ def with_unmapped(body: Mapping[str, str], present: object) -> dict[str, str]:
     """Return an address to write that keeps what the present one holds beyond our fields."""
     if not isinstance(present, dict):
         return dict(body)
-    extras = {key: present[key] for key in _ADDRESS_EXTRAS if isinstance(present.get(key), str)}
-    for code, name in _ADDRESS_CODES.items():
-        # The code of another state or country would contradict the new one.
-        if isinstance(present.get(code), str) and present.get(name) == body[name]:
-            extras[code] = present[code]
-    return {**extras, **body}
+    # Whether Zoho keeps a part that is left out is not documented, so these go back as they are; the code of
+    # a state only with that state.
+    kept = ("phone", "fax", "state_code") if present.get("state") == body["state"] else ("phone", "fax")
+    return {**{key: present[key] for key in kept if isinstance(present.get(key), str)}, **body}
 
 
 def _nameless() -> Rejected:

@@ -11,6 +11,7 @@ import requests
 from plugins.books.provider import BOOKS
 from plugins.zoho.client import Client
 from plugins.zoho.directory import ZohoDirectory
+from sandbox.hand_edits import carry_out
 from sandbox.sample.filling import Sample
 from sandbox.server import SandboxServer
 from sandbox.settings import Settings
@@ -65,7 +66,7 @@ class World:
 
     def edit(self, action: str, **order: Any) -> Any:
         """Change records as someone at Zoho would; return the contact afterwards."""
-        return self.control("edit", {"action": action, **order})["contact"]
+        return carry_out(self.server.state, {"action": action, **order})["contact"]
 
     def fault(self, **fault: Any) -> None:
         """Let calls to come go wrong."""
@@ -81,6 +82,11 @@ class World:
         """Return the calls made so far."""
         found: list[dict[str, Any]] = requests.get(f"{self.server.url}/_sandbox/log", timeout=10).json()
         return found
+
+    def api_calls(self) -> list[str]:
+        """Return the calls made to the API so far, as method and path."""
+        calls = [(call["method"], call["path"]) for call in self.log()]
+        return [f"{method} {path.removeprefix(BOOKS.path)}" for method, path in calls if BOOKS.path in path]
 
     def clear_log(self) -> None:
         """Forget the calls made so far."""

@@ -118,6 +118,7 @@ def test_a_user_who_left_the_organization_has_to_be_replaced(status, code):
         ({"code": 1000, "message": "Internal error"}, 500),
         ({"code": 1000, "message": "Internal error"}, 200),
         ("<html>Bad gateway</html>", 502),
+        ("<html>Forbidden</html>", 403),
         ("<html>Welcome</html>", 200),
         ('{"code": 0, "contacts": [', 200),
         ("", 200),

@@ -1,0 +1,60 @@
+"""Zoho Books as the portal finds it."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+import pytest
+
+from plugins.books import hooks
+from webapp.sdk import API_VERSION, CONTACT_FIELDS, CUSTOMER_FIELDS, Region
+
+
+@pytest.fixture
+def provider():
+    return hooks.tandem_provider()
+
+
+def test_the_hook_is_announced_as_books():
+    (found,) = [each for each in entry_points(group="tandem.providers") if each.name == "books"]
+    assert found.value == "plugins.books.hooks"
+
+
+def test_it_says_who_it_is(provider):
+    assert (provider.name, provider.label, provider.mark) == ("books", "Zoho Books", "ZB")
+    assert provider.api_version == API_VERSION
+
+
+def test_it_says_what_it_can_do(provider):
+    capabilities = provider.capabilities
+    assert (capabilities.calls_per_minute, capabilities.calls_at_once) == (100, 5)
+    assert capabilities.unique_names and capabilities.inactive and capabilities.deletes_customers
+
+
+def test_its_longest_values_are_of_fields_that_are_synced(provider):
+    fields = {"customer": CUSTOMER_FIELDS, "contact": CONTACT_FIELDS}
+    for kind, lengths in provider.capabilities.max_lengths.items():
+        assert {name.split(".")[0] for name in lengths} <= set(fields[kind])
+
+
+def test_a_client_secret_is_a_secret(provider):
+    assert {field.name: field.secret for field in provider.credentials} == {
+        "client_id": False,
+        "client_secret": True,
+    }
+
+
+def test_its_guide_names_the_steps_in_zohos_console(provider):
+    steps = " ".join(provider.guide)
+    for word in ("API console", "Server-based", "Authorized Redirect URIs", "Multi DC", "Zoho Books"):
+        assert word in steps
+    assert "{" not in steps
+
+
+def test_a_customers_page_is_at_zoho_books(provider):
+    assert provider.record_url(provider.regions[1], "7", "42") == "https://books.zoho.eu/app/7#/contacts/42"
+
+
+def test_a_customers_page_in_the_sandbox_is_there_for_people(provider, world):
+    region = Region(key="sandbox", label="S", endpoints=world.region.endpoints)
+    assert provider.record_url(region, "7", "42").startswith(world.server.url)
