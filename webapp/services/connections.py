@@ -1,95 +1,145 @@
-"""Connections as people see and end them: their state in words, disconnecting, and what asks for attention."""
+"""Connections: found, ended, paused, and marked when they need a person."""
 
 from __future__ import annotations
 
+import random
 import uuid
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
+
+import structlog
+
+from webapp.budget import BudgetSpent
+from webapp.extensions import db
+from webapp.outside import GuardedProvider
+from webapp.sdk import ProviderError, RateLimited, RetryLater
+from webapp.services import audit
+from webapp.services.accounts import open_account, provider_of
+from webapp.services.credentials import HeldCredentials, KeptCredentials
+from webapp.services.errors import NotFound
+from webapp.store import connections as store
+from webapp.store import due
+from webapp.store.columns import now
+from webapp.store.connections import Connection
+
+SHORTEST_PAUSE = 15.0
+LONGEST_PAUSE = 1800.0
+"""Seconds between which pauses grow while a provider does not say how long to wait."""
+
+WORTH_TELLING = 30.0
+"""Seconds from which on a pause is shown to people."""
+
+log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganizationChoice:
-    """One organization that the credentials open; `taken_by` names the connection that has it already, or is blank."""
-
-    id: str
-    name: str
-    currency: str
-    active: bool
-    taken_by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far the first refresh has come; a total is None until it is known."""
-
-    step: str
-    """``customers`` or ``contacts``"""
-    customers: int
-    contacts: int
-    pages: int
-    total_pages: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionView:
-    """A connection as a page shows it.
-
-    ``state`` is one of ``store.connections.STATES``; ``words`` says it in a sentence for people, with what to do.
-    ``notice`` is what else they should know (a census that made no sense, a reconnect that failed), or blank.
-    ``available`` is False when no plugin for the provider is loaded. ``sandbox``: not a real account.
-    """
-
-    id: uuid.UUID
-    portal_id: uuid.UUID
-    provider: str
-    label: str
-    mark: str
-    available: bool
-    state: str
-    words: str
-    notice: str
-    region: str
-    region_label: str
-    sandbox: bool
-    organization_id: str
-    organization_name: str
-    currency: str
-    time_zone: str
-    choices: tuple[OrganizationChoice, ...]
-    connected_by: str
-    connected_at: datetime | None
-    refreshed_at: datetime | None
-    full_pass_at: datetime | None
-    poll_seconds: int
-    stale: bool
-    refreshing: bool
-    progress: Progress | None
-    paused_until: datetime | None
-    pause_reason: str
-    calls_left_today: int | None
-    calls_per_day: int | None
-
-
-def view(portal_id: uuid.UUID, connection_id: uuid.UUID) -> ConnectionView:
-    """Return one connection of a portal as pages show it; raise NotFound."""
-    raise NotImplementedError
-
-
-def views(portal_id: uuid.UUID) -> list[ConnectionView]:
-    """Return the portal's connections, those in use first, attempts that never got anywhere left out."""
-    raise NotImplementedError
-
-
-def customer_address(portal_id: uuid.UUID, connection_id: uuid.UUID, their_id: str) -> str:
-    """Return where a person sees a customer at the provider, or blank."""
-    raise NotImplementedError
+def find(portal_id: uuid.UUID, connection_id: uuid.UUID) -> Connection:
+    """Return one connection of a portal; raise NotFound."""
+    connection = store.connection_by_id(connection_id, portal_id=portal_id)
+    if connection is None:
+        raise NotFound("There is no such connection.")
+    return connection
 
 
 def disconnect(portal_id: uuid.UUID, connection_id: uuid.UUID, *, user_id: uuid.UUID | None) -> None:
-    """End a connection: its credentials are wiped and given back, its customers and links stay. Raises NotFound."""
-    raise NotImplementedError
+    """End a connection: its credentials are wiped and given back, its customers and links stay.
+
+    Runs wait for a reconnection. Raises NotFound; harmless on one that was ended.
+    """
+    connection = store.connection_by_id(connection_id, portal_id=portal_id, lock=True)
+    if connection is None:
+        raise NotFound("There is no such connection.")
+    if connection.state == "disconnected":
+        return
+    last = _copy_of_credentials(connection)
+    connection.state, connection.attention = "disconnected", ""
+    connection.credentials = ""
+    connection.credentials_version += 1
+    # Whoever is at work with the connection must not go on.
+    connection.fence += 1
+    connection.lease_until = None
+    store.forget_attempts(connection.id)
+    due.pause_runs(connection.id, "The connection was ended. This goes on when it is connected again.")
+    details = {"provider": connection.provider, "organization": connection.organization_name}
+    actor = str(user_id or "command line")
+    audit.record(portal_id, actor, "connection.disconnected", str(connection.id), details)
+    db.session.commit()
+    if last is not None:
+        _give_back(connection, last)
 
 
 def needs_attention(connection_id: uuid.UUID, reason: str) -> None:
     """Mark that a connection cannot go on until a person has acted; its work waits and nothing is lost."""
-    raise NotImplementedError
+    connection = store.connection_by_id(connection_id, lock=True)
+    if connection is not None and connection.state == "connected":
+        connection.state, connection.attention = "attention", reason
+        due.pause_runs(
+            connection_id, "The connection needs attention. This goes on once it is connected again."
+        )
+        subject = str(connection_id)
+        audit.record(connection.portal_id, "portal", "connection.attention", subject, {"reason": reason})
+    db.session.commit()
+    log.warning("connection.attention", connection=str(connection_id))
+
+
+def pause(connection_id: uuid.UUID, refusal: RetryLater) -> None:
+    """Let a connection rest after a refusal, for as long as was asked or longer each time, and say why.
+
+    When the portal's own budget is spent only bulk work rests: a part of it is kept for people.
+    """
+    connection = store.connection_by_id(connection_id, lock=True)
+    if connection is None:
+        return db.session.commit()
+    own = isinstance(refusal, BudgetSpent)
+    if not own:
+        connection.failures += 1
+    seconds = refusal.after if refusal.after is not None else _growing(connection.failures)
+    until = now() + timedelta(seconds=seconds)
+    if own:
+        connection.bulk_paused_until = until
+    else:
+        connection.paused_until = until
+    if seconds >= WORTH_TELLING:
+        connection.pause_reason = _reason(connection, refusal)
+        due.pause_runs(connection_id, connection.pause_reason)
+    db.session.commit()
+    log.info("connection.paused", connection=str(connection_id), seconds=round(seconds), own=own)
+
+
+def went_well(connection: Connection) -> None:
+    """Note, in the caller's transaction, that a look came to its end: what was said of a pause is over."""
+    if connection.failures or connection.pause_reason:
+        connection.failures, connection.pause_reason = 0, ""
+        connection.paused_until = connection.bulk_paused_until = None
+        due.pause_runs(connection.id, "")
+
+
+def _growing(failures: int) -> float:
+    longest = min(SHORTEST_PAUSE * 2 ** min(failures, 12), LONGEST_PAUSE)
+    return longest * random.uniform(0.75, 1)
+
+
+def _reason(connection: Connection, refusal: RetryLater) -> str:
+    if isinstance(refusal, BudgetSpent):
+        return "The calls that are left of today are kept for people; this goes on tomorrow."
+    if isinstance(refusal, RateLimited):
+        return f"{provider_of(connection).label} asks for a pause."
+    return str(refusal)
+
+
+def _copy_of_credentials(connection: Connection) -> HeldCredentials | None:
+    if not connection.credentials:
+        return None
+    try:
+        return HeldCredentials(KeptCredentials(connection.portal_id, connection.id).load()[1])
+    except ProviderError as error:
+        log.warning("connection.not_revoked", connection=str(connection.id), reason=str(error))
+        return None
+
+
+def _give_back(connection: Connection, credentials: HeldCredentials) -> None:
+    """Revoke the authorisation if the provider can be reached; it ends there by itself otherwise, or by hand."""
+    try:
+        account = open_account(connection, interactive=True, credentials=credentials)
+        db.session.commit()
+        GuardedProvider(provider_of(connection)).revoke(account)
+    except ProviderError as error:
+        log.warning("connection.not_revoked", connection=str(connection.id), reason=str(error))

@@ -47,6 +47,12 @@ def due_connections(moment: datetime, *, limit: int = 500) -> list[Due]:
     return [Due(*row) for row in found]
 
 
+def bulk_is_due(connection_id: uuid.UUID, moment: datetime) -> bool:
+    """Tell whether a connection has bulk work."""
+    asked = select(Connection.id).where(Connection.id == connection_id, _bulk_due(moment))
+    return db.session.scalar(asked) is not None
+
+
 def mark_rung(connection_ids: list[uuid.UUID], moment: datetime) -> None:
     """Note that a sweep rang for these connections."""
     db.session.execute(
@@ -115,6 +121,7 @@ def _awaited() -> tuple[ColumnElement[bool], ...]:
         Run.state == "review",
         RunItem.action == "merge",
         RunItem.state == "pending",
+        MirrorCustomer.connection_id == Run.connection_id,
         MirrorCustomer.gone_at.is_(None),
         MirrorCustomer.failures < MOST_FAILURES,
         MirrorCustomer.detail_version.is_distinct_from(MirrorCustomer.version),

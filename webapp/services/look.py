@@ -1,0 +1,135 @@
+"""The look: one slice of whatever is due for a connection, computed from the tables; a crash is repaired by the next.
+
+    authorise → details a review waits for → a refresh a person asked for → (bulk) runs → the mirror
+
+Whoever looks holds the connection's lease. Bulk work yields it to a person's.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+
+from webapp.extensions import db
+from webapp.sdk import Fatal, RetryLater, Unavailable
+from webapp.services import authorizing, connections, leases, refresh, runs
+from webapp.services.census import mirror_of
+from webapp.services.leases import Lease, LeaseLost
+from webapp.services.signals import announce_due
+from webapp.store import connections as store
+from webapp.store import due
+from webapp.store.columns import now
+from webapp.store.connections import Connection
+
+DETAILS_AT_ONCE = 100
+
+log = structlog.get_logger(__name__)
+
+
+def look(connection_id: uuid.UUID, *, interactive: bool, seconds: float = 10) -> bool:
+    """Do what is due for at most about `seconds`; return whether more is due at once, for the same queue.
+
+    `interactive` does only what people wait for. When another holds the connection, nothing is done: a
+    person's wish is left with the holder, and a sweep rings again.
+    """
+    lease = leases.take(connection_id, interactive=interactive)
+    if lease is None:
+        if interactive:
+            leases.want(connection_id)
+        return False
+    slice_ = Slice(lease, seconds=seconds, interactive=interactive)
+    with lease:
+        more = _guarded(slice_)
+    if slice_.yielded:
+        announce_due(connection_id, interactive=True)
+    elif interactive and due.bulk_is_due(connection_id, now()):
+        announce_due(connection_id)
+    return more
+
+
+class Slice:
+    """How long one look lasts: until its time is up, or a person waits for what bulk work holds."""
+
+    def __init__(self, lease: Lease, *, seconds: float, interactive: bool) -> None:
+        self.lease = lease
+        self.interactive = interactive
+        self.yielded = False
+        self._ends = time.monotonic() + seconds
+        self._asks_again = 0.0
+
+    def over(self) -> bool:
+        """Tell whether to stop; asks the database at most twice a second."""
+        moment = time.monotonic()
+        if not self.interactive and moment >= self._asks_again:
+            self._asks_again = moment + 0.5
+            self.yielded = self.lease.wanted()
+        return self.yielded or moment >= self._ends
+
+
+def _guarded(slice_: Slice) -> bool:
+    """Do the work of a slice; whatever goes wrong ends in a state of the connection that people can read."""
+    connection_id = slice_.lease.connection_id
+    try:
+        return _work(slice_)
+    except LeaseLost:
+        db.session.rollback()
+        log.warning("look.lease_lost", connection=str(connection_id))
+    except RetryLater as refusal:
+        db.session.rollback()
+        connections.pause(connection_id, refusal)
+    except Fatal as refusal:
+        db.session.rollback()
+        connections.needs_attention(connection_id, str(refusal))
+    except Exception:
+        db.session.rollback()
+        reference = secrets.token_hex(4)
+        log.exception("look.failed", connection=str(connection_id), reference=reference)
+        connections.pause(
+            connection_id, Unavailable(f"Something unexpected happened here (reference {reference}).")
+        )
+    return False
+
+
+def _work(slice_: Slice) -> bool:
+    lease, over = slice_.lease, slice_.over
+    connection = store.connection_by_id(lease.connection_id)
+    if connection is not None and connection.state == "authorizing":
+        authorizing.authorize_slice(connection, lease)
+        connection = store.connection_by_id(lease.connection_id)
+    if connection is None or not _awake(connection, interactive=slice_.interactive):
+        db.session.rollback()
+        return False
+    mirror = mirror_of(connection)
+    awaited = due.details_awaited(mirror, limit=DETAILS_AT_ONCE)
+    more = bool(awaited) and not refresh.read_details(lease, awaited, until=over, interactive=True)
+    more = more or len(awaited) == DETAILS_AT_ONCE or refresh.refresh_slice(lease, until=over, bulk=False)
+    if not more and not slice_.interactive:
+        more = _bulk(lease, over)
+    _note_success(lease)
+    return more
+
+
+def _bulk(lease: Lease, over: Callable[[], bool]) -> bool:
+    for run_id in due.runs_to_carry_out(lease.connection_id):
+        if over() or runs.carry_out_slice(run_id, lease, until=over):
+            return True
+    return refresh.refresh_slice(lease, until=over, bulk=True)
+
+
+def _awake(connection: Connection, *, interactive: bool) -> bool:
+    pauses = (
+        [connection.paused_until] if interactive else [connection.paused_until, connection.bulk_paused_until]
+    )
+    return connection.state == "connected" and not any(until and until > now() for until in pauses)
+
+
+def _note_success(lease: Lease) -> None:
+    connection = store.connection_by_id(lease.connection_id)
+    if connection is not None:
+        connections.went_well(connection)
+        lease.assert_held()
+    db.session.commit()

@@ -1,0 +1,30 @@
+"""The sweep: rings for whatever is due, so that no ring that got lost matters."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from webapp.extensions import db
+from webapp.services.signals import announce_due
+from webapp.store import due
+
+
+def due_connections(moment: datetime) -> list[tuple[uuid.UUID, bool]]:
+    """Return which connections have work and nobody at it, each with whether a person waits for it.
+
+    Computed by SQL alone. Each is returned to one of all sweeps, and not again within 4 seconds.
+    """
+    found = due.due_connections(moment)
+    due.mark_rung([one.connection_id for one in found], moment)
+    db.session.commit()
+    waiting = [(one.connection_id, True) for one in found if one.interactive]
+    return waiting + [(one.connection_id, False) for one in found if one.bulk]
+
+
+def sweep(moment: datetime) -> int:
+    """Announce what is due; return how much that was."""
+    found = due_connections(moment)
+    for connection_id, interactive in found:
+        announce_due(connection_id, interactive=interactive)
+    return len(found)
