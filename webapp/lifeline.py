@@ -49,10 +49,12 @@ def bind_to_parent(last_signal: int = signal.SIGTERM) -> None:
 
 def stop(*children: subprocess.Popen[bytes], polite: int = signal.SIGTERM, grace: float = 10.0) -> None:
     """End children started here: ask all with `polite`, and after `grace` seconds kill what is left."""
-    for child in children:
+    # The number of one whose end was noticed before may be somebody else's by now.
+    running = [child for child in children if child.returncode is None]
+    for child in running:
         child.send_signal(polite)
     deadline = time.monotonic() + grace
-    for child in children:
+    for child in running:
         with suppress(subprocess.TimeoutExpired):
             child.wait(max(0.0, deadline - time.monotonic()))
         end_group(child)
