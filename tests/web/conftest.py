@@ -21,6 +21,8 @@ from webapp.extensions import db
 def app(database_url: str, clean_redis_url: str) -> Iterator[Flask]:
     """The portal's application on a database and a Valkey of its own."""
     app = create_app(make_settings(DATABASE_URL=database_url, REDIS_URL=clean_redis_url))
+    # What makes a hash slow to guess makes tests slow too.
+    app.extensions["security"].pwd_context.update(argon2__rounds=1, argon2__memory_cost=64)
     yield app
     with app.app_context():
         db.engine.dispose()

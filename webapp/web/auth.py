@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 from flask_limiter.util import get_remote_address
 from flask_security import LoginForm, current_user, login_user, logout_user, user_authenticated
+from werkzeug.datastructures import MultiDict
 
 from webapp.extensions import limiter
 from webapp.services import users
@@ -57,7 +58,9 @@ def login() -> ResponseReturnValue:
 def try_login() -> ResponseReturnValue:
     """Log a person in, or say what is wrong and keep what was typed."""
     stay = "stay" in request.form
-    form = LoginForm()
+    form = LoginForm(
+        formdata=MultiDict({"email": _typed_email(), "password": request.form.get("password", "")})
+    )
     problem = _missing() or ("" if _matches(form) else "mismatch")
     if problem:
         return page("auth/login.html", status=422, problem=problem, email=_typed_email(), stay=stay)
@@ -87,10 +90,10 @@ def _missing() -> str:
     return "" if request.form.get("password") else "password"
 
 
-def _matches(form: Any) -> bool:
-    typed = request.form["email"] + request.form["password"]
+def _matches(form: LoginForm) -> bool:
     # PostgreSQL cannot be asked about NUL, and hashing costs by length.
-    return "\0" not in typed and len(typed) <= LONGEST_EMAIL + LONGEST_PASSWORD and form.validate()
+    askable = "\0" not in form.email.data and len(form.password.data) <= LONGEST_PASSWORD
+    return askable and form.validate()
 
 
 def _next_address() -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from webapp.services.errors import Conflict, Invalid, NotFound, Refused, ServiceError
 from webapp.web.render import wants_fragment
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,12 @@ STATUSES: dict[int, Words] = {
     500: Words(
         "Something broke here", "Nothing you did is lost. Try again; if it stays, tell us the reference."
     ),
-    503: Words("Tandem is not ready", "Try again in a moment."),
+    503: Words("Tandem cannot reach its database", "Nothing you did is lost. Try again in a moment."),
 }
 
 STALE_PAGE = Words(
     "This page is out of date",
-    "Nothing was changed. It was open for long, or you logged in anew since. Go back, reload it and try again.",
+    "Nothing was changed. It was open for long, or you logged in anew. Go back, reload it and try again.",
 )
 
 
@@ -98,17 +98,28 @@ def admit_fault(error: Exception) -> Response:
     """Say that something broke, with a reference that the log names too."""
     reference = secrets.token_hex(4)
     log.error(
-        "page failed", reference=reference, method=request.method, endpoint=request.endpoint, exc_info=error
+        "page_failed", reference=reference, method=request.method, endpoint=request.endpoint, exc_info=error
     )
     return answer(500, STATUSES[500], reference=reference)
 
 
 def answer(status: int, words: Words, *, reference: str = "") -> Response:
     """Put words on a page, or into the place every page keeps for trouble."""
-    template = "errors/fragment.html" if wants_fragment() else "errors/page.html"
-    body = render_template(template, words=words, status=status, reference=reference)
-    response = make_response(body, status)
     if wants_fragment():
+        response = make_response(
+            render_template("errors/fragment.html", words=words, reference=reference), status
+        )
         response.headers["HX-Retarget"] = "#trouble"
         response.headers["HX-Reswap"] = "innerHTML"
-    return response
+        return response
+    # What is broken may be what the full page needs, so a fault is shown on a bare one.
+    frame = "layout.html" if status < 500 and "portal" in g else "door.html"
+    body = render_template(
+        "errors/page.html", frame=frame, words=words, reference=reference, back=_way_back()
+    )
+    return make_response(body, status)
+
+
+def _way_back() -> str:
+    referrer = request.referrer or ""
+    return referrer if referrer.startswith(request.host_url) and referrer != request.url else ""

@@ -14,6 +14,7 @@ from flask_security import current_user
 
 from webapp.store.portals import PERMISSIONS, place_of
 from webapp.web.render import wants_fragment
+from webapp.web.sessions import current_session
 
 View = TypeVar("View", bound=Callable[..., Any])
 Declaration = tuple[str, ...] | None
@@ -69,6 +70,8 @@ def bind(app: Flask) -> None:
 
 def gate() -> Response | None:
     """Let a request in or not: logged in, a member of the portal it names, with what the view needs."""
+    if current_session().broken:
+        abort(503)
     if request.endpoint is None:
         return None
     needed = declared(current_app, request.endpoint)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+import structlog
 from flask import Flask, Request, Response, session
 from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.services import sessions
 from webapp.services.sessions import SessionData
 from webapp.store.portals import User
 from webapp.store.sessions import ABSOLUTE
+
+log = structlog.get_logger(__name__)
 
 SESSIONLESS = ("/static/", "/healthz", "/readyz")
 
@@ -19,12 +23,14 @@ SESSIONLESS = ("/static/", "/healthz", "/readyz")
 class ServerSession(dict[str, Any], SessionMixin):
     """A request's session: a dict that is written back when it changed.
 
-    ``renew`` gives it a new id, so that an id known before a login is worth nothing after it.
+    ``renew`` gives it a new id, so that an id known before a login is worth nothing after it. One that is
+    not ``kept`` leaves no trace; one that is ``broken`` could not be read.
     """
 
-    def __init__(self, stored: SessionData | None = None, *, kept: bool = True) -> None:
+    def __init__(self, stored: SessionData | None = None, *, kept: bool = True, broken: bool = False) -> None:
         self.stored = stored or SessionData()
         self.kept = kept
+        self.broken = broken
         self.old_token: str | None = None
         super().__init__(deepcopy(self.stored.data))
 
@@ -52,23 +58,27 @@ class ServerSessions(SessionInterface):
         if request.path.startswith(SESSIONLESS):
             return ServerSession(kept=False)
         token = request.cookies.get(self.get_cookie_name(app), "")
-        return ServerSession(sessions.find(token) if token else None)
+        try:
+            return ServerSession(sessions.find(token) if token else None)
+        except SQLAlchemyError:
+            log.error("session_unreadable", exc_info=True)
+            return ServerSession(kept=False, broken=True)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the session back if there is something to write, and tell the browser a new id."""
-        # A request whose session could not even be opened has none to save.
-        if not isinstance(session, ServerSession) or not session.kept:
+        assert isinstance(session, ServerSession)
+        if not session.kept:
             return
         if session.old_token:
             sessions.forget(session.old_token)
+        if session.changed or session.stored.is_stale:
+            known = session.stored.token
+            session.stored.data = dict(session)
+            session.stored.token = sessions.keep(session.stored)
+            if session.stored.token != known:
+                self._set_cookie(app, session.stored, response)
+        elif session.old_token:
             response.delete_cookie(self.get_cookie_name(app), secure=self.get_cookie_secure(app))
-        if not (session.changed or session.stored.is_stale):
-            return
-        known = session.stored.token
-        session.stored.data = dict(session)
-        session.stored.token = sessions.keep(session.stored)
-        if session.stored.token != known:
-            self._set_cookie(app, session.stored, response)
 
     def _set_cookie(self, app: Flask, stored: SessionData, response: Response) -> None:
         response.set_cookie(

@@ -1,1 +1,160 @@
+// What pages do beyond HTMX: keys, ticking, dismissing, copying, announcing, and the notice when nothing answers.
+// Everything here makes something quicker; nothing needs it to work.
 "use strict";
+
+const byId = (id) => document.getElementById(id);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+/* Announcing: text a swap brings in [data-say] is read out once, by the one polite live region. */
+
+function say(text) {
+  const region = byId("say");
+  if (region) region.textContent = text;
+}
+
+document.addEventListener("htmx:after:swap", () => {
+  const news = all("[data-say]").map((place) => place.dataset.say || place.textContent.trim()).join(" ");
+  if (news && news !== byId("say")?.textContent) say(news);
+});
+
+/* Keys: "/" leads to the search, arrows go from row to row, Esc empties the search one is in. */
+
+const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  const within = event.target instanceof Element ? event.target : document.body;
+  if (event.key === "/" && !within.closest(TYPING)) return goToSearch(event);
+  if (event.key === "Escape" && within.matches("input[type=search]")) return emptySearch(event, within);
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") return goToRow(event, within);
+});
+
+function goToSearch(event) {
+  const search = all("main input[type=search]").find((field) => field.checkVisibility());
+  if (!search) return;
+  event.preventDefault();
+  search.focus();
+  search.select();
+}
+
+function emptySearch(event, search) {
+  if (!search.value) return search.blur();
+  event.preventDefault();
+  search.value = "";
+  search.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+const REACHABLE = "input[type=checkbox]:not(:disabled), a[href], button:not(:disabled)";
+
+function goToRow(event, within) {
+  const row = within.closest("tbody tr");
+  if (!row || within.closest(TYPING)) return;
+  const rows = all("tr", row.parentElement).filter((other) => other.querySelector(REACHABLE));
+  const next = rows[rows.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)];
+  if (!next) return;
+  event.preventDefault();
+  next.querySelector(REACHABLE).focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+/* Ticking: [data-all] ticks every row of its table; with Shift, all rows between two clicks. */
+
+let lastTicked = null;
+
+document.addEventListener("click", (event) => {
+  const box = event.target.closest?.("tbody input[type=checkbox]");
+  if (!box) return;
+  const boxes = tickable(box.closest("table"));
+  if (event.shiftKey && lastTicked && boxes.includes(lastTicked)) {
+    const [from, to] = [boxes.indexOf(lastTicked), boxes.indexOf(box)].sort((a, b) => a - b);
+    boxes.slice(from, to + 1).forEach((other) => { other.checked = box.checked; });
+  }
+  lastTicked = box;
+});
+
+document.addEventListener("change", (event) => {
+  const table = event.target.closest?.("table");
+  if (!table) return;
+  if (!event.target.matches("[data-all]")) return showAll(table);
+  tickable(table).forEach((box) => { box.checked = event.target.checked; });
+  table.tBodies[0].dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+function tickable(table) {
+  return all("tbody input[type=checkbox]:not(:disabled)", table);
+}
+
+function showAll(table) {
+  const head = table.querySelector("[data-all]");
+  if (!head) return;
+  const boxes = tickable(table);
+  const ticked = boxes.filter((box) => box.checked).length;
+  head.checked = boxes.length > 0 && ticked === boxes.length;
+  head.indeterminate = ticked > 0 && ticked < boxes.length;
+}
+
+const showEveryAll = () => all("table:has([data-all])").forEach(showAll);
+document.addEventListener("htmx:after:swap", showEveryAll);
+showEveryAll();
+
+/* Small things on buttons and selects. */
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-dismiss], [data-copy]");
+  if (button?.dataset.dismiss) dismiss(byId(button.dataset.dismiss));
+  if (button?.dataset.copy) copy(byId(button.dataset.copy));
+});
+
+function dismiss(notice) {
+  notice?.remove();
+  byId("main")?.focus();
+}
+
+async function copy(place) {
+  await navigator.clipboard.writeText(place.value ?? place.textContent.trim());
+  say("Copied");
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("[data-send]")) event.target.form.requestSubmit();
+});
+
+/* A form is sent once, however often its button is pressed. */
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "yes";
+  event.submitter?.setAttribute("aria-busy", "true");
+});
+
+window.addEventListener("pageshow", () => {
+  all("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  all("[aria-busy=true]").forEach((button) => button.removeAttribute("aria-busy"));
+});
+
+/* No connection: said once, taken back as soon as anything answers; "Try again" repeats what failed. */
+
+let failed = null;
+
+function showOffline(shown) {
+  const notice = byId("offline");
+  if (notice) notice.hidden = !shown;
+}
+
+document.addEventListener("htmx:error", (event) => {
+  const request = event.detail?.ctx;
+  if (!request || request.response) return;
+  failed = { element: request.sourceElement, kind: request.sourceEvent?.type };
+  showOffline(true);
+});
+
+document.addEventListener("htmx:before:response", () => showOffline(false));
+window.addEventListener("offline", () => showOffline(true));
+window.addEventListener("online", () => showOffline(false));
+
+byId("offline-again")?.addEventListener("click", () => {
+  if (failed?.element?.isConnected && failed.kind) htmx.trigger(failed.element, failed.kind);
+  else if (navigator.onLine) showOffline(false);
+});

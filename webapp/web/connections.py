@@ -1,0 +1,191 @@
+"""The pages of connections: connect a provider, see how a connection is, reconnect and disconnect it."""
+
+from __future__ import annotations
+
+import uuid
+from urllib.parse import urlsplit
+
+from flask import Blueprint, flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from webapp.providers import UnknownProvider
+from webapp.sdk import Provider
+from webapp.services import connecting, connections, context, refresh
+from webapp.services.connections import ConnectionView
+from webapp.services.errors import Invalid, NotFound, Refused
+from webapp.web.headers import allow_form_to
+from webapp.web.permissions import needs
+from webapp.web.render import page
+from webapp.web.sessions import session_digest
+
+blueprint = Blueprint("connections", __name__)
+PORTAL = "/p/<portal_key>/connections"
+CALLBACK = "/connections/callback"
+"""The one redirect address of an installation: a provider's console knows it, whatever the portal."""
+
+
+@blueprint.get(f"{PORTAL}/")
+@needs("finance")
+def index() -> ResponseReturnValue:
+    """List the connections, and what else can be connected."""
+    registry = context.registry()
+    return page(
+        "connections/index.html",
+        connections=connections.views(g.portal.id),
+        providers=registry.providers(),
+        unavailable=registry.unavailable(),
+    )
+
+
+@blueprint.get(f"{PORTAL}/new/<provider>")
+@needs("connections")
+def new(provider: str) -> ResponseReturnValue:
+    """Show how to connect a provider."""
+    return _form(_provider(provider))
+
+
+@blueprint.post(f"{PORTAL}/new/<provider>")
+@needs("connections")
+def begin(provider: str) -> ResponseReturnValue:
+    """Go to the provider's consent page."""
+    return _leave(_provider(provider))
+
+
+@blueprint.get(f"{PORTAL}/<uuid:connection_id>/reconnect")
+@needs("connections")
+def renew(connection_id: uuid.UUID) -> ResponseReturnValue:
+    """Show how to reconnect; secrets that are kept need not be entered again."""
+    view = connections.view(g.portal.id, connection_id)
+    return _form(_provider(view.provider), view)
+
+
+@blueprint.post(f"{PORTAL}/<uuid:connection_id>/reconnect")
+@needs("connections")
+def reconnect(connection_id: uuid.UUID) -> ResponseReturnValue:
+    """Go to the provider's consent page again, for a connection there is."""
+    view = connections.view(g.portal.id, connection_id)
+    return _leave(_provider(view.provider), view)
+
+
+@blueprint.get(CALLBACK)
+@needs()
+def callback() -> ResponseReturnValue:
+    """Take what the provider's consent page sends back."""
+    params = request.args.to_dict()
+    try:
+        finished = connecting.finish(
+            state=params.pop("state", ""),
+            params=params,
+            user_id=current_user.id,
+            session_digest=session_digest(),
+        )
+    except Refused as error:
+        return page("connections/refused.html", status=409, reason=error.reason)
+    return redirect(
+        url_for(".arrive", portal_id=finished.portal_id, connection_id=finished.connection_id)
+    )
+
+
+@blueprint.get("/connections/<uuid:portal_id>/<uuid:connection_id>")
+@needs()
+def arrive(portal_id: uuid.UUID, connection_id: uuid.UUID) -> ResponseReturnValue:
+    """Lead from the one callback address back into the portal the trip began in."""
+    for place in current_user.memberships:
+        if place.portal_id == portal_id:
+            return redirect(url_for(".show", portal_key=place.portal.key, connection_id=connection_id))
+    raise NotFound("This portal is not yours.")
+
+
+@blueprint.get(f"{PORTAL}/<uuid:connection_id>")
+@needs("finance")
+def show(connection_id: uuid.UUID) -> ResponseReturnValue:
+    """Show how a connection is; asks for itself again while something is under way."""
+    return _show(connections.view(g.portal.id, connection_id))
+
+
+@blueprint.post(f"{PORTAL}/<uuid:connection_id>/refresh")
+@needs("finance")
+def look(connection_id: uuid.UUID) -> ResponseReturnValue:
+    """Read now what changed at the provider."""
+    refresh.request(g.portal.id, connection_id)
+    return redirect(url_for(".show", connection_id=connection_id), 303)
+
+
+@blueprint.post(f"{PORTAL}/<uuid:connection_id>/organization")
+@needs("connections")
+def choose(connection_id: uuid.UUID) -> ResponseReturnValue:
+    """Settle which organization the connection is for."""
+    try:
+        connecting.choose_organization(
+            g.portal.id, connection_id, request.form.get("organization", ""), user_id=current_user.id
+        )
+    except (Invalid, Refused) as error:
+        return _show(connections.view(g.portal.id, connection_id), status=422, error=error.reason)
+    return redirect(url_for(".show", connection_id=connection_id), 303)
+
+
+@blueprint.post(f"{PORTAL}/<uuid:connection_id>/disconnect")
+@needs("connections")
+def disconnect(connection_id: uuid.UUID) -> ResponseReturnValue:
+    """End a connection; its customers and links stay."""
+    view = connections.view(g.portal.id, connection_id)
+    connections.disconnect(g.portal.id, connection_id, user_id=current_user.id)
+    flash(f"{view.label} is disconnected. Customers, contacts and links stay; reconnecting takes them up again.")
+    return redirect(url_for(".index"), 303)
+
+
+def _show(view: ConnectionView, *, status: int = 200, error: str = "") -> ResponseReturnValue:
+    return page("connections/show.html", fragment="health", status=status, view=view, error=error)
+
+
+def _form(
+    provider: Provider, view: ConnectionView | None = None, *, error: Invalid | None = None
+) -> ResponseReturnValue:
+    regions = context.registry().regions(provider)
+    allow_form_to(*sorted({_origin(url) for region in regions for url in region.endpoints.values()}))
+    typed = {field.name: request.form.get(field.name, "") for field in provider.credentials}
+    return page(
+        "connections/connect.html",
+        status=422 if error else 200,
+        provider=provider,
+        view=view,
+        regions=regions,
+        region=request.form.get("region", view.region if view else ""),
+        redirect_uri=_redirect_uri(),
+        typed=typed,
+        error=error,
+    )
+
+
+def _leave(provider: Provider, view: ConnectionView | None = None) -> ResponseReturnValue:
+    try:
+        begun = connecting.begin(
+            g.portal.id,
+            current_user.id,
+            provider=provider.name,
+            region=request.form.get("region", ""),
+            credentials={field.name: request.form.get(field.name, "") for field in provider.credentials},
+            redirect_uri=_redirect_uri(),
+            session_digest=session_digest(),
+            connection_id=view.id if view else None,
+        )
+    except Invalid as error:
+        return _form(provider, view, error=error)
+    return redirect(begun.address, 303)
+
+
+def _provider(name: str) -> Provider:
+    try:
+        return context.registry().get(name)
+    except UnknownProvider as error:
+        raise NotFound(str(error)) from error
+
+
+def _redirect_uri() -> str:
+    return context.settings().base_url + CALLBACK
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
