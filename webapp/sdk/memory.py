@@ -42,7 +42,8 @@ class MemoryDirectory:
 
     ``prefix`` starts its ids. ``unique_names``: two customers cannot share a name. ``detail_only`` are
     customer fields that listings and answers to writes leave out. ``keeps`` says what becomes of a value
-    that is written, for directories that lose something. ``parents_follow``: an edit of a contact changes
+    that is written, for directories that lose something; ``keeps_unknown`` that unknown stays unknown, where
+    else it becomes blank. ``parents_follow``: an edit of a contact changes
     its customer too. ``max_lengths`` is as in ``Capabilities``. Versions are whole numbers as text.
 
     ``calls`` is what was called; ``interrupt`` may be set to make calls fail; ``transactions`` are the
@@ -57,6 +58,7 @@ class MemoryDirectory:
         unique_names: bool = False,
         detail_only: frozenset[str] = frozenset(),
         keeps: Callable[[str, Value], Value] = lambda name, value: value,
+        keeps_unknown: bool = False,
         parents_follow: bool = False,
         max_lengths: Mapping[str, Mapping[str, int]] | None = None,
     ) -> None:
@@ -68,6 +70,7 @@ class MemoryDirectory:
         self._unique_names = unique_names
         self._detail_only = detail_only
         self._keeps = keeps
+        self._keeps_unknown = keeps_unknown
         self._parents_follow = parents_follow
         self._max_lengths = max_lengths or {}
         self._quiet = False
@@ -288,7 +291,10 @@ class MemoryDirectory:
             raise Rejected(f"There is a customer named {name} already.", field="name")
 
     def _kept(self, values: Mapping[str, Value]) -> Any:
-        """Return values as they are kept: never unknown."""
-        return {
-            name: self._keeps(name, blank(name) if value is None else value) for name, value in values.items()
-        }
+        """Return values as they are kept."""
+        return {name: self._keep(name, value) for name, value in values.items()}
+
+    def _keep(self, name: str, value: Value) -> Value:
+        if value is None and (not self._keeps_unknown or isinstance(blank(name), bool)):
+            value = blank(name)
+        return self._keeps(name, value)
