@@ -28,7 +28,7 @@ def create(visit: Visit, contact_id: str) -> Answer:
     address = {**values, "address_id": visit.desk.next_id()}
     contact.addresses.append(address)
     touch(visit.desk, contact)
-    return _saved("The address has been created.", address), 201, {}
+    return _saved("The address has been created.", address)
 
 
 @endpoint(addresses, "PUT", "/contacts/<contact_id>/address/<address_id>", "contacts.UPDATE")

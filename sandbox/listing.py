@@ -73,7 +73,13 @@ def list_contacts(
     if filter_by_modified_time and query.get("last_modified_time"):
         tests.append(_modified_since(query["last_modified_time"]))
     ignored = {"page", "per_page", "organization_id"}
-    key = (product, column, order, *sorted((k, v) for k, v in query.items() if k not in ignored))
+    key = (
+        product,
+        column,
+        order,
+        filter_by_modified_time,
+        *sorted((k, v) for k, v in query.items() if k not in ignored),
+    )
     matches = register.matches(
         key, column, descending=order == "D", wanted=lambda contact: all(test(contact) for test in tests)
     )

@@ -13,6 +13,8 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from sandbox.app import create_app
 from sandbox.state import State
 
+POLL_SECONDS = 0.01
+
 
 class _Connection(WSGIRequestHandler):
     """Keeps connections alive and writes no line for each call: the log is at /_sandbox/log."""
@@ -71,7 +73,9 @@ class SandboxServer:
 
     def start(self) -> SandboxServer:
         """Serve in a thread."""
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
+        self._thread = Thread(
+            target=self._server.serve_forever, args=(POLL_SECONDS,), name="sandbox", daemon=True
+        )
         self._thread.start()
         return self
 

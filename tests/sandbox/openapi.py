@@ -22,7 +22,10 @@ PRODUCT = re.compile(r"^/(?:books|invoice|api)/v3")
 DISAGREEMENTS: dict[tuple[str, str], str] = {
     ("list_organizations", "answer.organizations[].fiscal_year_start_month"): "recorded as a string",
     ("get_organization", "answer.organization.fiscal_year_start_month"): "recorded as a string",
-    ("list_contacts", "answer.contacts[].outstanding_receivable_amount"): "recorded as 149.97, no whole number",
+    (
+        "list_contacts",
+        "answer.contacts[].outstanding_receivable_amount",
+    ): "recorded as 149.97, no whole number",
     ("get_contact", "answer.contact.outstanding_receivable_amount"): "recorded as 149.97 in rows",
     ("create_contact_person", "answer.contact_person"): "recorded as an object, not as a list of one",
     ("update_contact_person", "answer.contact_person"): "recorded as an object, not as a list of one",

@@ -1,0 +1,122 @@
+"""Faults on demand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from tests.sandbox.conftest import Zoho
+
+
+def names(zoho: Zoho) -> list[str]:
+    """Return the names of all contacts."""
+    return [contact["contact_name"] for contact in zoho.contacts()]
+
+
+def test_answers_with_a_status_and_code_so_many_times_after_so_many_calls(zoho: Zoho) -> None:
+    zoho.fault(path="/contacts", status=429, code=44, message="Too many.", skip=1, times=2)
+    codes = [zoho.call("GET", "/contacts").json()["code"] for _ in range(4)]
+    assert codes == [0, 44, 44, 0]
+
+
+def test_hits_only_calls_that_match_path_and_method(zoho: Zoho) -> None:
+    zoho.fault(path=r"/contacts/\d+$", method="PUT", status=500)
+    contact = zoho.create("Acme")
+    path = f"/contacts/{contact['contact_id']}"
+    assert zoho.call("GET", path).status_code == 200
+    assert zoho.refusal("PUT", path, json={"notes": "x"}) == (500, 1000, "Internal error")
+    assert zoho.get(path)["contact"]["notes"] == ""
+
+
+def test_sends_a_page_or_broken_json_instead(zoho: Zoho) -> None:
+    zoho.fault(status=502, body="<html>Bad Gateway</html>")
+    zoho.fault(body='{"code": 0, "contacts": [')
+    page = zoho.call("GET", "/contacts")
+    assert (page.status_code, page.headers["Content-Type"]) == (502, "text/html")
+    broken = requests.get(f"{zoho.url}/books/v3/contacts", timeout=10)
+    with pytest.raises(requests.JSONDecodeError):
+        broken.json()
+
+
+def test_sends_an_error_inside_a_200(zoho: Zoho) -> None:
+    zoho.fault(status=200, body={"code": 57, "message": "You are not authorized to perform this operation"})
+    response = requests.get(f"{zoho.url}/books/v3/contacts", timeout=10)
+    assert (response.status_code, response.json()["code"]) == (200, 57)
+
+
+def test_adds_headers(zoho: Zoho) -> None:
+    zoho.fault(status=429, code=43, headers={"Retry-After": "7"})
+    assert zoho.call("GET", "/contacts").headers["Retry-After"] == "7"
+
+
+def test_a_delay_longer_than_the_patience_loses_the_answer_but_not_the_effect(zoho: Zoho) -> None:
+    zoho.fault(method="POST", delay_ms=300)
+    url = f"{zoho.url}/books/v3/contacts?organization_id={zoho.organization_id}"
+    with pytest.raises(requests.ReadTimeout):
+        zoho.session.post(url, json={"contact_name": "Acme"}, timeout=0.1)
+    assert names(zoho) == ["Acme"]
+
+
+def test_cuts_the_connection_before_the_work(zoho: Zoho) -> None:
+    zoho.fault(method="POST", cut="before")
+    with pytest.raises(requests.ConnectionError):
+        zoho.create("Acme")
+    assert names(zoho) == []
+    assert [call["status"] for call in zoho.log()] == [0, 200]
+
+
+def test_cuts_the_connection_after_the_work(zoho: Zoho) -> None:
+    zoho.fault(method="POST", cut="before", after_effect=True)
+    with pytest.raises(requests.ConnectionError):
+        zoho.create("Acme")
+    assert names(zoho) == ["Acme"]
+
+
+def test_cuts_an_answer_in_the_middle(zoho: Zoho) -> None:
+    zoho.create("Acme")
+    zoho.fault(method="GET", cut="middle")
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        zoho.contacts()
+    assert names(zoho) == ["Acme"]
+
+
+def test_gives_an_error_after_the_work(zoho: Zoho) -> None:
+    zoho.fault(method="POST", status=500, after_effect=True)
+    assert zoho.call("POST", "/contacts", json={"contact_name": "Acme"}).status_code == 500
+    assert names(zoho) == ["Acme"]
+
+
+def test_hits_the_accounts_server_too(zoho: Zoho) -> None:
+    zoho.fault(path="/oauth/v2/token", status=503)
+    assert requests.post(f"{zoho.url}/oauth/v2/token", timeout=10).status_code == 503
+
+
+def test_never_hits_the_control_side(zoho: Zoho) -> None:
+    zoho.fault(status=500, times=5)
+    assert zoho.control("GET", "faults").json()[0]["times"] == 5
+
+
+def test_waiting_faults_are_listed_and_dropped(zoho: Zoho) -> None:
+    zoho.fault(path="/a", status=500)
+    zoho.fault(path="/b", status=500)
+    assert [fault["path"] for fault in zoho.control("GET", "faults").json()] == ["/a", "/b"]
+    assert zoho.control("DELETE", "faults").json() == []
+    assert zoho.control("GET", "faults").json() == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"pth": "/"}, "A fault has no pth"),
+        ({"path": "("}, "path is no pattern"),
+        ({"cut": "soon"}, "cut is"),
+        ({"times": "3"}, "times is int"),
+        ({"number": 3}, "A fault has no number"),
+    ],
+)
+def test_refuses_a_fault_it_does_not_understand(zoho: Zoho, fault: Any, words: str) -> None:
+    response = zoho.control("POST", "faults", json=fault)
+    assert response.status_code == 400
+    assert words in response.json()["error"]
