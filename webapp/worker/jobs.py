@@ -1,0 +1,16 @@
+"""What a job does: one look at one connection, and a ring when more is due."""
+
+from __future__ import annotations
+
+import uuid
+
+from webapp.services.look import look as look_at
+from webapp.worker.queue import ring, take_down
+
+
+def look(connection_id: str, interactive: bool) -> None:
+    """Look at a connection; runs in a work-horse, in the application's context."""
+    wanted = uuid.UUID(connection_id)
+    take_down(wanted, interactive)
+    if look_at(wanted, interactive=interactive):
+        ring(wanted, interactive)

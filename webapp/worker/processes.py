@@ -1,0 +1,51 @@
+"""The worker process: takes rings off one queue, and lets a work-horse look."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+import structlog
+from flask import Flask, current_app
+from redis import Redis
+from rq import Queue, Worker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from webapp.extensions import db
+from webapp.lifeline import bound_to
+from webapp.services import context
+from webapp.worker.queue import QUEUES, queue_named
+
+log = structlog.get_logger(__name__)
+
+
+class BoundWorker(Worker):
+    """A worker whose work-horse is bound to it: RQ leaves it running when the worker is killed."""
+
+    app: Flask
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        """Do the job in the freshly forked work-horse, within the application's context."""
+        bound_to(self.pid, signal.SIGKILL)()
+        with self.app.app_context():
+            # Connections to the database cannot be shared with the parent.
+            db.engine.dispose(close=False)
+            super().main_work_horse(job, queue)
+
+
+def run_worker(queue: str, **options: Any) -> bool:
+    """Serve one queue until told to stop (SIGTERM: after the look under way); return whether any job was done.
+
+    Needs an application's context. `options` are those of RQ's `Worker.work`.
+    """
+    if queue not in QUEUES:
+        raise ValueError(f"There is no queue {queue!r}: choose one of {', '.join(QUEUES)}.")
+    # A client of its own: a worker waits for minutes where others give up after seconds.
+    client = Redis.from_url(context.settings().redis_url)
+    worker = BoundWorker([queue_named(queue, client)], connection=client, serializer=JSONSerializer)
+    worker.app = current_app._get_current_object()  # type: ignore[attr-defined]
+    log.info("worker.started", queue=queue)
+    done = worker.work(**{"logging_level": "WARNING", **options})
+    log.info("worker.stopped", queue=queue)
+    return done

@@ -1,0 +1,77 @@
+"""Ringing: a job that says "look now".
+
+A bell that was rung and not answered yet is not rung again: it hangs in Valkey for 15 seconds, or until a job
+takes it down before it looks. RQ's own unique jobs would also swallow what is rung while the look is under
+way. A ring that is lost, whatever the cause, is made good by the next sweep.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+import structlog
+from redis import Redis, RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from webapp.services import context
+from webapp.services.signals import due
+
+PUSH = "push"
+BULK = "bulk"
+QUEUES = (PUSH, BULK)
+"""One for what people wait for, one for imports and censuses; a worker process serves one of them."""
+
+RING_SECONDS = 15
+JOB_SECONDS = 120
+"""A look lasts 10 seconds, and its last outside call 10 more: whatever takes this long hangs."""
+
+FAILED_JOB_SECONDS = 3600
+
+log = structlog.get_logger(__name__)
+
+
+def bind() -> None:
+    """Have a ring follow whatever services announce in this process."""
+    due.connect(_on_due)
+
+
+def ring(connection_id: uuid.UUID, interactive: bool) -> None:
+    """Ask a worker to look at a connection; never fails, since a sweep rings again."""
+    name = PUSH if interactive else BULK
+    valkey = context.valkey()
+    try:
+        if valkey.set(_bell(name, connection_id), 1, nx=True, ex=RING_SECONDS):
+            queue_named(name, valkey).enqueue(
+                "webapp.worker.jobs.look",
+                str(connection_id),
+                interactive,
+                ttl=RING_SECONDS,
+                result_ttl=0,
+                failure_ttl=FAILED_JOB_SECONDS,
+                job_timeout=JOB_SECONDS,
+            )
+    except RedisError as error:
+        log.warning("queue.not_rung", connection=str(connection_id), queue=name, error=type(error).__name__)
+
+
+def take_down(connection_id: uuid.UUID, interactive: bool) -> None:
+    """Take down a bell that is about to be answered, so that whatever comes from now on rings anew."""
+    name = PUSH if interactive else BULK
+    try:
+        context.valkey().delete(_bell(name, connection_id))
+    except RedisError as error:
+        log.warning("queue.not_taken", connection=str(connection_id), queue=name, error=type(error).__name__)
+
+
+def queue_named(name: str, valkey: Redis) -> Queue:
+    """Return a queue whose jobs are JSON."""
+    return Queue(name, connection=valkey, serializer=JSONSerializer)
+
+
+def _bell(name: str, connection_id: uuid.UUID) -> str:
+    return f"tandem:bell:{name}:{connection_id}"
+
+
+def _on_due(sender: object, *, connection_id: uuid.UUID, interactive: bool) -> None:
+    ring(connection_id, interactive)

@@ -1,0 +1,46 @@
+"""The scheduler process: a sweep every few seconds. As many may run as one likes."""
+
+from __future__ import annotations
+
+import signal
+from threading import Event
+from types import FrameType
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.extensions import db
+from webapp.services.sweep import sweep
+from webapp.store.columns import now
+
+EVERY = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+def run_schedule() -> None:
+    """Sweep until told to stop by SIGTERM or SIGINT; needs an application's context and the main thread."""
+    stop = Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    log.info("schedule.started")
+    sweep_until(stop)
+    log.info("schedule.stopped")
+
+
+def sweep_until(stop: Event, *, every: float = EVERY) -> None:
+    """Sweep now and every so many seconds until the event is set; a database that is away is waited for."""
+    while True:
+        try:
+            sweep(now())
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            log.warning("sweep.failed", error=type(error).__name__)
+        finally:
+            db.session.remove()
+        if stop.wait(every):
+            return
