@@ -196,6 +196,16 @@ def count_failure(mirror: Mirror, their_id: str) -> None:
     _update_customer(mirror, their_id, failures=MirrorCustomer.failures + 1, census=mirror.census)
 
 
+def forgive_failures(mirror: Mirror) -> None:
+    """Try customers again that were left alone because they failed to be read."""
+    db.session.execute(
+        update(MirrorCustomer)
+        .where(*mirror.customers, MirrorCustomer.failures > 0)
+        .values(failures=0)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _update_customer(mirror: Mirror, their_id: str, **values: object) -> None:
     db.session.execute(
         update(MirrorCustomer)
@@ -223,7 +233,7 @@ def told_in_full(mirror: Mirror, *, since: datetime, limit: int) -> list[str]:
         *mirror.customers,
         MirrorCustomer.contacts_digest.is_(None),
         MirrorCustomer.gone_at.is_(None),
-        MirrorCustomer.changed_at < since,
+        MirrorCustomer.changed_at <= since,
         ~_has_unseen_contact(mirror),
     )
     return list(db.session.scalars(asked.order_by(MirrorCustomer.their_id).limit(limit)))

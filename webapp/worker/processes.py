@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import Any
 
@@ -24,10 +25,11 @@ class BoundWorker(Worker):
     """A worker whose work-horse is bound to it: RQ leaves it running when the worker is killed."""
 
     app: Flask
+    worker_pid: int
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Do the job in the freshly forked work-horse, within the application's context."""
-        bound_to(self.pid, signal.SIGKILL)()
+        bound_to(self.worker_pid, signal.SIGKILL)()
         with self.app.app_context():
             # Connections to the database cannot be shared with the parent.
             db.engine.dispose(close=False)
@@ -35,15 +37,16 @@ class BoundWorker(Worker):
 
 
 def run_worker(queue: str, **options: Any) -> bool:
-    """Serve one queue until told to stop (SIGTERM: after the look under way); return whether any job was done.
+    """Serve one queue until told to stop (SIGTERM: after the look under way); return whether a job was done.
 
-    Needs an application's context. `options` are those of RQ's `Worker.work`.
+    Needs an application's context and the main thread. `options` are those of RQ's `Worker.work`.
     """
     if queue not in QUEUES:
         raise ValueError(f"There is no queue {queue!r}: choose one of {', '.join(QUEUES)}.")
     # A client of its own: a worker waits for minutes where others give up after seconds.
     client = Redis.from_url(context.settings().redis_url)
     worker = BoundWorker([queue_named(queue, client)], connection=client, serializer=JSONSerializer)
+    worker.worker_pid = os.getpid()
     worker.app = current_app._get_current_object()  # type: ignore[attr-defined]
     log.info("worker.started", queue=queue)
     done = worker.work(**{"logging_level": "WARNING", **options})
