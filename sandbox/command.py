@@ -67,13 +67,7 @@ def sandbox_command(
         calls_per_day=calls_per_day,
         concurrency=concurrency,
     )
-    state = State(Sample(seed, customers, contacts_per_customer), settings)
-    try:
-        server = SandboxServer(state, host, port)
-    except OSError as error:
-        raise click.ClickException(
-            f"Cannot listen on {host}, port {port}. Choose another --port, or 0 for a free one."
-        ) from error
+    server = _open(State(Sample(seed, customers, contacts_per_customer), settings), host, port)
     gc.freeze()
     signal.signal(signal.SIGTERM, _leave)
     click.echo(f"Sandbox is ready: {server.url}")
@@ -81,6 +75,15 @@ def sandbox_command(
         server.run()
     except KeyboardInterrupt:
         click.echo("Sandbox stopped.")
+
+
+def _open(state: State, host: str, port: int) -> SandboxServer:
+    try:
+        return SandboxServer(state, host, port)
+    except OSError as error:
+        raise click.ClickException(
+            f"Cannot listen on {host}, port {port}. Choose another --port, or 0 for a free one."
+        ) from error
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -84,13 +84,8 @@ def list_contacts(
         key, column, descending=order == "D", wanted=lambda contact: all(test(contact) for test in tests)
     )
     contacts, has_more = matches.page(number, size)
-    context = {
-        **page_context(number, size, "Contacts", has_more=has_more),
-        "applied_filter": applied,
-        "custom_fields": [],
-        "sort_column": column,
-        "sort_order": order,
-    }
+    context = page_context(number, size, "Contacts", has_more=has_more)
+    context |= {"applied_filter": applied, "custom_fields": [], "sort_column": column, "sort_order": order}
     return contacts, context
 
 

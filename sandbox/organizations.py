@@ -13,6 +13,23 @@ from sandbox.records import Currency, Organization
 
 organizations = Blueprint("organizations", __name__)
 
+_ALIKE = {
+    "language_code": "en",
+    "fiscal_year_start_month": "1",
+    "is_dst_active": True,
+    "date_format": "dd MMM yyyy",
+    "field_separator": " ",
+    "industry_type": "Services",
+    "industry_size": "11-20",
+    "company_id_label": "",
+    "company_id_value": "",
+    "tax_id_label": "",
+    "tax_id_value": "",
+    "plan_type": 3,
+    "plan_period": "Month",
+    "org_settings": {"is_org_active": True},
+}
+
 
 @endpoint(organizations, "GET", "/organizations", "settings.READ", needs_organization=False)
 def index(visit: Visit) -> Answer:
@@ -63,31 +80,18 @@ def organization_shape(organization: Organization) -> dict[str, Any]:
         "contact_name": organization.user_name,
         "email": organization.user_email,
         "is_default_org": organization.is_default,
-        "language_code": "en",
-        "fiscal_year_start_month": "1",
         "account_created_date": organization.created_date,
         "time_zone": organization.time_zone,
-        "is_dst_active": True,
-        "date_format": "dd MMM yyyy",
-        "field_separator": " ",
-        "industry_type": "Services",
-        "industry_size": "11-20",
-        "company_id_label": "",
-        "company_id_value": "",
-        "tax_id_label": "",
-        "tax_id_value": "",
+        **_ALIKE,
         "currency_id": base.id,
         "currency_code": base.code,
         "currency_symbol": base.symbol,
         "currency_format": base.format,
         "price_precision": base.price_precision,
-        "plan_type": 3,
         "plan_name": organization.plan_name,
-        "plan_period": "Month",
         "country_code": organization.country_code,
         "country_name": organization.country_name,
         "portal_name": "".join(filter(str.isalnum, organization.name.lower())),
-        "org_settings": {"is_org_active": True},
     }
 
 

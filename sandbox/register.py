@@ -14,7 +14,7 @@ Key = tuple[Any, str]
 
 def fold(name: str) -> str:
     """Return a name as Zoho compares it: case folded, white space collapsed."""
-    return " ".join(name.split()).casefold()
+    return " ".join(name.split()).casefold() if name else name
 
 
 def _primary_key(name: str) -> Callable[[Contact], str]:
