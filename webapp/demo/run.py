@@ -28,7 +28,7 @@ def run_demo(*, reset: bool = False) -> int:
     Its folder is `.demo` here, or what `TANDEM_DEMO_DIR` names. `DATABASE_URL` and `REDIS_URL` name servers
     to use instead of its own.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    listen_to_interrupts()
     if os.environ.get("TANDEM_DEMO_BOUND"):
         lifeline.bind_to_parent()
     try:
@@ -166,9 +166,16 @@ def port_of(url: str) -> str:
     return url.rpartition(":")[2]
 
 
+def listen_to_interrupts() -> None:
+    """Take SIGTERM and a closed terminal for Ctrl-C, as far as they are not ignored already."""
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(each) != signal.SIG_IGN:
+            signal.signal(each, signal.default_int_handler)
+
+
 def ignore_interrupts() -> None:
-    """Stop listening to Ctrl-C and SIGTERM."""
-    for each in (signal.SIGINT, signal.SIGTERM):
+    """Stop listening to Ctrl-C and what is taken for it."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
 
 
