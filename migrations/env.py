@@ -6,6 +6,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, text
 
+import webapp.store.tables  # noqa: F401 - makes every table known
 from webapp.extensions import Model
 
 ONE_AT_A_TIME = 0x7461_6E64

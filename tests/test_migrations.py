@@ -9,11 +9,11 @@ from click.testing import CliRunner
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.pool import NullPool
 
-from webapp.app import TABLES
 from webapp.cli.root import tandem
 from webapp.config import database_url
 from webapp.extensions import Model
 from webapp.store import schema
+from webapp.store.tables import TABLES
 
 
 @pytest.fixture

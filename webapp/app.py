@@ -15,23 +15,13 @@ from webapp.config import Settings
 from webapp.extensions import csrf, db, htmx, limiter, migrate, security
 from webapp.providers import Registry
 from webapp.services import context
-from webapp.store import (
-    audit,
-    connections,
-    customers,
-    history,
-    intents,
-    links,
-    mirror,
-    portals,
-    runs,
-    schema,
-    sessions,
-)
+from webapp.store import portals, schema
+from webapp.store.calls import RememberedCalls
 from webapp.web import (
     account,
     assets,
     auth,
+    connections,
     errors,
     formats,
     headers,
@@ -42,11 +32,9 @@ from webapp.web import (
     render,
 )
 from webapp.web.sessions import ServerSessions
+from webapp.worker import queue
 
-TABLES = (audit, connections, customers, history, intents, links, mirror, portals, runs, sessions)
-"""Every module with tables: migrations look at all of them."""
-
-AREAS = (health, auth, home, account)
+AREAS = (health, auth, home, account, connections)
 """The areas of the portal's pages; each module has a ``blueprint``."""
 
 PARTS = (headers, errors, formats, assets, navigation, render)
@@ -74,7 +62,8 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
 def bind_services(app: Flask, settings: Settings, registry: Registry) -> None:
     """Give services what they find in the application."""
     valkey = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
-    context.bind(app, settings, registry, valkey, Budget(valkey))
+    context.bind(app, settings, registry, valkey, Budget(valkey, memory=RememberedCalls()))
+    queue.bind()
 
 
 def bind_extensions(app: Flask) -> None:

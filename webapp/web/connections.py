@@ -11,8 +11,8 @@ from flask_security import current_user
 
 from webapp.providers import UnknownProvider
 from webapp.sdk import Provider
-from webapp.services import connecting, connections, context, refresh
-from webapp.services.connections import ConnectionView
+from webapp.services import connecting, connection_views, connections, context, refresh
+from webapp.services.connection_views import ConnectionView
 from webapp.services.errors import Invalid, NotFound, Refused
 from webapp.web.headers import allow_form_to
 from webapp.web.permissions import needs
@@ -32,7 +32,7 @@ def index() -> ResponseReturnValue:
     registry = context.registry()
     return page(
         "connections/index.html",
-        connections=connections.views(g.portal.id),
+        connections=connection_views.views(g.portal.id),
         providers=registry.providers(),
         unavailable=registry.unavailable(),
     )
@@ -56,7 +56,7 @@ def begin(provider: str) -> ResponseReturnValue:
 @needs("connections")
 def renew(connection_id: uuid.UUID) -> ResponseReturnValue:
     """Show how to reconnect; secrets that are kept need not be entered again."""
-    view = connections.view(g.portal.id, connection_id)
+    view = connection_views.view(g.portal.id, connection_id)
     return _form(_provider(view.provider), view)
 
 
@@ -64,7 +64,7 @@ def renew(connection_id: uuid.UUID) -> ResponseReturnValue:
 @needs("connections")
 def reconnect(connection_id: uuid.UUID) -> ResponseReturnValue:
     """Go to the provider's consent page again, for a connection there is."""
-    view = connections.view(g.portal.id, connection_id)
+    view = connection_views.view(g.portal.id, connection_id)
     return _leave(_provider(view.provider), view)
 
 
@@ -82,9 +82,7 @@ def callback() -> ResponseReturnValue:
         )
     except Refused as error:
         return page("connections/refused.html", status=409, reason=error.reason)
-    return redirect(
-        url_for(".arrive", portal_id=finished.portal_id, connection_id=finished.connection_id)
-    )
+    return redirect(url_for(".arrive", portal_id=finished.portal_id, connection_id=finished.connection_id))
 
 
 @blueprint.get("/connections/<uuid:portal_id>/<uuid:connection_id>")
@@ -101,7 +99,7 @@ def arrive(portal_id: uuid.UUID, connection_id: uuid.UUID) -> ResponseReturnValu
 @needs("finance")
 def show(connection_id: uuid.UUID) -> ResponseReturnValue:
     """Show how a connection is; asks for itself again while something is under way."""
-    return _show(connections.view(g.portal.id, connection_id))
+    return _show(connection_views.view(g.portal.id, connection_id))
 
 
 @blueprint.post(f"{PORTAL}/<uuid:connection_id>/refresh")
@@ -121,7 +119,7 @@ def choose(connection_id: uuid.UUID) -> ResponseReturnValue:
             g.portal.id, connection_id, request.form.get("organization", ""), user_id=current_user.id
         )
     except (Invalid, Refused) as error:
-        return _show(connections.view(g.portal.id, connection_id), status=422, error=error.reason)
+        return _show(connection_views.view(g.portal.id, connection_id), status=422, error=error.reason)
     return redirect(url_for(".show", connection_id=connection_id), 303)
 
 
@@ -129,9 +127,9 @@ def choose(connection_id: uuid.UUID) -> ResponseReturnValue:
 @needs("connections")
 def disconnect(connection_id: uuid.UUID) -> ResponseReturnValue:
     """End a connection; its customers and links stay."""
-    view = connections.view(g.portal.id, connection_id)
+    view = connection_views.view(g.portal.id, connection_id)
     connections.disconnect(g.portal.id, connection_id, user_id=current_user.id)
-    flash(f"{view.label} is disconnected. Customers, contacts and links stay; reconnecting takes them up again.")
+    flash(f"{view.label} is disconnected. Customers, contacts and links stay; reconnecting takes them up.")
     return redirect(url_for(".index"), 303)
 
 
