@@ -25,6 +25,11 @@ def note_login(user_id: uuid.UUID) -> None:
     sessions.sweep()
 
 
+def exists(email: str) -> bool:
+    """Tell whether somebody logs in with this e-mail."""
+    return user_by_email(email) is not None
+
+
 def set_password(email: str, password: str) -> User:
     """Give a user another password; every session they have ends."""
     user = user_by_email(email)

@@ -7,8 +7,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
 
-from webapp.providers import UnknownProvider
-from webapp.services import context
+from webapp.services.labels import label_of
 from webapp.store.columns import now
 from webapp.store.connections import Connection, connections_of
 from webapp.web.permissions import declared, may
@@ -92,15 +91,8 @@ def _connection(connection: Connection) -> Place:
         dot = ("is-warn", "pauses")
     values = {"connection_id": connection.id}
     return Place(
-        _label(connection.provider), "refresh", "connections.show", ("connections", "imports"), values, dot
+        label_of(connection.provider), "refresh", "connections.show", ("connections", "imports"), values, dot
     )
-
-
-def _label(provider: str) -> str:
-    try:
-        return context.registry().get(provider).label
-    except UnknownProvider:
-        return provider
 
 
 def _open(places: list[Place]) -> list[Place]:
