@@ -1,170 +1,156 @@
-"""The review of an import: what each ticked customer will become, the answers that are missing, the confirmation."""
+"""The review of an import: what each ticked customer will become, what is still asked, the confirmation."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 
-from webapp.sdk import Value
-from webapp.store.runs import Run
+from webapp.extensions import db
+from webapp.services import drafts, signals
+from webapp.services.answers import (
+    ANSWERS,
+    AnsweredAll,
+    announce_details,
+    answer,
+    answer_all,
+    answer_by_itself,
+)
+from webapp.services.errors import Conflict, Refused
+from webapp.services.labels import provider_label
+from webapp.services.review_pages import (
+    GROUPS,
+    PAGE_SIZE,
+    Candidate,
+    FieldOutcome,
+    MergeOutcome,
+    PersonOutcome,
+    Review,
+    ReviewItem,
+    ReviewPage,
+    review,
+    review_page,
+)
+from webapp.services.review_terms import blocked_words, customers, locked_import, moved_words, refuse
+from webapp.store import review_items, reviews, runs
+from webapp.store.columns import new_id, now
+from webapp.store.runs import Run, Selection
 
-GROUPS = ("changed", "same_name", "create", "blocked")
-ANSWERS = ("merge", "clone", "skip", "take")
-PAGE_SIZE = 50
+__all__ = [
+    "ANSWERS",
+    "GROUPS",
+    "PAGE_SIZE",
+    "AnsweredAll",
+    "Candidate",
+    "FieldOutcome",
+    "MergeOutcome",
+    "PersonOutcome",
+    "Review",
+    "ReviewItem",
+    "ReviewPage",
+    "answer",
+    "answer_all",
+    "back",
+    "confirm",
+    "open_review",
+    "review",
+    "review_of",
+    "review_page",
+]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldOutcome:
-    """What a merge does to one field: ``kind`` is equal, filled_here, filled_there or differs; ``winner`` ours or theirs."""
-
-    field: str
-    ours: Value
-    theirs: Value
-    kind: str
-    winner: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonOutcome:
-    """What a merge does with one person: paired (``why`` says by what) or added on the side that lacks it.
-
-    ``kind`` is paired, added_here or added_there.
-    """
-
-    name: str
-    kind: str
-    why: str
-    fields: tuple[FieldOutcome, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergeOutcome:
-    """A merge, field by field. ``refused`` says why it cannot be carried out as it stands, if so."""
-
-    fields: tuple[FieldOutcome, ...]
-    people: tuple[PersonOutcome, ...]
-    equal: int
-    filled: int
-    differs: int
-    refused: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A customer here of the same name. ``hint`` tells several apart: currency, a person, when it was made."""
-
-    our_id: uuid.UUID
-    name: str
-    contacts: int
-    hint: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewItem:
-    """One ticked customer. ``choices`` are the answers it may get, blank when nothing is asked; ``words`` what is
-    asked or will happen; ``changes`` what moved while it was chosen, as (what, before, now)."""
-
-    position: int
-    their_id: str
-    name: str
-    contacts: int | None
-    group: str
-    action: str
-    answer: str
-    our_id: uuid.UUID | None
-    candidates: tuple[Candidate, ...]
-    twins: int
-    choices: tuple[str, ...]
-    words: str
-    changes: tuple[tuple[str, str, str], ...]
-    waiting_details: bool
-    merge: MergeOutcome | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewPage:
-    """Some items of one group; ``total`` of the whole group (of those found, under a search)."""
-
-    group: str
-    items: tuple[ReviewItem, ...]
-    total: int
-    number: int
-    pages: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """The plan in numbers, and the first page of each group that has items.
-
-    ``customers`` and ``contacts`` will come (contacts of ``contacts_unread`` customers not counted);
-    ``missing`` answers and ``waiting_details`` hold the confirmation back, ``first_missing`` is the
-    position to go to. ``remembered`` is the answer for all duplicates, if one was given.
-    """
-
-    run: Run
-    customers: int
-    contacts: int
-    contacts_unread: int
-    create: int
-    merge: int
-    clone: int
-    skip: int
-    blocked: int
-    changed: int
-    missing: int
-    first_missing: int | None
-    waiting_details: int
-    remembered: str
-    groups: tuple[ReviewPage, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnsweredAll:
-    """What an answer for all did: how many took it, and how many it could not be given to, with why in words."""
-
-    answered: int
-    left: int
-    words: str
+back = drafts.back
 
 
 def open_review(run: Run) -> Run:
     """Turn what is ticked into items with their fingerprints. Raises ``Refused`` when nothing is ticked."""
-    raise NotImplementedError
+    locked = locked_import(run)
+    if locked.state == "review":
+        db.session.rollback()
+        return locked
+    if locked.state != "draft":
+        refuse(Conflict("This import was confirmed already. Its progress is among the runs."))
+    reviews.make_items(locked, Selection.from_json(locked.selection), blocked_words(locked))
+    if not review_items.tally(locked):
+        refuse(Refused("Nothing is ticked. Choose at least one customer first."))
+    locked.state = "review"
+    answer_by_itself(locked)
+    db.session.commit()
+    announce_details(locked)
+    return locked
 
 
-def back(run: Run) -> Run:
-    """Go back to choosing; the selection stays and the answers are remembered for the next review."""
-    raise NotImplementedError
+def review_of(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID, their_ids: frozenset[str]
+) -> Run:
+    """Open a review of certain customers, beside whatever the person is choosing in the picker."""
+    selection = Selection(ids=their_ids)
+    run = Run(
+        portal_id=portal_id,
+        id=new_id(),
+        connection_id=connection_id,
+        kind="import",
+        state="review",
+        selection=selection.to_json(),
+        answers={},
+        started_by=user_id,
+    )
+    db.session.add(run)
+    db.session.flush()
+    reviews.make_items(run, selection, blocked_words(run))
+    answer_by_itself(run)
+    db.session.commit()
+    announce_details(run)
+    return run
 
 
-def review(run: Run) -> Review:
-    """Tell the whole plan: numbers, and the first page of each group. Nothing is written at the provider."""
-    raise NotImplementedError
-
-
-def review_page(run: Run, group: str, *, q: str = "", number: int = 1) -> ReviewPage:
-    """Tell one page of one group."""
-    raise NotImplementedError
-
-
-def answer(run: Run, position: int, answer: str, our_id: uuid.UUID | None = None) -> ReviewItem:
-    """Answer for one customer. ``merge`` names which customer when several share the name; ``take`` accepts what changed.
-
-    Raises ``NotFound`` for an unknown position, ``Invalid`` or ``Refused`` for an answer that cannot be
-    given to it.
-    """
-    raise NotImplementedError
-
-
-def answer_all(run: Run, answer: str) -> AnsweredAll:
-    """Give one answer to all customers of the same-name group (or, with ``take`` and ``skip_changed``, the changed group)."""
-    raise NotImplementedError
-
-
-def confirm(run: Run, user_id: uuid.UUID) -> Run:
+def confirm(run: Run, user_id: uuid.UUID | None) -> Run:
     """Queue the import exactly as reviewed; a second confirmation changes nothing.
 
     When something moved since, the run stays in review with those rows marked. Raises ``Refused`` while
     answers or details are missing, or when nothing would be imported.
     """
-    raise NotImplementedError
+    locked = locked_import(run)
+    if locked.state in ("queued", "running", "done", "failed"):
+        db.session.rollback()
+        return locked
+    if locked.state != "review":
+        refuse(Conflict("This import is not in review any more. Choose again, then review it."))
+    if not locked.unattended:
+        if reviews.mark_moved(locked, moved_words(locked)):
+            db.session.commit()
+            return locked
+        _require_answers(locked)
+    _queue(locked, user_id)
+    db.session.commit()
+    signals.announce_due(locked.connection_id)
+    return locked
+
+
+def _queue(run: Run, user_id: uuid.UUID | None) -> None:
+    counts = {row.action: row.items for row in review_items.tally(run)}
+    run.total = sum(counts.get(action, 0) for action in review_items.IMPORTING)
+    if not run.total and not run.unattended:
+        refuse(Refused("Nothing would be imported: everything is skipped or blocked. Choose others first."))
+    review_items.set_aside(run)
+    run.number = runs.next_number(run.portal_id)
+    run.state, run.confirmed_at = "queued", now()
+    if user_id is not None:
+        run.started_by = user_id
+
+
+def _require_answers(run: Run) -> None:
+    tally = review_items.tally(run)
+    changed = sum(row.items for row in tally if row.group == "changed")
+    if changed:
+        refuse(Refused(f"{customers(changed)} changed while you were choosing. Look at them once more."))
+    missing = sum(row.items for row in tally if row.action == "ask")
+    if missing:
+        answers = "1 answer is" if missing == 1 else f"{missing} answers are"
+        refuse(Refused(f"{answers} missing. Choose Merge, Clone or Skip for each customer of that name."))
+    waiting = review_items.details_wanted(run)
+    if waiting:
+        label = provider_label(run.portal_id, run.connection_id)
+        refuse(
+            Refused(
+                f"The details of {customers(waiting)} are still being read from {label}. "
+                "Wait a moment, or choose Clone or Skip instead of Merge."
+            )
+        )

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    delete,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Model
-from webapp.store.columns import Created, Id, Json, PortalId, Str, Time
+from webapp.extensions import Model, db
+from webapp.sdk import ContactData
+from webapp.store.columns import Created, Id, Json, PortalId, Str, Time, new_id, now
+from webapp.sync import ledger as values
+from webapp.sync.link import fields_of, from_json, to_json
 
 
 class Intent(Model):
-    """One create that may have been sent. ``existing`` are the ids there before it; ``state``: open, done or held."""
+    """One create that may have been sent; ``existing`` are the ids there before it.
+
+    ``state``: open, done, or held for a person, with the ids ``found`` that may be its.
+    """
 
     __tablename__ = "intent"
     __table_args__ = (
@@ -41,7 +58,102 @@ class Intent(Model):
     existing: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     found: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     state: Mapped[str] = mapped_column(Text, default="open")
+    our_version: Mapped[int] = mapped_column(default=0)
     fence: Mapped[int] = mapped_column(BigInteger, default=0)
     run_id: Mapped[uuid.UUID | None]
     created_at: Mapped[Created]
     closed_at: Mapped[Time | None]
+
+
+def add(
+    portal_id: uuid.UUID,
+    connection_id: uuid.UUID,
+    intent: values.Intent,
+    *,
+    fence: int,
+    run_id: uuid.UUID | None,
+) -> None:
+    """Write down a contact that is about to be created at the provider."""
+    db.session.add(
+        Intent(
+            portal_id=portal_id,
+            id=new_id(),
+            connection_id=connection_id,
+            kind="contact",
+            our_id=uuid.UUID(intent.our_id),
+            our_version=intent.our_version,
+            their_customer_id=intent.their_customer_id,
+            sent=to_json(fields_of(intent.data)),
+            existing=list(intent.existing),
+            fence=fence,
+            run_id=run_id,
+        )
+    )
+    db.session.flush()
+
+
+def open_intents(portal_id: uuid.UUID, connection_id: uuid.UUID, their_customer_id: str) -> list[Intent]:
+    """List the creates under a customer there of which it is not known whether they arrived."""
+    query = select(Intent).where(
+        Intent.portal_id == portal_id,
+        Intent.connection_id == connection_id,
+        Intent.their_customer_id == their_customer_id,
+        Intent.state == "open",
+    )
+    return list(db.session.scalars(query.order_by(Intent.id)))
+
+
+def as_value(row: Intent) -> values.Intent:
+    """Return an intent as the sync knows it."""
+    return values.Intent(
+        our_id=str(row.our_id),
+        our_version=row.our_version,
+        their_customer_id=row.their_customer_id,
+        data=ContactData(**from_json(row.sent)),  # type: ignore[arg-type]
+        existing=tuple(row.existing),
+    )
+
+
+def fulfil(portal_id: uuid.UUID, connection_id: uuid.UUID, our_id: uuid.UUID) -> None:
+    """Note that what was to be created is there."""
+    closed = update(Intent).where(*_open(portal_id, connection_id, our_id))
+    db.session.execute(
+        closed.values(state="done", closed_at=now()).execution_options(synchronize_session=False)
+    )
+
+
+def forget(portal_id: uuid.UUID, connection_id: uuid.UUID, our_id: uuid.UUID) -> None:
+    """Drop an intent of which it is known that nothing was made."""
+    dropped = delete(Intent).where(*_open(portal_id, connection_id, our_id))
+    db.session.execute(dropped.execution_options(synchronize_session=False))
+
+
+def hold(row: Intent, found: Collection[str]) -> None:
+    """Leave an intent to a person, with the contacts there that may be the one."""
+    row.state, row.found = "held", sorted(found)
+
+
+def held_ids(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, our_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, list[str]]:
+    """Tell which contacts here wait for a person, each with the contacts there that may be its twin."""
+    query = select(Intent.our_id, Intent.found).where(
+        Intent.portal_id == portal_id,
+        Intent.connection_id == connection_id,
+        Intent.kind == "contact",
+        Intent.state == "held",
+        Intent.our_id.in_(our_ids),
+    )
+    return {row.our_id: row.found for row in db.session.execute(query)}
+
+
+def _open(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, our_id: uuid.UUID
+) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Intent.portal_id == portal_id,
+        Intent.connection_id == connection_id,
+        Intent.kind == "contact",
+        Intent.our_id == our_id,
+        Intent.state == "open",
+    )

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Iterable
+from typing import Any, cast
 
-from sqlalchemy import ForeignKeyConstraint, Index, Text
+from sqlalchemy import ForeignKeyConstraint, Index, Row, Text, and_, delete, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Model
-from webapp.store.columns import Created, Json, PortalId
+from webapp.extensions import Model, db
+from webapp.store.columns import Created, Json, PortalId, now
+from webapp.store.customers import Contact
+from webapp.sync import link as values
+from webapp.sync.link import Kind
 
 
 class Link(Model):
@@ -41,3 +47,106 @@ class Link(Model):
     looked_their_version: Mapped[str | None] = mapped_column(Text)
     run_id: Mapped[uuid.UUID | None]
     created_at: Mapped[Created]
+
+
+def as_value(row: Link) -> values.Link:
+    """Return a link as the sync knows it."""
+    return values.Link(
+        kind=cast(Kind, row.kind),
+        our_id=str(row.our_id),
+        their_id=row.their_id,
+        agreed_ours=values.from_json(row.agreed_ours),
+        agreed_theirs=values.from_json(row.agreed_theirs),
+        agreed_our_version=row.agreed_our_version,
+        agreed_their_version=row.agreed_their_version,
+    )
+
+
+def of_records(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, our_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, Link]:
+    """Read the links of customers and contacts here to one connection, by our id."""
+    query = select(Link).where(
+        Link.portal_id == portal_id, Link.connection_id == connection_id, Link.our_id.in_(our_ids)
+    )
+    return {row.our_id: row for row in db.session.scalars(query.execution_options(populate_existing=True))}
+
+
+def of_customers_there(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, their_ids: Collection[str]
+) -> dict[str, Row[str, uuid.UUID, uuid.UUID | None]]:
+    """Tell, by their id, which customer here is linked and which run linked it."""
+    query = select(Link.their_id, Link.our_id, Link.run_id).where(
+        Link.portal_id == portal_id,
+        Link.connection_id == connection_id,
+        Link.kind == "customer",
+        Link.their_id == func.any(literal(list(their_ids), ARRAY(Text))),
+    )
+    return {row.their_id: row for row in db.session.execute(query)}
+
+
+def keep(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, links: Iterable[values.Link], run_id: uuid.UUID | None
+) -> None:
+    """Write links as the sync left them; both sides count as looked at in the versions agreed on."""
+    rows = [_row(portal_id, connection_id, link, run_id) for link in links]
+    if not rows:
+        return
+    made = insert(Link.__table__)  # type: ignore[arg-type]
+    moving = [
+        name for name in rows[0] if name not in ("portal_id", "connection_id", "kind", "our_id", *_FIRST)
+    ]
+    again = made.on_conflict_do_update(
+        index_elements=["portal_id", "connection_id", "kind", "our_id"],
+        set_={name: made.excluded[name] for name in moving},
+    )
+    db.session.execute(again, rows)
+
+
+def end(portal_id: uuid.UUID, connection_id: uuid.UUID, links: Iterable[values.Link]) -> None:
+    """Delete links."""
+    pairs = [and_(Link.kind == link.kind, Link.our_id == uuid.UUID(link.our_id)) for link in links]
+    if pairs:
+        ended = delete(Link).where(
+            Link.portal_id == portal_id, Link.connection_id == connection_id, or_(*pairs)
+        )
+        db.session.execute(ended.execution_options(synchronize_session=False))
+
+
+def of_customer_and_contacts(
+    portal_id: uuid.UUID, customer_id: uuid.UUID, connection_id: uuid.UUID | None = None
+) -> list[Link]:
+    """List the links of a customer and of all its contacts, binned ones too."""
+    contacts = select(Contact.id).where(Contact.portal_id == portal_id, Contact.customer_id == customer_id)
+    of_customer = and_(Link.kind == "customer", Link.our_id == customer_id)
+    query = select(Link).where(
+        Link.portal_id == portal_id,
+        or_(of_customer, and_(Link.kind == "contact", Link.our_id.in_(contacts))),
+    )
+    if connection_id is not None:
+        query = query.where(Link.connection_id == connection_id)
+    return list(db.session.scalars(query.order_by(Link.kind.desc(), Link.created_at)))
+
+
+_FIRST = ("run_id", "created_at")
+"""What stays as it was when the link was made."""
+
+
+def _row(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, link: values.Link, run_id: uuid.UUID | None
+) -> dict[str, Any]:
+    return {
+        "portal_id": portal_id,
+        "connection_id": connection_id,
+        "kind": link.kind,
+        "our_id": uuid.UUID(link.our_id),
+        "their_id": link.their_id,
+        "agreed_ours": values.to_json(link.agreed_ours),
+        "agreed_theirs": values.to_json(link.agreed_theirs),
+        "agreed_our_version": link.agreed_our_version,
+        "agreed_their_version": link.agreed_their_version,
+        "looked_our_version": link.agreed_our_version,
+        "looked_their_version": link.agreed_their_version,
+        "run_id": run_id,
+        "created_at": now(),
+    }

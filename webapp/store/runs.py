@@ -125,10 +125,11 @@ class RunItem(Model):
     """One customer of a run: what is to be done with it, what was seen when confirmed, what came of it.
 
     ``action`` is create, merge, clone, skip, blocked, or ask while an answer is missing; ``answer`` is what
-    the person said. ``namesakes`` customers here have its name, as have ``twins`` others of the run.
-    ``our_id`` is the customer to merge with, or the only one that could be, later the one it became. The
-    ``seen_*`` columns are the fingerprint: an item whose world moved since is not carried out but comes
-    back; ``seen`` holds what was shown of it then, to tell what changed.
+    the person said. ``namesakes`` customers here have its name, ``candidates`` of them could be merged
+    with, and ``twins`` others of the run have it too. ``our_id`` is the customer to merge with, or the only
+    candidate, later the one it became. The ``seen_*`` columns are the fingerprint: an item whose world
+    moved since is not carried out but comes back; ``seen`` holds what was shown of it then, to tell what
+    changed. ``attempts`` counts how often it was begun at the provider.
     """
 
     __tablename__ = "run_item"
@@ -143,6 +144,8 @@ class RunItem(Model):
     position: Mapped[int] = mapped_column(primary_key=True)
     their_id: Mapped[Str]
     name: Mapped[Str]
+    name_key: Mapped[Str]
+    sort_key: Mapped[Str]
     action: Mapped[Str]
     answer: Mapped[Str]
     state: Mapped[str] = mapped_column(Text, default="pending")
@@ -152,6 +155,7 @@ class RunItem(Model):
     seen_ours: Mapped[Str]
     seen: Mapped[Json]
     namesakes: Mapped[int] = mapped_column(default=0)
+    candidates: Mapped[int] = mapped_column(default=0)
     twins: Mapped[int] = mapped_column(default=0)
     contacts: Mapped[int] = mapped_column(default=0)
     reason: Mapped[Str]

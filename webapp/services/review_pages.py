@@ -1,0 +1,311 @@
+"""A review as people read it: the plan in numbers, its items group by group, each merge field by field."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from webapp.extensions import db
+from webapp.services.errors import NotFound
+from webapp.services.labels import provider_label
+from webapp.services.merge_outcomes import FieldOutcome, MergeOutcome, PersonOutcome, merge_outcomes
+from webapp.store import review_items, reviews
+from webapp.store.customers import Customer
+from webapp.store.mirror import MOST_FAILURES, MirrorCustomer
+from webapp.store.runs import Run, RunItem
+
+__all__ = [
+    "GROUPS",
+    "PAGE_SIZE",
+    "Candidate",
+    "FieldOutcome",
+    "MergeOutcome",
+    "PersonOutcome",
+    "Review",
+    "ReviewItem",
+    "ReviewPage",
+    "review",
+    "review_page",
+    "shown_item",
+]
+
+GROUPS = ("changed", "same_name", "create", "blocked")
+PAGE_SIZE = 50
+_COMING = (*review_items.IMPORTING, "ask")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A customer here of the same name; currency, people and age tell several apart."""
+
+    our_id: uuid.UUID
+    name: str
+    contacts: int
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewItem:
+    """One ticked customer.
+
+    ``choices`` are the answers it may get, none when nothing is asked; ``words`` say what is asked or will
+    happen; ``changes`` what moved while it was chosen, as (what, before, now).
+    """
+
+    position: int
+    their_id: str
+    name: str
+    contacts: int | None
+    group: str
+    action: str
+    answer: str
+    our_id: uuid.UUID | None
+    candidates: tuple[Candidate, ...]
+    twins: int
+    choices: tuple[str, ...]
+    words: str
+    changes: tuple[tuple[str, str, str], ...]
+    waiting_details: bool
+    merge: MergeOutcome | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPage:
+    """Some items of one group; ``total`` of the whole group (of those found, under a search)."""
+
+    group: str
+    items: tuple[ReviewItem, ...]
+    total: int
+    number: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """The plan in numbers, and the first page of each group that has items.
+
+    ``customers`` and ``contacts`` will come (contacts of ``contacts_unread`` customers not counted);
+    ``missing`` answers, ``changed`` customers and ``waiting_details`` hold the confirmation back;
+    ``first_missing`` is the position to go to. ``remembered`` is the answer for all duplicates, if one was
+    given.
+    """
+
+    run: Run
+    customers: int
+    contacts: int
+    contacts_unread: int
+    create: int
+    merge: int
+    clone: int
+    skip: int
+    blocked: int
+    changed: int
+    missing: int
+    first_missing: int | None
+    waiting_details: int
+    remembered: str
+    groups: tuple[ReviewPage, ...]
+
+
+def review(run: Run) -> Review:
+    """Tell the whole plan: numbers, and the first page of each group. Nothing is written at the provider."""
+    _pin_what_was_read(run)
+    tally = review_items.tally(run)
+    actions: dict[str, int] = defaultdict(int)
+    groups: dict[str, int] = defaultdict(int)
+    for row in tally:
+        groups[row.group] += row.items
+        if row.group != "changed":
+            actions[row.action] += row.items
+    coming = [row for row in tally if row.action in _COMING and row.group != "changed"]
+    return Review(
+        run=run,
+        customers=sum(row.items for row in coming),
+        contacts=sum(row.contacts for row in coming),
+        contacts_unread=sum(row.unread for row in coming),
+        create=actions["create"],
+        merge=actions["merge"],
+        clone=actions["clone"],
+        skip=actions["skip"],
+        blocked=actions["blocked"],
+        changed=groups["changed"],
+        missing=actions["ask"],
+        first_missing=review_items.first_unanswered(run) if actions["ask"] else None,
+        waiting_details=review_items.details_wanted(run) if actions["merge"] else 0,
+        remembered=run.answers.get("all", ""),
+        groups=tuple(review_page(run, group) for group in GROUPS if groups[group]),
+    )
+
+
+def review_page(run: Run, group: str, *, q: str = "", number: int = 1) -> ReviewPage:
+    """Tell one page of one group; a page beyond the end is the last."""
+    offset = (max(1, number) - 1) * PAGE_SIZE
+    items, total = review_items.group_page(run, group, q, offset=offset, limit=PAGE_SIZE)
+    pages = max(1, math.ceil(total / PAGE_SIZE))
+    if number > pages:
+        return review_page(run, group, q=q, number=pages)
+    return ReviewPage(group=group, items=_shown(run, items), total=total, number=max(1, number), pages=pages)
+
+
+def shown_item(run: Run, position: int) -> ReviewItem:
+    """Tell one item; raises ``NotFound``."""
+    item = review_items.item_at(run, position)
+    if item is None:
+        raise NotFound("There is no such customer in this review.")
+    return _shown(run, [item])[0]
+
+
+def _pin_what_was_read(run: Run) -> None:
+    """What is shown is what gets confirmed: contacts read since are part of it from now on."""
+    if run.state == "review" and reviews.pin_contacts(run):
+        db.session.commit()
+
+
+def _shown(run: Run, items: Sequence[RunItem]) -> tuple[ReviewItem, ...]:
+    mirrored = review_items.mirror_rows(run, [item.their_id for item in items])
+    merging = [item for item in items if item.action == "merge"]
+    waiting = {item.their_id for item in merging if _unread(mirrored.get(item.their_id))}
+    outcomes = merge_outcomes(run, [item for item in merging if item.their_id not in waiting])
+    able = _candidates(run, items)
+    label = provider_label(run.portal_id, run.connection_id)
+    return tuple(
+        ReviewItem(
+            position=item.position,
+            their_id=item.their_id,
+            name=item.name,
+            contacts=_contacts(item, mirrored.get(item.their_id)),
+            group=_group(item),
+            action=item.action,
+            answer=item.answer,
+            our_id=item.our_id,
+            candidates=able[item.name_key] if _group(item) == "same_name" else (),
+            twins=item.twins,
+            choices=_choices(item),
+            words=_words(item, label, waiting=item.their_id in waiting),
+            changes=_changes(run, item, mirrored.get(item.their_id), label),
+            waiting_details=item.their_id in waiting,
+            merge=outcomes.get(item.position),
+        )
+        for item in items
+    )
+
+
+def _unread(row: MirrorCustomer | None) -> bool:
+    return row is not None and row.detail_version != row.version and row.failures < MOST_FAILURES
+
+
+def _contacts(item: RunItem, row: MirrorCustomer | None) -> int | None:
+    return row.contacts_count if row is not None else item.contacts
+
+
+def _group(item: RunItem) -> str:
+    if item.state == "changed":
+        return "changed"
+    if item.action == "blocked":
+        return "blocked"
+    return "same_name" if item.namesakes or item.twins else "create"
+
+
+def _choices(item: RunItem) -> tuple[str, ...]:
+    group = _group(item)
+    if group == "changed":
+        return "take", "skip"
+    if group == "same_name":
+        return ("merge", "clone", "skip") if item.candidates else ("clone", "skip")
+    return ()
+
+
+def _candidates(run: Run, items: Sequence[RunItem]) -> dict[str, tuple[Candidate, ...]]:
+    keys = {item.name_key for item in items if item.namesakes}
+    found: dict[str, tuple[Candidate, ...]] = defaultdict(tuple)
+    for row in review_items.candidates(run, keys) if keys else ():
+        people = {0: "no contacts", 1: "1 contact"}.get(row.contacts, f"{row.contacts} contacts")
+        hints = (row.currency, people, f"here since {row.created_at:%Y-%m-%d}")
+        found[row.name_key] += (
+            Candidate(
+                our_id=row.id,
+                name=row.name,
+                contacts=row.contacts,
+                hint=", ".join(hint for hint in hints if hint),
+            ),
+        )
+    return found
+
+
+def _words(item: RunItem, label: str, *, waiting: bool) -> str:
+    if item.reason:
+        return item.reason
+    if item.action == "merge":
+        reading = f"Its details are being read from {label}." if waiting else "Both hold the same afterwards."
+        return f"Linked to the customer in your portal. {reading}"
+    if item.action == "clone":
+        return _clone_words(item)
+    if item.action == "skip":
+        return "Left out this time. It will be offered again."
+    return _question(item) if item.action == "ask" else ""
+
+
+def _clone_words(item: RunItem) -> str:
+    if item.namesakes:
+        return "A second customer of this name is made and linked. The existing one is not touched."
+    return "It is made and linked, beside the other one of this name."
+
+
+def _question(item: RunItem) -> str:
+    twins = f"{item.twins + 1} of the ticked customers have this name. " if item.twins else ""
+    if item.candidates > 1:
+        return f"{twins}{item.candidates} customers here have this name: say which one to merge with."
+    if item.candidates == 1:
+        return f"{twins}A customer of this name is here already."
+    if item.namesakes:
+        return f"{twins}The customer of this name here is linked to another one there: choose Clone or Skip."
+    return f"{twins}Clone brings this one along as well, Skip leaves it out."
+
+
+def _changes(
+    run: Run, item: RunItem, row: MirrorCustomer | None, label: str
+) -> tuple[tuple[str, str, str], ...]:
+    """Tell what moved; what cannot be told field by field is told in general."""
+    if item.state != "changed":
+        return ()
+    changes = []
+    if row is not None:
+        before = {name: value for name, value in item.seen.items() if name != "ours"}
+        changes += _differences(before, row)
+        if not changes and (row.version != item.seen_theirs or row.contacts_digest != item.seen_contacts):
+            changes.append((f"Details or contacts in {label}", "", ""))
+    ours = item.seen.get("ours")
+    current = db.session.get(Customer, (run.portal_id, item.our_id)) if ours and item.our_id else None
+    if ours and current is not None:
+        changes += [(f"Here: {what}", old, new) for what, old, new in _differences(ours, current)]
+    return tuple(changes)
+
+
+def _differences(before: dict[str, object], row: MirrorCustomer | Customer) -> list[tuple[str, str, str]]:
+    return [
+        (_LABELS[name], _text(old), _text(getattr(row, name)))
+        for name, old in before.items()
+        if old is not None and getattr(row, name) != old
+    ]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+_LABELS = {
+    "name": "Name",
+    "company_name": "Company name",
+    "website": "Website",
+    "currency": "Currency",
+    "active": "Active",
+    "primary_name": "Primary contact",
+    "primary_email": "E-mail",
+    "primary_phone": "Phone",
+    "contacts_count": "Contacts",
+}

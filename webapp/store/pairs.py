@@ -1,0 +1,140 @@
+"""Both sides of many customers, read in few queries into the values the sync works on."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Row, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import Text
+
+from webapp.extensions import db
+from webapp.sdk import (
+    CONTACT_FIELDS,
+    Address,
+    ContactData,
+    ContactRecord,
+    CustomerData,
+    CustomerDetail,
+    CustomerRecord,
+)
+from webapp.store import links
+from webapp.store.customers import Contact, Customer, contacts_of
+from webapp.store.directory_pages import contact_record, customer_record
+from webapp.store.intents import held_ids
+from webapp.store.mirror import MirrorContact, MirrorCustomer
+from webapp.sync.steps import OurCustomer
+
+M = MirrorCustomer
+
+
+def their_details(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, their_ids: Collection[str]
+) -> dict[str, CustomerDetail]:
+    """Read customers of the mirror with their contacts, by their id; those that are gone are left out."""
+    wanted = literal(list(their_ids), ARRAY(Text))
+    customers = select(*_columns(M, _CUSTOMER)).where(
+        M.portal_id == portal_id,
+        M.connection_id == connection_id,
+        M.their_id == func.any(wanted),
+        M.gone_at.is_(None),
+    )
+    contacts = select(*_columns(MirrorContact, _CONTACT)).where(
+        MirrorContact.portal_id == portal_id,
+        MirrorContact.connection_id == connection_id,
+        MirrorContact.their_customer_id == func.any(wanted),
+    )
+    people: dict[str, list[ContactRecord]] = defaultdict(list)
+    for row in db.session.execute(contacts.order_by(MirrorContact.their_id)):
+        people[row.their_customer_id].append(_their_contact(row))
+    return {
+        row.their_id: CustomerDetail(customer=_their_customer(row), contacts=tuple(people[row.their_id]))
+        for row in db.session.execute(customers)
+    }
+
+
+def our_customers(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, our_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, OurCustomer]:
+    """Read customers here with their contacts and links to one connection; those in the bin are left out."""
+    query = select(Customer).where(
+        Customer.portal_id == portal_id, Customer.id.in_(our_ids), Customer.deleted_at.is_(None)
+    )
+    customers = list(db.session.scalars(query.execution_options(populate_existing=True)))
+    people: dict[uuid.UUID, list[Contact]] = defaultdict(list)
+    for contact in contacts_of(portal_id, our_ids):
+        people[contact.customer_id].append(contact)
+    linked = links.of_records(portal_id, connection_id, _ids(customers, people.values()))
+    held = held_ids(portal_id, connection_id, _ids((), people.values()))
+    return {row.id: _our_customer(row, people[row.id], linked, held) for row in customers}
+
+
+def _our_customer(
+    row: Customer,
+    people: list[Contact],
+    linked: dict[uuid.UUID, links.Link],
+    held: dict[uuid.UUID, list[str]],
+) -> OurCustomer:
+    waiting = {text for each in people if each.id in held for text in (str(each.id), *held[each.id])}
+    return OurCustomer(
+        customer=customer_record(row),
+        contacts=tuple(contact_record(each) for each in people),
+        link=links.as_value(linked[row.id]) if row.id in linked else None,
+        contact_links=tuple(links.as_value(linked[each.id]) for each in people if each.id in linked),
+        held=frozenset(waiting),
+    )
+
+
+def _ids(customers: Iterable[Customer], people: Iterable[list[Contact]]) -> list[uuid.UUID]:
+    return [row.id for row in customers] + [contact.id for contacts in people for contact in contacts]
+
+
+def _their_customer(row: Row[Any]) -> CustomerRecord:
+    address = row.billing_address
+    return CustomerRecord(
+        id=row.their_id,
+        data=CustomerData(
+            name=row.name,
+            company_name=row.company_name,
+            website=row.website,
+            billing_address=None if address is None else Address(**address),
+            active=row.active,
+            currency=row.currency,
+        ),
+        version=row.version,
+        created_at=row.created_there_at,
+        modified_at=row.modified_there_at,
+        has_transactions=row.has_transactions,
+    )
+
+
+def _their_contact(row: Row[Any]) -> ContactRecord:
+    return ContactRecord(
+        id=row.their_id,
+        customer_id=row.their_customer_id,
+        data=ContactData(**{name: getattr(row, name) for name in CONTACT_FIELDS}),
+        version=row.version or None,
+    )
+
+
+def _columns(model: Any, names: Iterable[str]) -> list[Any]:
+    return [getattr(model, name) for name in names]
+
+
+_CUSTOMER = (
+    "their_id",
+    "version",
+    "name",
+    "company_name",
+    "website",
+    "billing_address",
+    "active",
+    "currency",
+    "has_transactions",
+    "created_there_at",
+    "modified_there_at",
+)
+_CONTACT = ("their_id", "their_customer_id", "version", *CONTACT_FIELDS)
