@@ -22,6 +22,7 @@ from webapp.web import (
     assets,
     auth,
     connections,
+    customers,
     errors,
     formats,
     headers,
@@ -34,7 +35,7 @@ from webapp.web import (
 from webapp.web.sessions import ServerSessions
 from webapp.worker import queue
 
-AREAS = (health, auth, home, account, connections)
+AREAS = (health, auth, home, account, connections, customers)
 """The areas of the portal's pages; each module has a ``blueprint``."""
 
 PARTS = (headers, errors, formats, assets, navigation, render)

@@ -1,0 +1,34 @@
+"""What came of a run, in a sentence that every page which tells of it shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from webapp.web.formats import counted, number
+
+LEFT_OUT = (
+    ("skipped", "{} left out"),
+    ("cancelled", "{} not begun"),
+    ("changed", "{} changed meanwhile and can be looked at again"),
+)
+
+
+def imported(counts: Mapping[str, int]) -> str:
+    """Say what arrived: "18 imported, 1 merged, 1 cloned. 52 contacts came along."."""
+    parts = [
+        f"{number(counts[key])} {verb}"
+        for key, verb in (("created", "imported"), ("merged", "merged"), ("cloned", "cloned"))
+        if counts.get(key)
+    ]
+    if not parts:
+        return "Nobody was imported."
+    contacts = counts.get("contacts", 0)
+    return f"{', '.join(parts)}. {counted(contacts, 'contact')} came along."
+
+
+def not_imported(counts: Mapping[str, int]) -> str:
+    """Say what did not arrive, or nothing: "3 could not be imported, 2 left out."."""
+    failed = counts.get("failed", 0)
+    parts = [f"{number(failed)} could not be imported"] if failed else []
+    parts += [words.format(number(counts[key])) for key, words in LEFT_OUT if counts.get(key)]
+    return f"{', '.join(parts)}." if parts else ""
