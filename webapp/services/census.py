@@ -34,6 +34,8 @@ DAY_SHARE = 0.4
 """The part of a day's calls that censuses may use."""
 
 SETTLED_AT_ONCE = 1000
+MEASURED_AFTER = (1, 8, 64, 512)
+"""Pages of a step after which a mirror has grown so much that the database's statistics are of no more use."""
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +45,7 @@ class Census:
     """How far a connection's census has come; a blank step: none is under way.
 
     ``pages`` were read of ``total_pages`` (None until known) of this step, ``customers`` and ``contacts``
-    told so far; ``known_customers`` and ``known_contacts`` are how many the last one told. ``full``: begun
+    told so far; ``known_customers`` and ``known_contacts`` are how many there were after the last one. ``full``: begun
     with the customers. ``fault`` says what made no sense about the last one.
     """
 
@@ -120,7 +122,10 @@ def begin(reading: Reading, connection: Connection, *, contacts_only: bool = Fal
 
 def advance(reading: Reading, connection: Connection) -> None:
     """Do the next piece of the census that is under way: one call, or one batch of rows."""
-    _STEPS[census_of(connection).step](reading, connection, census_of(connection))
+    census = census_of(connection)
+    if census.pages in MEASURED_AFTER:
+        mirrors.measure()
+    _STEPS[census.step](reading, connection, census)
 
 
 def _customers(reading: Reading, connection: Connection, census: Census) -> None:
@@ -133,9 +138,10 @@ def _customers(reading: Reading, connection: Connection, census: Census) -> None
     told = replace(told, customers=census.customers + len(page.customers))
     if page.cursor is not None:
         return reading.keep(census=asdict(told))
-    if told.customers == 0 and mirrors.live_count(mirror) > 0:
-        return _stop(reading, connection, told, "customers", mirrors.live_count(mirror))
-    told = replace(told, known_customers=told.customers)
+    known = mirrors.live_count(mirror)
+    if told.customers == 0 and known > 0:
+        return _stop(reading, connection, told, "customers", known)
+    told = replace(told, known_customers=known)
     can_list = connection.features.get("contact_census", False)
     step = _step(told, "contacts" if can_list else "missing")
     reading.keep(census=asdict(step), contacts_started_at=func.now())
@@ -151,19 +157,22 @@ def _contacts(reading: Reading, connection: Connection, census: Census) -> None:
     told = replace(told, contacts=census.contacts + len(page.contacts))
     if page.cursor is not None:
         return reading.keep(census=asdict(told))
-    if told.contacts == 0 and mirrors.contact_count(mirror) > 0:
-        return _stop(reading, connection, told, "contacts", mirrors.contact_count(mirror))
+    known = mirrors.contact_count(mirror)
+    if told.contacts == 0 and known > 0:
+        return _stop(reading, connection, told, "contacts", known)
     mirrors.doubt_unseen_contacts(mirror)
-    reading.keep(census=asdict(_step(replace(told, known_contacts=told.contacts), "settle")))
+    reading.keep(census=asdict(_step(replace(told, known_contacts=known), "settle")))
 
 
 def _settle(reading: Reading, connection: Connection, census: Census) -> None:
     mirror = mirror_of(connection)
+    if census.pages == 0:
+        mirrors.measure()
     since = connection.contacts_started_at
     told = mirrors.told_in_full(mirror, since=since, limit=SETTLED_AT_ONCE) if since else []
     settle_contacts(mirror, told)
     if len(told) == SETTLED_AT_ONCE:
-        return reading.keep()
+        return reading.keep(census=asdict(replace(census, pages=census.pages + 1)))
     if census.full:
         return reading.keep(census=asdict(_step(census, "missing")))
     reading.keep(census=asdict(_step(census, "")))

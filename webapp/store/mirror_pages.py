@@ -33,11 +33,14 @@ _FIELDS = _CONTACT[3:-1]
 
 _DIFFERS = "mirror_customer.version <> EXCLUDED.version OR mirror_customer.gone_at IS NOT NULL"
 _HERE = "portal_id = :portal_id AND connection_id = :connection_id"
-_THEIR_CONTACTS = """
+_OF_CUSTOMER = """
+    contact.portal_id = :portal_id AND contact.connection_id = :connection_id
+    AND contact.their_customer_id = mirror_customer.their_id
+"""
+_THEIR_CONTACTS = f"""
     SELECT string_agg(contact.search, E'\\n' ORDER BY contact.their_id)
       FROM mirror_contact contact
-     WHERE contact.portal_id = :portal_id AND contact.connection_id = :connection_id
-       AND contact.their_customer_id = mirror_customer.their_id
+     WHERE {_OF_CUSTOMER}
 """
 
 
@@ -78,21 +81,15 @@ def settle_contacts(mirror: Mirror, their_ids: Sequence[str]) -> None:
         mirror,
         f"""
         UPDATE mirror_customer
-           SET contacts_count = found.number, contacts_digest = found.digest, failures = 0,
-               search = mirror_customer.search_own || coalesce(E'\\n' || found.search, '')
-          FROM (SELECT customer.their_id, count(contact.their_id) AS number,
-                       md5(coalesce(string_agg(contact.their_id || ':' || contact.version, ','
-                                               ORDER BY contact.their_id), '')) AS digest,
-                       string_agg(contact.search, E'\\n' ORDER BY contact.their_id) AS search
-                  FROM mirror_customer customer
-                  LEFT JOIN mirror_contact contact
-                    ON contact.portal_id = customer.portal_id
-                   AND contact.connection_id = customer.connection_id
-                   AND contact.their_customer_id = customer.their_id
-                 WHERE customer.portal_id = :portal_id AND customer.connection_id = :connection_id
-                   AND customer.their_id = ANY(:their_ids)
-                 GROUP BY customer.their_id) found
-         WHERE {_HERE} AND mirror_customer.their_id = found.their_id
+           SET failures = 0, (contacts_count, contacts_digest, search) = (
+               SELECT count(*),
+                      md5(coalesce(string_agg(contact.their_id || ':' || contact.version, ','
+                                              ORDER BY contact.their_id), '')),
+                      mirror_customer.search_own
+                      || coalesce(E'\\n' || string_agg(contact.search, E'\\n' ORDER BY contact.their_id), '')
+                 FROM mirror_contact contact
+                WHERE {_OF_CUSTOMER})
+         WHERE {_HERE} AND their_id = ANY(:their_ids)
         """,
         their_ids=list(their_ids),
     )

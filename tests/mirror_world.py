@@ -1,0 +1,209 @@
+"""A portal connected to a provider that is kept in memory, or to the sandbox over HTTP."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import redis
+import requests
+from flask import Flask
+from sqlalchemy import select, text
+
+from plugins.books.hooks import tandem_provider as books
+from sandbox.server import SandboxServer
+from tests.settings import make_settings
+from webapp.budget import Budget
+from webapp.extensions import Model, db
+from webapp.providers import Registry
+from webapp.sdk import (
+    Account,
+    Authorization,
+    AuthorizationDenied,
+    Capabilities,
+    CredentialField,
+    Grant,
+    Organization,
+    Provider,
+    Region,
+)
+from webapp.sdk.testing import MemoryDirectory
+from webapp.services import connecting, context
+from webapp.store.calls import RememberedCalls
+from webapp.store.columns import new_id
+from webapp.store.connections import Connection
+from webapp.store.mirror import MirrorContact, MirrorCustomer
+from webapp.store.portals import Portal, User
+
+MAIN = Organization(id="1", name="Nordlicht Studio", currency="EUR", time_zone="Europe/Berlin")
+SECOND = Organization(id="2", name="Nordlicht Inc.", currency="USD", time_zone="America/New_York")
+
+
+@dataclass
+class MemoryProvider:
+    """A provider whose books are kept in memory; what it answers can be changed by the test.
+
+    ``fails`` is raised by whatever would call out, once for each error in it, before anything is done.
+    """
+
+    directory: MemoryDirectory = field(default_factory=lambda: MemoryDirectory(parents_follow=True))
+    organizations: list[Organization] = field(default_factory=lambda: [MAIN])
+    features: Mapping[str, bool] = field(default_factory=lambda: {"contact_census": True})
+    fails: list[Exception] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    revoked: list[Mapping[str, str]] = field(default_factory=list)
+
+    def provider(self) -> Provider:
+        """Describe it as a plugin would."""
+        return Provider(
+            name="ledgerly",
+            label="Ledgerly",
+            mark="LE",
+            capabilities=Capabilities(calls_per_minute=1000, calls_at_once=5, inactive=True),
+            regions=(
+                Region(key="eu", label="Europe", endpoints={"api": "https://eu.ledgerly.example"}),
+                Region(key="us", label="America", endpoints={"api": "https://us.ledgerly.example"}),
+            ),
+            credentials=(CredentialField(name="client_secret", label="client secret", secret=True),),
+            guide=(),
+            authorize_url=self.authorize_url,
+            read_callback=self.read_callback,
+            exchange=self.exchange,
+            organizations=self.listed,
+            probe=self.probe,
+            open=lambda account: self.directory,
+            revoke=lambda account: self.revoked.append(account.credentials()),
+        )
+
+    def authorize_url(self, trip: Authorization) -> str:
+        """Lead to the consent page."""
+        return f"{trip.region.endpoints['api']}/consent?state={trip.state}"
+
+    def read_callback(self, trip: Authorization, parameters: Mapping[str, str]) -> Grant:
+        """Take the code, or hear a no."""
+        if "error" in parameters:
+            raise AuthorizationDenied("The connection was declined at Ledgerly.")
+        region = parameters.get("region", trip.region.key)
+        return Grant(code=parameters["code"], region=region, redirect_uri=trip.redirect_uri)
+
+    def exchange(self, account: Account, grant: Grant) -> Mapping[str, str]:
+        """Give tokens for a code."""
+        self._called("exchange")
+        return {"token": f"for {grant.code}", **account.credentials()}
+
+    def listed(self, account: Account) -> list[Organization]:
+        """List what the account opens."""
+        self._called("organizations")
+        return self.organizations
+
+    def probe(self, account: Account) -> Mapping[str, bool]:
+        """Tell what the account can."""
+        self._called("probe")
+        return self.features
+
+    def _called(self, name: str) -> None:
+        self.asked.append(name)
+        if self.fails:
+            raise self.fails.pop(0)
+
+
+@contextmanager
+def portal_app(
+    database_url: str, redis_url: str, *providers: Provider, sandbox_url: str = "", **environment: object
+) -> Iterator[Flask]:
+    """Make an application with what services need and no pages, and push it."""
+    named = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "TANDEM_SANDBOX_URL": sandbox_url}
+    settings = make_settings(**named, **environment)
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    valkey = redis.Redis.from_url(settings.redis_url, socket_timeout=2)
+    registry = Registry(providers, sandbox_url=settings.sandbox_url)
+    db.init_app(app)
+    with app.app_context():
+        context.bind(app, settings, registry, valkey, Budget(valkey, memory=RememberedCalls()))
+        for extension in ("pg_trgm", "btree_gin"):
+            db.session.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension}"))
+        db.session.commit()
+        Model.metadata.create_all(db.engine)
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A portal and somebody in it."""
+
+    portal_id: uuid.UUID
+    user_id: uuid.UUID
+
+    @classmethod
+    def new(cls) -> Place:
+        """Make a portal of its own."""
+        portal, user = new_id(), new_id()
+        db.session.add(Portal(id=portal, key=portal.hex, name="Nordlicht"))
+        db.session.add(
+            User(id=user, email=f"{user.hex}@nordlicht.example", name="Ada", fs_uniquifier=user.hex)
+        )
+        db.session.commit()
+        return cls(portal, user)
+
+    def connect(self, **chosen: str) -> uuid.UUID:
+        """Connect to the provider in memory without a browser."""
+        credentials = {"client_secret": "s", "token": "t"}
+        return connecting.add(
+            self.portal_id,
+            provider="ledgerly",
+            region="eu",
+            credentials=credentials,
+            user_id=self.user_id,
+            **chosen,
+        )
+
+    def connect_sandbox(self, server: SandboxServer) -> uuid.UUID:
+        """Connect to the sandbox's main organization without a browser."""
+        token = requests.post(f"{server.url}/_sandbox/token", json={}, timeout=10).json()
+        names = ("client_id", "client_secret", "refresh_token")
+        organization = token["organization_id"]
+        return connecting.add(
+            self.portal_id,
+            provider="books",
+            region="sandbox",
+            credentials={name: token[name] for name in names},
+            organization_id=organization,
+            user_id=self.user_id,
+        )
+
+
+def connection(connection_id: uuid.UUID) -> Connection:
+    """Read a connection anew."""
+    db.session.rollback()
+    db.session.expire_all()
+    return db.session.scalars(select(Connection).where(Connection.id == connection_id)).one()
+
+
+def mirrored(connection_id: uuid.UUID) -> dict[str, MirrorCustomer]:
+    """Read the customers of a mirror anew, by id."""
+    db.session.rollback()
+    db.session.expire_all()
+    rows = db.session.scalars(select(MirrorCustomer).where(MirrorCustomer.connection_id == connection_id))
+    return {row.their_id: row for row in rows}
+
+
+def mirrored_contacts(connection_id: uuid.UUID) -> dict[str, MirrorContact]:
+    """Read the contacts of a mirror anew, by id."""
+    rows = db.session.scalars(select(MirrorContact).where(MirrorContact.connection_id == connection_id))
+    return {row.their_id: row for row in rows}
+
+
+def until_done(work: Callable[[], bool], most: int = 2000) -> int:
+    """Repeat work until it says that nothing more is due; return how often that was."""
+    for times in range(1, most + 1):
+        if not work():
+            return times
+    raise AssertionError(f"not done after {most} times")
+
+
+BOOKS = books()
