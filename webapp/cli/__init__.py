@@ -1,7 +1,8 @@
 """The ``tandem`` command: a person's and a script's way to the services.
 
-Each module brings some of the commands: ``database``, ``people`` (portals and users), ``connect``, ``importing``
-(refresh, import, runs), ``processes`` (serve, worker, schedule, sandbox, demo) and ``sample``.
+``root`` hangs the commands together and says their errors; ``database``, ``people`` (portals and users),
+``connecting``, ``importing`` (refresh, import, runs), ``processes`` (demo, serve, worker, schedule) and
+``sampling`` bring them; ``application`` and ``follow`` are what they share.
 """
 
 from webapp.cli.root import main

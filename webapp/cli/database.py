@@ -20,7 +20,7 @@ def group() -> None:
 def upgrade(revision: str) -> None:
     """Bring the database up to REVISION, the newest one by default."""
     schema.upgrade(database_url(os.environ), revision)
-    click.echo(f"The database is at revision {schema.current_of(database_url(os.environ))}.", err=True)
+    say_revision()
 
 
 @group.command()
@@ -29,9 +29,7 @@ def upgrade(revision: str) -> None:
 def downgrade(revision: str) -> None:
     """Bring the database back to REVISION; `base` removes every table."""
     schema.downgrade(database_url(os.environ), revision)
-    click.echo(
-        f"The database is at revision {schema.current_of(database_url(os.environ)) or 'base'}.", err=True
-    )
+    say_revision()
 
 
 @group.command()
@@ -39,3 +37,9 @@ def current() -> None:
     """Show the database's revision and the newest one."""
     click.echo(f"database: {schema.current_of(database_url(os.environ)) or 'base'}")
     click.echo(f"newest:   {schema.newest()}")
+
+
+def say_revision() -> None:
+    """Say where the database stands now."""
+    revision = schema.current_of(database_url(os.environ)) or "base"
+    click.echo(f"The database is at revision {revision}.", err=True)

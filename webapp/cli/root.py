@@ -8,8 +8,10 @@ import click
 from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from webapp.cli import database
+from sandbox.command import sandbox_command
+from webapp.cli import connecting, database, importing, people, processes, sampling
 from webapp.config import SettingsError
+from webapp.sdk import ProviderError
 from webapp.services.errors import ServiceError
 
 COULD_NOT_RUN = 1
@@ -21,7 +23,23 @@ def tandem() -> None:
     """Keep customers and contacts one thing in two places: here and in your finance app."""
 
 
-for command in (database.group,):
+COMMANDS = (
+    processes.demo,
+    processes.serve,
+    processes.worker,
+    processes.schedule,
+    sandbox_command,
+    database.group,
+    people.portal_group,
+    people.user_group,
+    connecting.group,
+    importing.refresh,
+    importing.import_customers,
+    importing.list_runs,
+    sampling.sample,
+)
+
+for command in COMMANDS:
     tandem.add_command(command)
 
 
@@ -29,7 +47,7 @@ def main() -> None:
     """Run the command of the command line; an error is one line that names the remedy."""
     try:
         tandem(prog_name="tandem")
-    except (SettingsError, ServiceError) as error:
+    except (SettingsError, ServiceError, ProviderError) as error:
         fail(str(error))
     except OperationalError:
         fail("The database does not answer: check DATABASE_URL and that PostgreSQL runs.")

@@ -67,7 +67,7 @@ def start_all(folder: DemoFolder, running: ExitStack) -> Supervisor:
     carry_out(["db", "upgrade"], environment, folder.logs)
     supervisor.start(sandbox(environment))
     sandbox_url = environment["TANDEM_SANDBOX_URL"]
-    logins = json.loads(carry_out(["sample", "--sandbox", sandbox_url], environment, folder.logs))
+    logins = json.loads(carry_out(["sample"], environment, folder.logs))
     for process in portal(environment):
         supervisor.start(process)
     say(f"Tandem is ready: {environment['TANDEM_BASE_URL']}")

@@ -1,0 +1,63 @@
+"""Running a command within the application of the environment's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import click
+
+from webapp.app import create_app
+from webapp.services.errors import NotFound
+from webapp.store.connections import Connection, connections_of
+from webapp.store.portals import Portal
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def in_application(command: Callable[P, R]) -> Callable[P, R]:
+    """Make a command run in an application's context."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with create_app().app_context():
+            return command(*args, **kwargs)
+
+    return run
+
+
+portal_option = click.option("--portal", "portal_key", required=True, metavar="KEY", help="The portal's key.")
+
+connection_option = click.option(
+    "--connection",
+    "connection_name",
+    metavar="ID",
+    default="",
+    help="The connection: its id, provider or organization; may be left out if there is only one.",
+)
+
+
+def connection_named(portal: Portal, name: str) -> Connection:
+    """Find the connection a person means by its id, provider, or organization's id or name."""
+    working = [each for each in connections_of(portal.id) if each.state in ("connected", "attention")]
+    meant = [each for each in working if not name or _is_called(each, name)]
+    if len(meant) == 1:
+        return meant[0]
+    remedy = f"See them with: tandem connection list --portal {portal.key}."
+    if not working:
+        raise NotFound(f"The portal {portal.key} has no connection. Make one with: tandem connection add.")
+    if not meant:
+        raise NotFound(f"The portal {portal.key} has no connection {name}. {remedy}")
+    raise NotFound(f"Which connection is meant? There are {len(meant)}; name one with --connection. {remedy}")
+
+
+def _is_called(connection: Connection, name: str) -> bool:
+    names = (
+        str(connection.id),
+        connection.provider,
+        connection.organization_id,
+        connection.organization_name,
+    )
+    return name.casefold() in (each.casefold() for each in names)

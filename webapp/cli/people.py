@@ -1,0 +1,97 @@
+"""``tandem portal`` and ``tandem user``: portals, and the people who may use them."""
+
+from __future__ import annotations
+
+import secrets
+
+import click
+
+from webapp.cli.application import in_application, portal_option
+from webapp.services import portals, users
+from webapp.store.portals import PROFILES
+
+
+@click.group("portal")
+def portal_group() -> None:
+    """Make and list portals."""
+
+
+@portal_group.command("add")
+@click.argument("key")
+@click.argument("name")
+@click.option("--currency", default="EUR", show_default=True, help="Code of its currency.")
+@click.option(
+    "--country", default="DE", show_default=True, help="Code of its country; phones are read by it."
+)
+@in_application
+def add_portal(key: str, name: str, currency: str, country: str) -> None:
+    """Make a portal; its addresses begin with /p/KEY/."""
+    portal = portals.add_portal(key, name, currency=currency, country=country)
+    click.echo(f"The portal {portal.name} is at /p/{portal.key}/. Add its owner with: tandem user add.")
+
+
+@portal_group.command("list")
+@in_application
+def list_portals() -> None:
+    """List all portals."""
+    for portal in portals.portals():
+        click.echo(f"{portal.key}\t{portal.name}\t{portal.currency}\t{portal.country}")
+
+
+@click.group("user")
+def user_group() -> None:
+    """Add people, give them passwords, and let them in or not."""
+
+
+@user_group.command("add")
+@portal_option
+@click.option("--email", required=True, help="What the person logs in with.")
+@click.option("--name", required=True, help="The person's name.")
+@click.option("--profile", default="Employee", show_default=True, type=click.Choice(list(PROFILES)))
+@click.option("--password", help="Their password; one is made and shown once if none is given.")
+@in_application
+def add_user(portal_key: str, email: str, name: str, profile: str, password: str | None) -> None:
+    """Give a person a place in a portal, and a login if they have none yet."""
+    portal = portals.portal(portal_key)
+    known = users.exists(email)
+    chosen = password or generated_password()
+    user = portals.add_user(portal.id, email, name, password=None if known else chosen, profile=profile)
+    click.echo(f"{user.email} is {profile} of {portal.name}.")
+    if known:
+        click.echo("They log in as before.")
+    elif not password:
+        click.echo(f"Password: {chosen}")
+
+
+@user_group.command("password")
+@click.argument("email")
+@click.option("--password", help="The new password; one is made and shown once if none is given.")
+@in_application
+def set_password(email: str, password: str | None) -> None:
+    """Give a person another password; they are logged out everywhere."""
+    chosen = password or generated_password()
+    user = users.set_password(email, chosen)
+    click.echo(f"{user.email} has another password and is logged out everywhere.")
+    if not password:
+        click.echo(f"Password: {chosen}")
+
+
+@user_group.command("disable")
+@click.argument("email")
+@in_application
+def disable(email: str) -> None:
+    """Let a person log in no longer; they are logged out everywhere."""
+    click.echo(f"{users.set_active(email, active=False).email} can no longer log in.")
+
+
+@user_group.command("enable")
+@click.argument("email")
+@in_application
+def enable(email: str) -> None:
+    """Let a disabled person log in again."""
+    click.echo(f"{users.set_active(email, active=True).email} can log in again.")
+
+
+def generated_password() -> str:
+    """Make a password nobody guesses."""
+    return secrets.token_urlsafe(15)

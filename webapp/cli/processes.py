@@ -1,0 +1,82 @@
+"""The commands that run until they are stopped: web server, workers, scheduler, and the demo of all of them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from webapp.app import create_app
+from webapp.cli.application import in_application
+from webapp.demo import run_demo
+from webapp.worker.processes import run_worker
+from webapp.worker.queue import QUEUES
+from webapp.worker.schedule import run_schedule
+
+
+class Server(BaseApplication):
+    """Gunicorn, told everything here instead of by a file."""
+
+    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+        self._app = app
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take over the options."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Return the application; it was made before, so that a wrong setting is said once and at once."""
+        return self._app
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=5000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64), help="Threads in each.")
+def serve(host: str, port: int, workers: int, threads: int) -> None:
+    """Serve the portal's pages."""
+    options = {
+        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "workers": workers,
+        "threads": threads,
+        "worker_class": "gthread",
+        "preload_app": True,
+        "timeout": 60,
+        "graceful_timeout": 15,
+        "keepalive": 5,
+        "limit_request_line": 8190,
+        "loglevel": "warning",
+        "proc_name": "tandem",
+    }
+    Server(create_app(), options).run()
+
+
+@click.command("worker")
+@click.option(
+    "--queue", required=True, type=click.Choice(QUEUES), help="push: what people wait for; bulk: the rest."
+)
+@in_application
+def worker(queue: str) -> None:
+    """Do the work of one queue."""
+    run_worker(queue)
+
+
+@click.command("schedule")
+@in_application
+def schedule() -> None:
+    """Ring for whatever is due, every few seconds; any number of these may run."""
+    run_schedule()
+
+
+@click.command("demo")
+@click.option("--reset", is_flag=True, help="Start over with fresh data.")
+def demo(*, reset: bool) -> None:
+    """Run a whole Tandem on this machine, with its own servers, a sample portal and a practice Zoho."""
+    sys.exit(run_demo(reset=reset))
