@@ -28,6 +28,8 @@ from webapp.web import (
     headers,
     health,
     home,
+    imports,
+    marking,
     navigation,
     permissions,
     render,
@@ -35,10 +37,10 @@ from webapp.web import (
 from webapp.web.sessions import ServerSessions
 from webapp.worker import queue
 
-AREAS = (health, auth, home, account, connections, customers)
+AREAS = (health, auth, home, account, connections, customers, imports)
 """The areas of the portal's pages; each module has a ``blueprint``."""
 
-PARTS = (headers, errors, formats, assets, navigation, render)
+PARTS = (headers, errors, formats, marking, assets, navigation, render)
 """What stands around every page; each module has a ``bind(app)``."""
 
 

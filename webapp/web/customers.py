@@ -101,7 +101,7 @@ def unlink(customer_id: uuid.UUID, connection_id: uuid.UUID) -> ResponseReturnVa
 def link(customer_id: uuid.UUID, connection_id: uuid.UUID) -> ResponseReturnValue:
     """Review linking a customer with its twin at a provider."""
     run = customers.link_again(g.portal.id, customer_id, connection_id, current_user.id)
-    return redirect(url_for("imports.review", run_id=run.id), 303)
+    return redirect(url_for("reviews.show", run_id=run.id), 303)
 
 
 def _is_linked(details: customers.CustomerDetails, connection_id: uuid.UUID) -> bool:

@@ -1,0 +1,118 @@
+"""The picker: choose among the provider's customers whom to import."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from webapp.services import connection_views, drafts, picker, refresh, reviews
+from webapp.services.errors import Refused
+from webapp.store.runs import Run
+from webapp.web.permissions import needs
+from webapp.web.render import page
+
+blueprint = Blueprint(
+    "imports", __name__, url_prefix="/p/<portal_key>/connections/<uuid:connection_id>/import"
+)
+
+CHIPS = {"": "All", "new": "New", "same_name": "Same name", "imported": "In the portal"}
+SORTS = {"name": "Name", "-name": "Name, Z to A", "changed": "Last changed", "contacts": "Most contacts"}
+
+
+@blueprint.get("/")
+@needs("finance", "clients.manage")
+def pick(connection_id: uuid.UUID) -> ResponseReturnValue:
+    """Show the provider's customers and what is ticked among them."""
+    refresh.refresh_when_stale(g.portal.id, connection_id)
+    return _page(connection_id, _draft(connection_id))
+
+
+@blueprint.post("/")
+@needs("finance", "clients.manage")
+def choose(connection_id: uuid.UUID) -> ResponseReturnValue:
+    """Keep what is ticked on the page; then tick all, clear, or go on to the review."""
+    run = _draft(connection_id)
+    _keep_ticks(run)
+    act = request.form.get("act", "")
+    if act == "review":
+        return _review(connection_id, run)
+    if act == "all":
+        picker.tick_all(run, q=_asked("q"), state=_asked("state"), inactive=_inactive())
+    elif act == "clear":
+        picker.clear(run)
+    if request.headers.get("HX-Request") == "true":
+        return _page(connection_id, run, fragment="body" if act else "bar")
+    return redirect(url_for(".pick", connection_id=connection_id, **_query()), 303)
+
+
+@blueprint.post("/refresh")
+@needs("finance", "clients.manage")
+def look(connection_id: uuid.UUID) -> ResponseReturnValue:
+    """Read now what changed at the provider."""
+    refresh.request(g.portal.id, connection_id)
+    return redirect(url_for(".pick", connection_id=connection_id, **_query()), 303)
+
+
+def _review(connection_id: uuid.UUID, run: Run) -> ResponseReturnValue:
+    try:
+        opened = reviews.open_review(run)
+    except Refused as error:
+        return _page(connection_id, run, fragment="body", status=422, error=error.reason)
+    return redirect(url_for("reviews.show", run_id=opened.id), 303)
+
+
+def _page(
+    connection_id: uuid.UUID, run: Run, *, fragment: str = "body", status: int = 200, error: str = ""
+) -> ResponseReturnValue:
+    found = picker.page(
+        run,
+        q=_asked("q"),
+        state=_asked("state"),
+        sort=_asked("sort"),
+        number=request.values.get("page", 1, type=int),
+        inactive=_inactive(),
+    )
+    return page(
+        "imports/pick.html",
+        fragment=fragment,
+        status=status,
+        view=connection_views.view(g.portal.id, connection_id),
+        found=found,
+        ask=_query(),
+        chips=CHIPS,
+        sorts=SORTS,
+        size=picker.PAGE_SIZE,
+        error=error,
+    )
+
+
+def _keep_ticks(run: Run) -> None:
+    """Take the page as it was sent: of the rows it showed, those ticked are, and the others are not."""
+    shown = set(request.form.getlist("shown"))
+    ticked = set(request.form.getlist("pick")) & shown
+    if ticked:
+        picker.tick(run, sorted(ticked))
+    if shown - ticked:
+        picker.untick(run, sorted(shown - ticked))
+
+
+def _draft(connection_id: uuid.UUID) -> Run:
+    return drafts.draft(g.portal.id, connection_id, current_user.id)
+
+
+def _query() -> dict[str, Any]:
+    """Return what this page was asked for, to ask for it again."""
+    asked = {name: _asked(name) or None for name in ("q", "state", "sort", "page")}
+    return {**asked, "inactive": "1" if _inactive() else None}
+
+
+def _asked(name: str) -> str:
+    return request.values.get(name, "")
+
+
+def _inactive() -> bool:
+    return _asked("inactive") == "1"
