@@ -9,10 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from webapp.app import TABLES
 from webapp.config import database_url
 from webapp.embedded import EmbeddedPostgres
 from webapp.store import schema
+from webapp.store.tables import TABLES
 
 VERSIONS = schema.MIGRATIONS / "versions"
 FIRST = "The first tables"

@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("calls", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("bulk_paused_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pause_reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["connected_by"], ["user.id"], name=op.f("fk_connection_connected_by"), ondelete="SET NULL"
@@ -287,6 +288,7 @@ def upgrade() -> None:
         sa.Column("existing", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("found", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("our_version", sa.Integer(), nullable=False),
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("run_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -525,6 +527,8 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("their_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("sort_key", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -534,10 +538,12 @@ def upgrade() -> None:
         sa.Column("seen_ours", sa.Text(), nullable=False),
         sa.Column("seen", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("namesakes", sa.Integer(), nullable=False),
+        sa.Column("candidates", sa.Integer(), nullable=False),
         sa.Column("twins", sa.Integer(), nullable=False),
         sa.Column("contacts", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["portal_id", "run_id"],
@@ -554,13 +560,17 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        "ix_run_item_state", "run_item", ["portal_id", "run_id", "state", "position"], unique=False
+        "ix_run_item_state",
+        "run_item",
+        ["portal_id", "run_id", "state", "position"],
+        unique=False,
+        postgresql_include=["action", "contacts"],
     )
 
 
 def downgrade() -> None:
     """Go back to the one before."""
-    op.drop_index("ix_run_item_state", table_name="run_item")
+    op.drop_index("ix_run_item_state", table_name="run_item", postgresql_include=["action", "contacts"])
     op.drop_table("run_item")
     op.drop_index(
         "uq_run_draft", table_name="run", postgresql_where=sa.text("kind = 'import' AND state = 'draft'")
