@@ -98,7 +98,7 @@ def customer_page(region: Region, site: str, organization: str, customer_id: str
     """Return where a person sees a customer at Zoho; a stand-in for Zoho shows its own page."""
     organization, customer_id = quote(organization, safe=""), quote(customer_id, safe="")
     if not known_region(region):
-        return f"{region.endpoints['api'].rstrip('/')}/_sandbox/?contact={customer_id}"
+        return f"{region.endpoints['api'].rstrip('/')}/_sandbox/contacts/{organization}/{customer_id}"
     return f"https://{site}.{_WEB_DOMAINS[region.key]}/app/{organization}#/contacts/{customer_id}"
 
 

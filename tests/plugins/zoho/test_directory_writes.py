@@ -39,6 +39,10 @@ def test_a_customer_is_created_as_a_customer(world, directory):
     assert made == directory.customer(made.id).customer
     assert made.data.billing_address == address and made.data.active and made.data.currency == "EUR"
     assert made.id in {contact["id"] for contact in world.contacts()}
+    (post,) = [
+        call for call in world.account.calls if call.url.endswith("/contacts") and call.method == "POST"
+    ]
+    assert post.json["contact_type"] == "customer"
 
 
 def test_a_customer_is_created_in_a_currency_and_inactive(directory):
@@ -106,6 +110,9 @@ def test_an_address_is_written_as_an_object_and_keeps_what_is_not_mapped(world, 
     assert directory.update_customer(ship.id, {"billing_address": address}).data.billing_address == address
     kept = world.edit("update_contact", contact_id=ship.id, fields={"notes": "x"})["billing_address"]
     assert (kept["phone"], kept["fax"]) == ("5", "6")
+    (put,) = [call for call in world.account.calls if call.method == "PUT"]
+    sent = put.json["billing_address"]
+    assert (sent["address"], sent["phone"], sent["fax"]) == ("Kaj 2", "5", "6")
 
 
 def test_a_customer_goes_inactive_after_and_active_before_its_other_fields(world, directory, ship):
