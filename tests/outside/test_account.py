@@ -156,10 +156,6 @@ def test_merges_what_a_renewal_brought_into_what_is_kept(budget):
 def test_renews_once_for_fifty_who_ask_at_the_same_time(budget):
     refreshed, together = [], Barrier(50)
 
-    def refresh(kept):
-        refreshed.append(kept)
-        return {"token": "new"}
-
     with peer(answer()) as other, ThreadPoolExecutor(50) as threads:
         store = MemoryCredentials(token="old")
 
@@ -169,8 +165,22 @@ def test_renews_once_for_fifty_who_ask_at_the_same_time(budget):
             together.wait(10)
             return account.renew(used, refresh)["token"]
 
+        def refresh(kept):
+            refreshed.append(kept)
+            make_account(budget, other).call("POST", f"{other.origin}/token", counted=False)
+            return {"token": "new"}
+
         tokens = list(threads.map(ask, range(50)))
     assert tokens == ["new"] * 50 and len(refreshed) == 1
+
+
+def test_renews_again_when_the_new_credentials_fail_too(budget):
+    with peer(answer()) as other:
+        account = make_account(budget, other)
+        for number in range(3):
+            used = account.credentials()
+            account.renew(used, lambda kept, number=number: {"token": f"new {number}"})
+    assert account.credentials() == {"token": "new 2"}
 
 
 def test_keeps_the_credentials_of_a_person_who_reconnected_during_a_renewal(budget):

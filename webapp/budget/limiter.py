@@ -25,12 +25,17 @@ _CONSTANTS = json.dumps(
         "window": script.WINDOW_SECONDS,
         "burst": script.BURST,
         "lease": script.LEASE_SECONDS,
+        "poll": script.POLL_SECONDS,
+        "slack": script.SLACK_SECONDS,
+        "bulk_last": script.BULK_LAST,
         "lowest": script.LOWEST_CEILING,
         "pauses": script.PAUSES,
         "keep_every": script.KEEP_SECONDS,
         "remember": script.REMEMBER_SECONDS,
     }
 )
+
+_PARTS = ("state", "window", "running", "waiting", "asking")
 
 _WORDS = {
     "minute": "No call of this minute is left for the organization.",
@@ -172,7 +177,7 @@ class Budget:
         return answer
 
     def _ask(self, what: str, key: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        names = [f"tandem:budget:{{{key}}}:{part}" for part in ("state", "window", "running")]
+        names = [f"tandem:budget:{{{key}}}:{part}" for part in _PARTS]
         told = {name: value for name, value in arguments.items() if value is not None}
         try:
             text = self._script(keys=names, args=[what, self._clock.shift, json.dumps(told), _CONSTANTS])

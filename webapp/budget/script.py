@@ -9,6 +9,15 @@ BURST = 2
 LEASE_SECONDS = 20
 """A call in flight counts for no longer: outside calls are cut after 10 s, so its worker is dead."""
 
+POLL_SECONDS = 0.05
+"""How often the first in the queue looks whether a call in flight is over."""
+
+SLACK_SECONDS = 0.5
+"""How late one in the queue may ask again before its place is given up: it may be dead."""
+
+BULK_LAST = 10_000_000_000
+"""What the place of bulk work in the queue is moved back by, in seconds: behind every person."""
+
 LOWEST_CEILING = 10
 """Learning never goes below this many calls a minute."""
 
@@ -22,9 +31,10 @@ REMEMBER_SECONDS = 7 * 86400
 """How long a block is remembered as a lower ceiling."""
 
 SCRIPT = """
--- KEYS: the organization's state (hash), its calls of the last minute and those in flight (by time)
+-- KEYS: the organization's state (hash); its calls of the last minute, those in flight, those that wait
+-- in their order, and until when each of these has to ask again (all by time)
 -- ARGV: what is asked, seconds to add to the clock, arguments and constants as JSON
-local STATE, WINDOW, RUNNING = KEYS[1], KEYS[2], KEYS[3]
+local STATE, WINDOW, RUNNING, WAITING, ASKING = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local asked, a, c = ARGV[1], cjson.decode(ARGV[3]), cjson.decode(ARGV[4])
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000 + tonumber(ARGV[2])
@@ -82,30 +92,50 @@ local function in_flight()
   return redis.call('ZCARD', RUNNING)
 end
 
--- How long the smooth pace and the minute's window make the next call wait.
-local function pace_wait()
+local function leave_queue(id)
+  redis.call('ZREM', WAITING, id)
+  redis.call('ZREM', ASKING, id)
+end
+
+-- How many are to be let through before: first come, first served, but people before bulk work.
+local function ahead()
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', ASKING, '-inf', exact(now))) do leave_queue(id) end
+  local place = redis.call('ZSCORE', WAITING, a.id) or exact(now + (a.interactive and 0 or c.bulk_last))
+  return redis.call('ZCOUNT', WAITING, '-inf', '(' .. place), place
+end
+
+local function queue_up(place, wait)
+  redis.call('ZADD', WAITING, place, a.id)
+  redis.call('ZADD', ASKING, exact(now + wait + c.slack), a.id)
+  redis.call('EXPIRE', WAITING, 120)
+  redis.call('EXPIRE', ASKING, 120)
+end
+
+-- How long the smooth pace and the minute's window make a call wait that has others ahead of it.
+local function pace_wait(before)
   local step = c.window / s.ceiling
   s.next_at = math.max(s.next_at or now + c.burst * step, now)
-  local wait = s.next_at - now - c.burst * step
+  local wait = s.next_at - now + (before - c.burst) * step
   redis.call('ZREMRANGEBYSCORE', WINDOW, '-inf', exact(now - c.window))
   local made = redis.call('ZCARD', WINDOW)
-  if made >= s.ceiling then
-    local oldest = redis.call('ZRANGE', WINDOW, made - s.ceiling, made - s.ceiling, 'WITHSCORES')
+  if made + before >= s.ceiling and made > 0 then
+    local place = math.min(made + before - s.ceiling, made - 1)
+    local oldest = redis.call('ZRANGE', WINDOW, place, place, 'WITHSCORES')
     wait = math.max(wait, tonumber(oldest[2]) + c.window - now)
   end
   return math.max(wait, 0)
 end
 
-local function obstacle()
+-- How long to wait, why, and whether waiting in the queue is what helps.
+local function obstacle(before)
   if (s.paused_until or 0) > now then return s.paused_until - now, s.reason end
   local left_to_bulk = (s.calls_left_today or 1) - math.floor((s.day_limit or 0) / 5)
   if not a.interactive and left_to_bulk <= 0 then
     return (s.day_resets_at or now + 3600) - now, 'day'
   end
-  if not a.interactive and (s.people_until or 0) > now then return s.people_until - now, 'minute' end
-  if in_flight() >= s.calls_at_once then return 0.05, 'concurrency' end
-  local wait = a.per_minute > 0 and pace_wait() or 0
-  return wait, 'minute'
+  local paced = a.per_minute > 0 and pace_wait(before) or 0
+  local polled = in_flight() + before >= s.calls_at_once and c.poll * (before + 1) or 0
+  return math.max(paced, polled), paced >= polled and 'minute' or 'concurrency', true
 end
 
 local function take()
@@ -116,12 +146,10 @@ local function take()
   end
   turn_day()
   learn(cap)
-  local wait, reason = obstacle()
+  local before, place = ahead()
+  local wait, reason, queued = obstacle(before)
   if wait > 0 then
-    -- Bulk work stands back for as long as a person is about to ask again.
-    if a.interactive and wait <= a.patience and wait < 60 then
-      s.people_until = math.max(s.people_until or 0, now + wait + 0.1)
-    end
+    if queued and wait <= a.patience then queue_up(place, wait) else leave_queue(a.id) end
     save()
     return answer({wait = exact(wait), reason = reason})
   end
@@ -130,11 +158,11 @@ local function take()
     redis.call('ZADD', WINDOW, exact(now), a.id)
     redis.call('EXPIRE', WINDOW, 120)
   end
+  leave_queue(a.id)
   redis.call('ZADD', RUNNING, exact(now + c.lease), a.id)
   redis.call('EXPIRE', RUNNING, 120)
   s.used = (s.used or 0) + 1
   if s.calls_left_today then s.calls_left_today = s.calls_left_today - 1 end
-  if a.interactive then s.people_until = 0 end
   save()
   return answer({granted = true})
 end
