@@ -27,20 +27,6 @@ class TestBooksDirectory(DirectoryContract):
         self.world.edit("delete_contact", contact_id=customer_id)
 
 
-class TestBooksDirectoryOfSeveralPages(TestBooksDirectory):
-    """The same, with listings longer than a page."""
-
-    crowd = 230
-
-    def add_customers(self, directory: Directory) -> list[str]:
-        fields = [
-            {"contact_name": f"Crowd {number}", "contact_type": "customer"} for number in range(self.crowd)
-        ]
-        return [self.world.edit("create_contact", fields=each)["contact_id"] for each in fields]
-
-    test_tells_every_contact_in_a_census = None
-
-
 class TestBooksProvider(ProviderContract):
     """What Zoho Books says of itself."""
 
