@@ -24,6 +24,7 @@ from webapp.sdk import (
     AuthorizationDenied,
     Capabilities,
     CredentialField,
+    CustomerData,
     Grant,
     Organization,
     Provider,
@@ -45,13 +46,13 @@ SECOND = Organization(id="2", name="Nordlicht Inc.", currency="USD", time_zone="
 class MemoryProvider:
     """A provider whose books are kept in memory; what it answers can be changed by the test.
 
-    ``fails`` is raised by whatever would call out, once for each error in it, before anything is done.
+    ``fails`` holds what the next calls of a name raise: ``{"exchange": [RetryLater("busy")]}``.
     """
 
     directory: MemoryDirectory = field(default_factory=lambda: MemoryDirectory(parents_follow=True))
     organizations: list[Organization] = field(default_factory=lambda: [MAIN])
     features: Mapping[str, bool] = field(default_factory=lambda: {"contact_census": True})
-    fails: list[Exception] = field(default_factory=list)
+    fails: dict[str, list[Exception]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     revoked: list[Mapping[str, str]] = field(default_factory=list)
 
@@ -105,8 +106,8 @@ class MemoryProvider:
 
     def _called(self, name: str) -> None:
         self.asked.append(name)
-        if self.fails:
-            raise self.fails.pop(0)
+        if self.fails.get(name):
+            raise self.fails[name].pop(0)
 
 
 @contextmanager
@@ -130,6 +131,11 @@ def portal_app(
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+def named(name: str) -> CustomerData:
+    """Make a customer's data."""
+    return CustomerData(name=name, currency="EUR")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from webapp.extensions import db
 from webapp.outside import GuardedProvider
 from webapp.providers import UnknownProvider, UnknownRegion
-from webapp.sdk import Authorization, Organization, Provider, ProviderError, Region
+from webapp.sdk import Authorization, Fatal, Organization, Provider, ProviderError, Region
 from webapp.services import attempts, context
 from webapp.services.accounts import open_account
 from webapp.services.attempts import Luggage
@@ -67,6 +67,7 @@ def begin(
     luggage = Luggage(region=place.key, credentials=entered, before=_before(connection))
     store.forget_expired_attempts()
     db.session.add(connection)
+    db.session.flush()
     state = attempts.start(
         connection, luggage, user_id=user_id, session_digest=session_digest, redirect_uri=redirect_uri
     )
@@ -74,6 +75,7 @@ def begin(
     try:
         address = GuardedProvider(plugin).authorize_url(trip)
     except ProviderError as error:
+        db.session.rollback()
         raise Refused(str(error)) from error
     db.session.commit()
     return Begun(connection_id=connection.id, address=address)
@@ -89,8 +91,8 @@ def finish(
 ) -> Finished:
     """Take what the provider's callback brought, and announce that it is to be exchanged.
 
-    Raises Refused, in words for people and with the connection as it was, when the trip is unknown, used, expired,
-    another session's or user's, or was denied.
+    Raises Refused, in words for people and with the connection as it was, when the trip is unknown, used,
+    expired, another session's or user's, or was denied.
     """
     attempt = store.attempt_by_state(attempts.digest(state))
     if attempt is None or portal_id not in (None, attempt.portal_id):
@@ -145,8 +147,8 @@ def add(
 ) -> uuid.UUID:
     """Connect without a browser, with credentials that hold a refresh token; calls out at once.
 
-    A blank `organization_id` takes the only organization there is. An organization that was connected here before
-    is taken up again. Raises Invalid, Refused or a provider's error.
+    A blank `organization_id` takes the only organization there is. An organization that was connected here
+    before is taken up again. Raises Invalid, Refused or a provider's error.
     """
     plugin, place = _provider_and_region(provider, region)
     connection = Connection(portal_id=portal_id, id=new_id(), provider=provider, region=place.key)
@@ -196,7 +198,7 @@ def _provider_and_region(provider: str, region: str) -> tuple[Provider, Region]:
 
 def _entered(plugin: Provider, connection: Connection, credentials: Mapping[str, str]) -> dict[str, str]:
     """Take what was entered, and where a field was left blank what is kept."""
-    kept = KeptCredentials(connection.portal_id, connection.id).load()[1] if connection.credentials else {}
+    kept = _kept(connection)
     entered = {}
     for field in plugin.credentials:
         value = credentials.get(field.name, "").strip() or kept.get(field.name, "")
@@ -206,6 +208,16 @@ def _entered(plugin: Provider, connection: Connection, credentials: Mapping[str,
             raise Invalid(field.name, f"This is no {field.label}: copy it again, without anything around it.")
         entered[field.name] = value
     return entered
+
+
+def _kept(connection: Connection) -> Mapping[str, str]:
+    """Return what is kept of a connection's credentials; what cannot be opened has to be entered again."""
+    try:
+        return (
+            KeptCredentials(connection.portal_id, connection.id).load()[1] if connection.credentials else {}
+        )
+    except Fatal:
+        return {}
 
 
 def _before(connection: Connection) -> str:

@@ -1,0 +1,32 @@
+"""What the tests of connections and mirrors share."""
+
+import pytest
+
+from tests.conftest import temporary_database
+from tests.mirror_world import MemoryProvider, Place, portal_app
+from webapp.extensions import db
+from webapp.providers import Registry
+from webapp.services import context
+
+
+@pytest.fixture(scope="module")
+def mirror_app(postgres_url, redis_url):
+    """An application on a database and a Valkey, for the tests of one module together."""
+    with temporary_database(postgres_url) as url, portal_app(url, redis_url) as made:
+        yield made
+
+
+@pytest.fixture
+def there(mirror_app):
+    """The provider, kept in memory; nothing is known of its budget."""
+    provider = MemoryProvider()
+    mirror_app.extensions["tandem_providers"] = Registry([provider.provider()])
+    context.valkey().flushdb()
+    return provider
+
+
+@pytest.fixture
+def place(there):
+    """A portal of its own, and somebody in it."""
+    yield Place.new()
+    db.session.rollback()

@@ -1,0 +1,117 @@
+"""Leases: one writer at a time, and a fence in front of whoever lost it."""
+
+import threading
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from tests.mirror_world import connection
+from webapp.extensions import db
+from webapp.services import leases
+from webapp.services.leases import LeaseLost
+
+
+@pytest.fixture
+def connection_id(place):
+    return place.connect()
+
+
+def let_run_out(connection_id):
+    db.session.execute(
+        text("UPDATE connection SET lease_until = now() - interval '1 second' WHERE id = :id"),
+        {"id": connection_id},
+    )
+    db.session.commit()
+
+
+def test_nobody_takes_what_another_holds(connection_id):
+    held = leases.take(connection_id)
+    assert leases.take(connection_id) is None
+    held.release()
+    assert leases.take(connection_id).fence == held.fence + 1
+
+
+def test_whoever_lost_the_lease_can_neither_commit_nor_call(connection_id):
+    zombie = leases.take(connection_id)
+    let_run_out(connection_id)
+    heir = leases.take(connection_id)
+    for question in (zombie.assert_held, zombie.check, zombie.renew):
+        with pytest.raises(LeaseLost):
+            question()
+    heir.assert_held()
+    heir.check()
+
+
+def test_a_lease_that_ran_out_allows_no_call_but_may_commit_while_nobody_took_it(connection_id):
+    lease = leases.take(connection_id)
+    let_run_out(connection_id)
+    with pytest.raises(LeaseLost):
+        lease.check()
+    lease.assert_held()
+
+
+def test_a_zombie_gives_nothing_back(connection_id):
+    zombie = leases.take(connection_id)
+    let_run_out(connection_id)
+    leases.take(connection_id)
+    zombie.release()
+    assert leases.take(connection_id) is None
+
+
+def test_what_is_asserted_stays_so_until_the_commit(connection_id):
+    leases.take(connection_id).assert_held()
+    locking = text("SELECT 1 FROM connection WHERE id = :id FOR UPDATE NOWAIT")
+    with db.engine.connect() as other, pytest.raises(OperationalError, match="could not obtain lock"):
+        other.execute(locking, {"id": connection_id})
+    db.session.commit()
+    with db.engine.connect() as other:
+        other.execute(locking, {"id": connection_id})
+
+
+def test_a_heartbeat_keeps_the_lease(connection_id):
+    lease = leases.take(connection_id, seconds=0.3)
+    first = connection(connection_id).lease_until
+    beaten = threading.Event()
+    with lease:
+        for _ in range(100):
+            if connection(connection_id).lease_until > first:
+                break
+            beaten.wait(0.02)
+        lease.check()
+    assert connection(connection_id).lease_until is None
+
+
+def test_the_heartbeat_stops_when_the_lease_is_lost(connection_id):
+    with leases.take(connection_id, seconds=0.3) as lease:
+        db.session.execute(
+            text("UPDATE connection SET fence = fence + 1 WHERE id = :id"), {"id": connection_id}
+        )
+        db.session.commit()
+        ended = threading.Event()
+        for _ in range(100):
+            if not any(thread.name == f"lease-{lease.fence}" for thread in threading.enumerate()):
+                break
+            ended.wait(0.02)
+        else:
+            pytest.fail("the heartbeat goes on")
+
+
+def test_a_waiting_person_is_heard_until_they_are_served(connection_id):
+    bulk = leases.take(connection_id)
+    assert not bulk.wanted()
+    leases.want(connection_id)
+    assert bulk.wanted()
+    bulk.release()
+    person = leases.take(connection_id, interactive=True)
+    assert not person.wanted()
+
+
+def test_a_person_who_never_came_back_does_not_stop_bulk_work(connection_id):
+    leases.want(connection_id)
+    db.session.execute(
+        text("UPDATE connection SET push_wanted_at = push_wanted_at - interval '16 seconds' WHERE id = :id"),
+        {"id": connection_id},
+    )
+    db.session.commit()
+    assert not leases.take(connection_id).wanted()
