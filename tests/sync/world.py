@@ -24,6 +24,7 @@ class MemoryLedger:
         self.held: frozenset[str] = frozenset()
         self.told: list[Written | Agreed | Failure | Intent] = []
         self.asked = 0
+        self.before_commit: Callable[[], None] = lambda: None
         self.fence: Callable[[], None] = lambda: None
         self._portal = portal
         self._roll_back = portal.checkpoint()
@@ -33,16 +34,19 @@ class MemoryLedger:
         self.fence()
 
     def intend(self, intent: Intent) -> None:
+        self.before_commit()
         self.intents[intent.our_id] = intent
         self._commit(intent)
 
     def written(self, written: Written) -> None:
+        self.before_commit()
         if written.intent:
             self.intents.pop(written.intent.our_id)
         self._keep(written.links, written.unlinked)
         self._commit(written)
 
     def agreed(self, agreed: Agreed) -> None:
+        self.before_commit()
         self._keep(agreed.links, agreed.unlinked)
         self._commit(agreed)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -240,10 +239,10 @@ class MemoryDirectory:
 
     def checkpoint(self) -> Callable[[], None]:
         """Remember how everything is; what is returned brings it back, as rolling back a transaction does."""
-        kept = copy.deepcopy(self._shelves)
+        kept = self._shelves.copy()
 
         def roll_back() -> None:
-            self._shelves = copy.deepcopy(kept)
+            self._shelves = kept.copy()
 
         return roll_back
 

@@ -26,6 +26,17 @@ class Shelves:
     clock: int = 0
     made: int = 0
 
+    def copy(self) -> Shelves:
+        """Return the same records on other shelves."""
+        return replace(
+            self,
+            customers=dict(self.customers),
+            contacts=dict(self.contacts),
+            bin=dict(self.bin),
+            contact_bin=dict(self.contact_bin),
+            changes=dict(self.changes),
+        )
+
     def contacts_of(self, customer_id: str) -> tuple[ContactRecord, ...]:
         """Return the contacts of a customer, oldest first."""
         return tuple(row for row in self.contacts.values() if row.customer_id == customer_id)

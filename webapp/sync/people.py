@@ -41,6 +41,10 @@ class Person:
             their_id=self.theirs.id if self.theirs else None,
         )
 
+    def waits(self, held: frozenset[str]) -> bool:
+        """Tell whether a record of it waits for a person."""
+        return self.ref.our_id in held or self.ref.their_id in held
+
     def agreed_primary(self, side: Side) -> bool:
         """Tell whether a side had it as the primary contact when both last agreed."""
         if self.link is None:
@@ -51,11 +55,8 @@ class Person:
 
 def plan_people(draft: Draft, ours: OurCustomer | None, theirs: TheirCustomer, *, deletions: bool) -> None:
     """Plan the contacts; with ``deletions`` those travel too, as in a sync."""
-    held = ours.held if ours else frozenset()
     pairing = pair_contacts(
-        [contact for contact in (ours.contacts if ours else ()) if contact.id not in held],
-        [contact for contact in theirs.contacts if contact.id not in held],
-        ours.contact_links if ours else (),
+        ours.contacts if ours else (), theirs.contacts, ours.contact_links if ours else ()
     )
     people = [
         Person(ours=pair.ours, theirs=pair.theirs, link=pair.link, why=pair.why) for pair in pairing.pairs
@@ -64,6 +65,7 @@ def plan_people(draft: Draft, ours: OurCustomer | None, theirs: TheirCustomer, *
     people += [Person(ours=None, theirs=contact, why="only there") for contact in pairing.theirs_alone]
     if ours and deletions:
         people += _widowed(draft, pairing.widows, ours, theirs)
+    people = [person for person in people if not (ours and person.waits(ours.held))]
     primary = _primary(draft, people)
     for person in people:
         if _bring_together(draft, person, primary=person is primary) and person is primary:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from webapp.sdk.directory import CustomerDetail
 from webapp.sdk.errors import HasTransactions, Rejected, Skip
 from webapp.sync.ledger import Agreed, Done, Failure, Intent, Ledger, Outcome, Status, Written
-from webapp.sync.link import Fields, Link, Record, Side, agreeing, fields_of, kind_of
+from webapp.sync.link import Fields, Link, Record, Side, agreeing, fields_of, kind_of, known
 from webapp.sync.steps import Create, OpenItem, Plan, Ref, Step
 
 
@@ -38,10 +38,15 @@ class Progress:
         return any(failure.ref == ref for failure in self._failures)
 
     def created(self, step: Create, record: Record) -> None:
-        """Link a record just made with the one it was made from."""
-        made, source = fields_of(record.data), fields_of(step.source.data)
-        source.pop("primary", None)
+        """Link a record just made with the one it was made from.
+
+        What a provider adds of its own was not agreed on: it comes here with the next pass.
+        """
+        made, source = fields_of(record.data), known(fields_of(step.source.data))
         here = step.side == "ours"
+        if not here:
+            made = {name: value for name, value in made.items() if name in source or name == "primary"}
+        source.pop("primary", None)
         ours, theirs = (record, step.source) if here else (step.source, record)
         self._move(
             step.ref,

@@ -1,0 +1,80 @@
+"""When a pass must wait for a person."""
+
+import pytest
+
+from webapp.sync.brake import brakes, credible_census
+from webapp.sync.link import Link
+from webapp.sync.steps import Delete, Plan, Ref, Update
+
+
+def ref(kind, number):
+    return Ref(kind=kind, our_id=f"o{number}", their_id=f"t{number}")
+
+
+def link(kind, number):
+    return Link(kind=kind, our_id=f"o{number}", their_id=f"t{number}")
+
+
+def deleting(number, kind="contact", side="ours", along=()):
+    step = Delete(
+        ref=ref(kind, number), side=side, before={}, link=link(kind, number), along=along, reason="deleted"
+    )
+    return Plan(our_id=f"o{number}", their_id=f"t{number}", steps=(step,))
+
+
+def writing(number, value, before="x.example", side="ours"):
+    step = Update(
+        ref=ref("customer", number),
+        side=side,
+        changes={"website": value},
+        before={"website": before},
+        details=(),
+        reason="changed there",
+    )
+    return Plan(our_id=f"o{number}", their_id=f"t{number}", steps=(step,))
+
+
+@pytest.mark.parametrize(
+    ("deleted", "live", "held"),
+    [(10, 20, False), (11, 20, True), (11, 219, True), (11, 220, False), (50, 1000, False)],
+)
+def test_holds_more_than_ten_records_that_are_more_than_a_twentieth(deleted, live, held):
+    plans = [deleting(number) for number in range(deleted)]
+    assert bool(brakes(plans, {"contact": live})) is held
+
+
+def test_counts_each_direction_and_kind_for_itself():
+    plans = [deleting(number) for number in range(8)]
+    plans += [deleting(number, side="theirs") for number in range(8)]
+    plans += [deleting(number, kind="customer") for number in range(8)]
+    assert brakes(plans, {"contact": 50, "customer": 50}) == ()
+
+
+def test_counts_blanked_records_with_the_deleted_ones():
+    plans = [writing(number, "") for number in range(6)]
+    plans += [deleting(number, kind="customer") for number in range(10, 16)]
+    [brake] = brakes(plans, {"customer": 50})
+    assert (brake.side, brake.kind, brake.records, brake.live) == ("ours", "customer", 12, 50)
+    assert brake.reason == "12 of 50 linked customers would be deleted or blanked here."
+
+
+def test_does_not_count_ordinary_writes():
+    plans = [writing(number, "new.example") for number in range(20)]
+    plans += [writing(number, "", before="") for number in range(20, 40)]
+    assert brakes(plans, {"customer": 50}) == ()
+
+
+def test_counts_the_contacts_that_go_with_a_customer():
+    along = tuple(link("contact", number) for number in range(20))
+    [brake] = brakes([deleting(1, kind="customer", along=along)], {"customer": 50, "contact": 50})
+    assert (brake.kind, brake.records) == ("contact", 20)
+
+
+def test_holds_a_persons_own_bulk_delete_too():
+    plans = [deleting(number, kind="customer", side="theirs") for number in range(30)]
+    assert [brake.side for brake in brakes(plans, {"customer": 40})] == ["theirs"]
+
+
+@pytest.mark.parametrize(("told", "known", "credible"), [(0, 5, False), (0, 0, True), (3, 5, True)])
+def test_takes_an_empty_listing_for_a_fault(told, known, credible):
+    assert credible_census(told=told, known=known) is credible

@@ -1,0 +1,49 @@
+"""What became of a create that may have been sent before a crash."""
+
+import pytest
+
+from webapp.sdk import ContactData, ContactRecord
+from webapp.sync.ledger import Intent
+from webapp.sync.recover import Adopt, CreateAgain, Hold, adopted_link, recover_create
+
+SENT = ContactData(first_name="Ann", email="ann@x.example", phone="")
+INTENT = Intent(our_id="o1", our_version=3, their_customer_id="t1", data=SENT, existing=("old",))
+
+
+def contact(row, data=SENT):
+    return ContactRecord(id=row, customer_id="t1", data=data, version="9")
+
+
+def test_creates_again_when_nothing_new_is_there():
+    assert recover_create(INTENT, [contact("old")]) == CreateAgain()
+
+
+def test_creates_again_even_when_an_equal_one_was_there_before():
+    assert recover_create(INTENT, [contact("old", SENT)]) == CreateAgain()
+
+
+def test_adopts_the_one_new_contact_that_is_what_was_sent():
+    assert recover_create(INTENT, [contact("old"), contact("new")]) == Adopt("new")
+
+
+def test_adopts_though_the_provider_made_it_primary_or_does_not_tell_all():
+    there = ContactData(first_name="Ann", email="ann@x.example", phone=None, primary=True)
+    assert recover_create(INTENT, [contact("new", there)]) == Adopt("new")
+
+
+@pytest.mark.parametrize(
+    ("contacts", "held"),
+    [
+        ([contact("new", ContactData(first_name="Bob"))], ("new",)),
+        ([contact("new2"), contact("new1")], ("new1", "new2")),
+    ],
+)
+def test_holds_what_cannot_be_told(contacts, held):
+    assert recover_create(INTENT, contacts) == Hold(held)
+
+
+def test_links_an_adopted_contact_with_what_was_sent_and_what_is_there():
+    link = adopted_link(INTENT, contact("new", ContactData(first_name="ANN")))
+    assert (link.our_id, link.their_id) == ("o1", "new")
+    assert (link.agreed_our_version, link.agreed_their_version) == (3, "9")
+    assert (link.agreed_ours["first_name"], link.agreed_theirs["first_name"]) == ("Ann", "ANN")
