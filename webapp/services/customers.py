@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import math
 import uuid
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 
-from webapp.services.history import HistoryPage
-from webapp.store.customers import Contact, Customer
-from webapp.store.runs import Run
+from sqlalchemy import Row
 
-FILTERS = ("", "new", "linked", "only_here", "inactive")
-SORTS = ("name", "-name", "newest", "changed")
+from webapp.extensions import db
+from webapp.services import audit, drafts, reviews
+from webapp.services.entries import text_of
+from webapp.services.errors import NotFound, Refused
+from webapp.services.history import HistoryPage, of_customer
+from webapp.services.labels import label_of, provider_label
+from webapp.store import customer_list as store
+from webapp.store import history, links
+from webapp.store.customer_list import FILTERS, SORTS
+from webapp.store.customers import Contact, Customer, contacts_of, locked_customer
+from webapp.store.history import EntryData
+from webapp.store.links import Link
+from webapp.store.picks import live_twins
+from webapp.store.run_items import last_twin
+from webapp.store.runs import Run, newest_finished
+
 PAGE_SIZE = 50
 PEOPLE_SHOWN = 2
 
@@ -94,13 +111,52 @@ class CustomerDetails:
 def page(
     portal_id: uuid.UUID, *, q: str = "", filter: str = "", sort: str = "name", number: int = 1
 ) -> CustomerPage:
-    """List customers; names, e-mails and phones of all their people are searched."""
-    raise NotImplementedError
+    """List customers; names, e-mails and phones of all their people are searched.
+
+    An unknown filter or sort means the first; a page beyond the end is the last.
+    """
+    wanted = filter if filter in FILTERS else ""
+    sort = sort if sort in SORTS else SORTS[0]
+    newest = newest_finished(portal_id)
+    newest_run = newest.id if newest else None
+    counts = store.counts(portal_id, q, newest_run=newest_run)
+    total = counts[wanted or "all"]
+    pages = max(1, math.ceil(total / PAGE_SIZE))
+    number = min(max(1, number), pages)
+    rows = store.page_rows(
+        portal_id,
+        q,
+        wanted,
+        sort,
+        newest_run=newest_run,
+        offset=(number - 1) * PAGE_SIZE,
+        limit=PAGE_SIZE,
+    )
+    return CustomerPage(
+        rows=_rows(portal_id, rows, newest_run),
+        counts=counts,
+        total=total,
+        number=number,
+        pages=pages,
+        q=q,
+        filter=wanted,
+        sort=sort,
+    )
 
 
 def detail(portal_id: uuid.UUID, customer_id: uuid.UUID, *, history_page: int = 1) -> CustomerDetails:
     """Tell all about one customer; raises ``NotFound``."""
-    raise NotImplementedError
+    customer = _customer(portal_id, customer_id)
+    came_from = _came_from(portal_id, customer_id)
+    return CustomerDetails(
+        customer=customer,
+        came_from=came_from[customer_id],
+        contacts=tuple(
+            ContactDetail(contact=contact, came_from=came_from[contact.id])
+            for contact in contacts_of(portal_id, [customer_id])
+        ),
+        history=of_customer(portal_id, customer_id, number=history_page),
+    )
 
 
 def unlink(
@@ -108,9 +164,20 @@ def unlink(
 ) -> None:
     """Take a customer and its contacts out of step with the provider; both sides keep what they have.
 
-    Raises ``NotFound`` for an unknown customer; harmless when it is not linked.
+    What both last agreed on goes into the history. Raises ``NotFound`` for an unknown customer; harmless when
+    it is not linked.
     """
-    raise NotImplementedError
+    if locked_customer(portal_id, customer_id) is None:
+        db.session.rollback()
+        raise NotFound("There is no such customer in this portal.")
+    ended = links.of_customer_and_contacts(portal_id, customer_id, connection_id)
+    if ended:
+        links.end(portal_id, connection_id, [links.as_value(row) for row in ended])
+        told = [entry for row in ended for entry in _unlinked(row, customer_id)]
+        history.add(portal_id, told, actor=str(user_id), run_id=None)
+        details = {"connection": str(connection_id)}
+        audit.record(portal_id, str(user_id), "customer.unlinked", str(customer_id), details)
+    db.session.commit()
 
 
 def link_again(
@@ -118,7 +185,101 @@ def link_again(
 ) -> Run:
     """Open a review that merges this customer with its twin there again.
 
-    The twin is the one it was last linked to, else the only one of its name. Raises ``Refused`` if there is
-    none.
+    The twin is the one it was last linked to, else the only one there of its name. Raises ``Refused`` if
+    there is none.
     """
-    raise NotImplementedError
+    customer = _customer(portal_id, customer_id)
+    drafts.require_connected(portal_id, connection_id)
+    if customer_id in links.of_records(portal_id, connection_id, [customer_id]):
+        raise Refused(f"{customer.name} is linked already.")
+    their_id = _twin(customer, connection_id)
+    run = reviews.review_of(portal_id, connection_id, user_id, frozenset([their_id]))
+    reviews.merge_with(run, their_id, customer_id)
+    return run
+
+
+def _customer(portal_id: uuid.UUID, customer_id: uuid.UUID) -> Customer:
+    customer = db.session.get(Customer, (portal_id, customer_id))
+    if customer is None or customer.deleted_at is not None:
+        raise NotFound("There is no such customer in this portal.")
+    return customer
+
+
+def _twin(customer: Customer, connection_id: uuid.UUID) -> str:
+    place = (customer.portal_id, connection_id)
+    before = last_twin(customer.portal_id, customer.id, connection_id)
+    if before is not None and before in live_twins(*place, their_ids=[before]):
+        return before
+    named = live_twins(*place, name_key=customer.name_key)
+    if len(named) != 1:
+        label = provider_label(*place)
+        few = "No customer" if not named else "More than one customer"
+        raise Refused(f"{few} in {label} has this name: choose it in the import instead.")
+    return named[0]
+
+
+def _rows(
+    portal_id: uuid.UUID, rows: Sequence[Row[Any]], newest_run: uuid.UUID | None
+) -> tuple[CustomerRow, ...]:
+    ids = [row.id for row in rows]
+    people: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    for person in store.people_of(portal_id, ids, PEOPLE_SHOWN):
+        people[person.customer_id].append(person)
+    linked: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
+    for our_id, connection_id in store.connections_of(portal_id, ids):
+        linked[our_id].append(connection_id)
+    return tuple(
+        CustomerRow(
+            id=row.id,
+            name=row.name,
+            currency=row.currency,
+            active=row.active,
+            people=tuple(_person(each) for each in people[row.id]),
+            people_count=people[row.id][0].people if people[row.id] else 0,
+            linked=tuple(linked[row.id]),
+            new=newest_run is not None and row.run_id == newest_run,
+        )
+        for row in rows
+    )
+
+
+def _person(row: Row[Any]) -> Person:
+    name = " ".join(part for part in (row.first_name, row.last_name) if part)
+    return Person(
+        id=row.id,
+        name=name or row.email or "",
+        designation=row.designation or "",
+        email=row.email or "",
+        phone=row.phone or row.mobile or "",
+        primary=row.primary,
+    )
+
+
+def _came_from(portal_id: uuid.UUID, customer_id: uuid.UUID) -> dict[uuid.UUID, tuple[CameFrom, ...]]:
+    found: dict[uuid.UUID, tuple[CameFrom, ...]] = defaultdict(tuple)
+    for link, connection, run_number in links.with_origin(portal_id, customer_id):
+        found[link.our_id] += (
+            CameFrom(
+                connection_id=connection.id,
+                provider=label_of(connection.provider),
+                organization=connection.organization_name,
+                their_id=link.their_id,
+                since=link.created_at,
+                run_id=link.run_id,
+                run_number=run_number,
+            ),
+        )
+    return found
+
+
+def _unlinked(row: Link, customer_id: uuid.UUID) -> list[EntryData]:
+    """Tell that a link ended, and every field the two sides had agreed on."""
+    value = links.as_value(row)
+    entry = partial(
+        EntryData, kind=row.kind, record_id=row.our_id, customer_id=customer_id, action="unlinked"
+    )
+    agreed = [
+        entry(field=name, old=text_of(ours), new=text_of(value.agreed_theirs.get(name)))
+        for name, ours in value.agreed_ours.items()
+    ]
+    return [entry(old=row.their_id), *agreed]

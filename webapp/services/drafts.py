@@ -19,7 +19,7 @@ def draft(portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID) ->
 
     Raises ``NotFound`` for an unknown connection and ``Refused`` for one that is not connected.
     """
-    _require_connected(portal_id, connection_id)
+    require_connected(portal_id, connection_id)
     run = store.open_choice(portal_id, connection_id, user_id)
     if run is None:
         store.add_draft(portal_id, connection_id, user_id)
@@ -49,7 +49,8 @@ def back(run: Run) -> Run:
     return other or locked
 
 
-def _require_connected(portal_id: uuid.UUID, connection_id: uuid.UUID) -> None:
+def require_connected(portal_id: uuid.UUID, connection_id: uuid.UUID) -> None:
+    """Raise ``NotFound`` for an unknown connection and ``Refused`` for one that is not connected."""
     connection = connection_by_id(connection_id, portal_id=portal_id)
     if connection is None:
         raise NotFound("There is no such connection in this portal.")

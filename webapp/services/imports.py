@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import uuid
 
+from webapp.extensions import db
+from webapp.services import drafts
+from webapp.services.errors import Invalid, Refused
+from webapp.services.review_terms import blocked_words
+from webapp.services.reviews import confirm
+from webapp.store import review_items, reviews
+from webapp.store.columns import new_id
 from webapp.store.runs import Run, Selection
 
 DUPLICATES = ("merge", "clone", "skip")
@@ -16,9 +23,33 @@ def start(
     selection: Selection,
     duplicates: str,
 ) -> Run:
-    """Queue an import of a selection; every customer whose name exists here gets the answer ``duplicates``.
+    """Queue an import of a selection; every customer whose name exists gets the answer ``duplicates``.
 
     ``merge`` leaves out, with a reason, those whose name several customers share. Raises ``Refused`` when
-    nothing is selected, ``Invalid`` for an unknown answer.
+    nothing is selected or the connection cannot be used, ``Invalid`` for an unknown answer.
     """
-    raise NotImplementedError
+    if duplicates not in DUPLICATES:
+        raise Invalid("duplicates", "Say merge, clone or skip for customers whose name exists already.")
+    drafts.require_connected(portal_id, connection_id)
+    run = Run(
+        portal_id=portal_id,
+        id=new_id(),
+        connection_id=connection_id,
+        kind="import",
+        state="review",
+        selection=selection.to_json(),
+        answers={"all": duplicates},
+        unattended=True,
+        started_by=user_id,
+    )
+    db.session.add(run)
+    db.session.flush()
+    reviews.make_items(run, selection, blocked_words(run))
+    if not review_items.tally(run):
+        db.session.rollback()
+        raise Refused("Nothing is selected: no customer there matches. Look at the picker or refresh first.")
+    review_items.answer_same_names(run, duplicates)
+    review_items.leave_out_unanswered(
+        run, "Several customers share this name: import it in the portal, where you can say which is meant."
+    )
+    return confirm(run, user_id)

@@ -29,7 +29,14 @@ from webapp.services.review_pages import (
     review,
     review_page,
 )
-from webapp.services.review_terms import blocked_words, customers, locked_import, moved_words, refuse
+from webapp.services.review_terms import (
+    blocked_words,
+    customers,
+    locked_import,
+    locked_review,
+    moved_words,
+    refuse,
+)
 from webapp.store import review_items, reviews, runs
 from webapp.store.columns import new_id, now
 from webapp.store.runs import Run, Selection
@@ -50,6 +57,7 @@ __all__ = [
     "answer_all",
     "back",
     "confirm",
+    "merge_with",
     "open_review",
     "review",
     "review_of",
@@ -122,6 +130,18 @@ def confirm(run: Run, user_id: uuid.UUID | None) -> Run:
     db.session.commit()
     signals.announce_due(locked.connection_id)
     return locked
+
+
+def merge_with(run: Run, their_id: str, our_id: uuid.UUID) -> None:
+    """Answer that a customer is to be merged with a certain one here, whatever their names."""
+    locked = locked_review(run)
+    for item in review_items.items_of(locked, [their_id]):
+        item.namesakes, item.candidates = max(1, item.namesakes), max(1, item.candidates)
+        item.our_id, item.action, item.answer = our_id, "merge", "merge"
+    db.session.flush()
+    reviews.pin_ours(locked)
+    db.session.commit()
+    announce_details(locked)
 
 
 def _queue(run: Run, user_id: uuid.UUID | None) -> None:

@@ -1,141 +1,52 @@
-"""Runs: how an import is carried out slice by slice, followed, cancelled and read afterwards."""
+"""Runs: how an import is carried out slice by slice, followed, cancelled and looked at again.
+
+get what it needs from the provider → a batch with both sides of each → one item, one commit → close
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
+import structlog
+
+from webapp.extensions import db
+from webapp.services import accounts, batches, reviews
+from webapp.services.carrying import Work, carry_out
+from webapp.services.errors import NotFound, Refused
+from webapp.services.labels import label_of
+from webapp.services.leases import Lease
+from webapp.services.merge_outcomes import limits_of
+from webapp.services.progress import Progress, progress, unread
+from webapp.services.run_pages import PAGE_SIZE, ItemPage, ItemRow, RunPage, RunRow, items, run, runs
+from webapp.store import review_items, run_items
+from webapp.store import runs as store
+from webapp.store.columns import now
+from webapp.store.connections import connection_by_id
+from webapp.store.run_data import RunData
 from webapp.store.runs import Run
 
-if TYPE_CHECKING:
-    from webapp.services.leases import Lease
+__all__ = [
+    "PAGE_SIZE",
+    "ItemPage",
+    "ItemRow",
+    "Progress",
+    "RunPage",
+    "RunRow",
+    "cancel",
+    "carry_out_slice",
+    "dismiss",
+    "items",
+    "look_again",
+    "progress",
+    "run",
+    "runs",
+    "unread",
+]
 
-PAGE_SIZE = 50
+OPEN = ("queued", "running")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemRow:
-    """One customer of a run. ``our_id`` leads to the customer here, once there is one."""
-
-    position: int
-    their_id: str
-    name: str
-    action: str
-    state: str
-    reason: str
-    contacts: int
-    our_id: uuid.UUID | None
-    finished_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemPage:
-    """Some items of a run, with the number of items of each state and action for the filters."""
-
-    items: tuple[ItemRow, ...]
-    counts: dict[str, int]
-    total: int
-    number: int
-    pages: int
-    q: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRow:
-    """One run in the list of runs; ``who`` is the person's name, blank for a run nobody started by hand."""
-
-    id: uuid.UUID
-    number: int
-    kind: str
-    state: str
-    connection_id: uuid.UUID
-    provider: str
-    who: str
-    total: int
-    counts: dict[str, int]
-    confirmed_at: datetime | None
-    finished_at: datetime | None
-    pause: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunPage:
-    """A page of runs, newest first."""
-
-    runs: tuple[RunRow, ...]
-    total: int
-    number: int
-    pages: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """Where a run stands. ``done`` counts every item that is finished, whatever came of it; ``left`` is None until
-    the pace is known. ``failed`` and ``just_now`` are the newest few. ``took`` is set once it ended.
-    ``counts`` has created, merged, cloned, skipped, failed, changed, cancelled and contacts.
-    """
-
-    run: Run
-    number: int
-    state: str
-    who: str
-    total: int
-    done: int
-    current_name: str
-    counts: dict[str, int]
-    left: timedelta | None
-    took: timedelta | None
-    pause: str
-    error: str
-    cancelling: bool
-    finished: bool
-    failed: tuple[ItemRow, ...]
-    just_now: tuple[ItemRow, ...]
-
-
-def run(portal_id: uuid.UUID, run_id: uuid.UUID) -> Run:
-    """Find a run of a portal; raises ``NotFound``."""
-    raise NotImplementedError
-
-
-def runs(portal_id: uuid.UUID, *, number: int = 1) -> RunPage:
-    """List the runs that were confirmed, newest first."""
-    raise NotImplementedError
-
-
-def items(run: Run, *, state: str = "", q: str = "", number: int = 1) -> ItemPage:
-    """List a run's items: all, or those of one state (failed, changed, …) or action (created, merged, cloned)."""
-    raise NotImplementedError
-
-
-def progress(run: Run) -> Progress:
-    """Tell where a run stands."""
-    raise NotImplementedError
-
-
-def unread(portal_id: uuid.UUID, user_id: uuid.UUID) -> Progress | None:
-    """Tell of the person's newest finished import that they have not dismissed yet, for the client users page."""
-    raise NotImplementedError
-
-
-def cancel(run: Run, user_id: uuid.UUID) -> Run:
-    """Stop a run: what is done stays, what is not begun is not begun. Harmless on one that ended."""
-    raise NotImplementedError
-
-
-def dismiss(run: Run) -> None:
-    """Put away the summary of a finished run."""
-    raise NotImplementedError
-
-
-def look_again(run: Run, user_id: uuid.UUID) -> Run:
-    """Make a new review of the customers that changed before their turn came; raises ``Refused`` if there are none."""
-    raise NotImplementedError
+log = structlog.get_logger(__name__)
 
 
 def carry_out_slice(run_id: uuid.UUID, lease: Lease, *, until: Callable[[], bool]) -> bool:
@@ -144,4 +55,88 @@ def carry_out_slice(run_id: uuid.UUID, lease: Lease, *, until: Callable[[], bool
     Only a worker that holds the connection's lease calls it. Raises ``RetryLater`` and ``Fatal`` after what
     was done is kept, and ``LeaseLost`` with nothing of the item in hand written.
     """
-    raise NotImplementedError
+    work = _begin(run_id, lease)
+    while work is not None and not until():
+        if not batches.make_ready(work.run, lease, until=until):
+            return True
+        batch = batches.next_batch(work.run)
+        if not batch.items:
+            _end(work.run, lease)
+            return False
+        for item in batch.items:
+            if until():
+                return True
+            carry_out(work, batch, item)
+    return work is not None
+
+
+def cancel(run: Run, user_id: uuid.UUID) -> Run:
+    """Stop a run: what is done stays, what is not begun is not begun. Harmless on one that ended."""
+    locked = _locked(run)
+    if locked.state in OPEN:
+        run_items.cancel_pending(locked)
+        locked.state, locked.finished_at = "cancelled", now()
+        locked.cancel_requested_at, locked.pause = now(), ""
+        locked.counts = run_items.counts(locked)
+        log.info("run.cancelled", run=str(locked.id), number=locked.number, by=str(user_id))
+    db.session.commit()
+    return locked
+
+
+def dismiss(run: Run) -> None:
+    """Put away the summary of a finished run."""
+    locked = _locked(run)
+    locked.dismissed_at = locked.dismissed_at or now()
+    db.session.commit()
+
+
+def look_again(run: Run, user_id: uuid.UUID) -> Run:
+    """Make a new review of the customers that changed before their turn; ``Refused`` if there are none."""
+    their_ids = frozenset(review_items.changed_ids(run))
+    if not their_ids:
+        raise Refused("Nothing of this run changed before its turn: there is nothing to look at again.")
+    return reviews.review_of(run.portal_id, run.connection_id, user_id, their_ids)
+
+
+def _begin(run_id: uuid.UUID, lease: Lease) -> Work | None:
+    """Open a run for a slice; None when it is over, or was cancelled."""
+    found = store.run_by_id(run_id)
+    connection = connection_by_id(found.connection_id) if found is not None else None
+    if found is None or connection is None or found.state not in OPEN:
+        db.session.rollback()
+        return None
+    found.state, found.started_at, found.pause = "running", found.started_at or now(), ""
+    work = Work(
+        run=RunData.of(found),
+        lease=lease,
+        theirs=accounts.open_directory(connection, interactive=False, lease=lease),
+        limits=limits_of(found),
+        label=label_of(connection.provider),
+    )
+    lease.assert_held()
+    db.session.commit()
+    return work
+
+
+def _end(run: RunData, lease: Lease) -> None:
+    """Close a run whose items are all done, unless it was cancelled in between."""
+    found = store.run_by_id(run.id)
+    if found is not None:
+        found.counts = run_items.counts(found)
+        if found.state in OPEN:
+            found.state, found.finished_at = "done", now()
+            log.info("run.done", run=str(found.id), number=found.number, **_logged(found.counts))
+    lease.assert_held()
+    db.session.commit()
+
+
+def _logged(counts: dict[str, int]) -> dict[str, int]:
+    return {name: count for name, count in counts.items() if count}
+
+
+def _locked(run: Run) -> Run:
+    locked = store.locked_run(run.portal_id, run.id)
+    if locked is None:
+        db.session.rollback()
+        raise NotFound("There is no such run in this portal.")
+    return locked

@@ -170,6 +170,14 @@ def contacts_of(
     return list(db.session.scalars(query))
 
 
+def names_of(portal_id: uuid.UUID, customer_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """Return the names of a customer and all its contacts, binned ones too, by id."""
+    customer = db.session.get(Customer, (portal_id, customer_id))
+    query = select(Contact).where(Contact.portal_id == portal_id, Contact.customer_id == customer_id)
+    people = {contact.id: contact.name for contact in db.session.scalars(query)}
+    return people | ({customer_id: customer.name} if customer is not None else {})
+
+
 def _values(fields: Mapping[str, Value]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, value in fields.items():

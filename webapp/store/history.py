@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import cast
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Index, Row, Table, Text, and_, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Model
-from webapp.store.columns import Created, Id, PortalId, Str
+from webapp.extensions import Model, db
+from webapp.store.columns import Created, Id, PortalId, Str, new_id, now
+from webapp.store.runs import Run
 
 
 class HistoryEntry(Model):
@@ -35,3 +39,38 @@ class HistoryEntry(Model):
     new: Mapped[str | None] = mapped_column(Text)
     lost: Mapped[bool] = mapped_column(default=False)
     run_id: Mapped[uuid.UUID | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryData:
+    """What happened to one record: created, changed, linked, unlinked, created_there or changed_there."""
+
+    kind: str
+    record_id: uuid.UUID
+    customer_id: uuid.UUID
+    action: str
+    field: str = ""
+    old: str | None = None
+    new: str | None = None
+    lost: bool = False
+
+
+def add(portal_id: uuid.UUID, entries: Sequence[EntryData], *, actor: str, run_id: uuid.UUID | None) -> None:
+    """Write down what happened, in the order given."""
+    if not entries:
+        return
+    shared = {"portal_id": portal_id, "at": now(), "actor": actor, "run_id": run_id}
+    rows = [{**shared, "id": new_id(), **asdict(entry)} for entry in entries]
+    db.session.execute(insert(cast(Table, HistoryEntry.__table__)), rows)
+
+
+def entries_of(
+    portal_id: uuid.UUID, customer_id: uuid.UUID, *, offset: int, limit: int
+) -> tuple[list[Row[HistoryEntry, int | None]], int]:
+    """Read what happened to a customer and its contacts, newest first, and how many entries there are."""
+    where = and_(HistoryEntry.portal_id == portal_id, HistoryEntry.customer_id == customer_id)
+    total = db.session.scalar(select(func.count()).select_from(HistoryEntry).where(where)) or 0
+    of_run = and_(Run.portal_id == HistoryEntry.portal_id, Run.id == HistoryEntry.run_id)
+    query = select(HistoryEntry, Run.number).outerjoin(Run, of_run).where(where)
+    query = query.order_by(HistoryEntry.id.desc()).offset(offset).limit(limit)
+    return list(db.session.execute(query)), total

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
 from webapp.store.columns import Created, Json, PortalId, now
+from webapp.store.connections import Connection
 from webapp.store.customers import Contact
+from webapp.store.runs import Run
 from webapp.sync import link as values
 from webapp.sync.link import Kind
 
@@ -126,6 +128,19 @@ def of_customer_and_contacts(
     if connection_id is not None:
         query = query.where(Link.connection_id == connection_id)
     return list(db.session.scalars(query.order_by(Link.kind.desc(), Link.created_at)))
+
+
+def with_origin(portal_id: uuid.UUID, customer_id: uuid.UUID) -> list[Row[Link, Connection, int | None]]:
+    """List the links of a customer and its contacts, with their connections and the numbers of their runs."""
+    contacts = select(Contact.id).where(Contact.portal_id == portal_id, Contact.customer_id == customer_id)
+    theirs = and_(Connection.portal_id == Link.portal_id, Connection.id == Link.connection_id)
+    query = (
+        select(Link, Connection, Run.number)
+        .join(Connection, theirs)
+        .outerjoin(Run, and_(Run.portal_id == Link.portal_id, Run.id == Link.run_id))
+        .where(Link.portal_id == portal_id, or_(Link.our_id == customer_id, Link.our_id.in_(contacts)))
+    )
+    return list(db.session.execute(query.order_by(Link.created_at)))
 
 
 _FIRST = ("run_id", "created_at")

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, literal, not_, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.types import Text
 
@@ -185,6 +185,27 @@ def matching_people(run: Run, their_ids: Collection[str], q: str) -> dict[str, s
         .order_by(MirrorContact.their_customer_id, MirrorContact.their_id)
     )
     return {row.their_customer_id: row.name or "" for row in db.session.execute(found)}
+
+
+def live_twins(
+    portal_id: uuid.UUID,
+    connection_id: uuid.UUID,
+    *,
+    their_ids: Collection[str] = (),
+    name_key: str | None = None,
+) -> list[str]:
+    """List customers there, of some ids or of a name, that are neither gone nor linked."""
+    linked = exists().where(
+        Link.portal_id == M.portal_id,
+        Link.connection_id == M.connection_id,
+        Link.kind == "customer",
+        Link.their_id == M.their_id,
+    )
+    wanted = M.their_id.in_(their_ids) if name_key is None else M.name_key == name_key
+    query = select(M.their_id).where(
+        M.portal_id == portal_id, M.connection_id == connection_id, M.gone_at.is_(None), wanted, not_(linked)
+    )
+    return list(db.session.scalars(query.order_by(M.their_id)))
 
 
 def _texts(values: Collection[str]) -> ColumnElement[Any]:

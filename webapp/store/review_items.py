@@ -15,6 +15,7 @@ from webapp.store.customers import Contact, Customer
 from webapp.store.links import Link
 from webapp.store.mirror import MOST_FAILURES, MirrorCustomer
 from webapp.store.reviews import heading
+from webapp.store.run_data import AnyRun
 from webapp.store.runs import Run, RunItem
 from webapp.store.search import matches
 
@@ -22,7 +23,7 @@ M = MirrorCustomer
 IMPORTING = ("create", "merge", "clone")
 
 
-def in_run(run: Run) -> ColumnElement[bool]:
+def in_run(run: AnyRun) -> ColumnElement[bool]:
     """Put the condition that an item is one of a run's."""
     return and_(RunItem.portal_id == run.portal_id, RunItem.run_id == run.id)
 
@@ -130,6 +131,11 @@ def answer_same_names(run: Run, answer: str, *, unanswered: bool = False) -> int
     if answer == "merge":
         fitting += [RunItem.candidates == 1, RunItem.twins == 0]
     return _set(fitting, answer=answer, action=answer)
+
+
+def leave_out_unanswered(run: Run, reason: str) -> None:
+    """Skip what no answer fits, with why."""
+    _set([in_run(run), RunItem.action == "ask"], answer="skip", action="skip", reason=reason)
 
 
 def skip_changed(run: Run) -> int:

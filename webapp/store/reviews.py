@@ -16,6 +16,7 @@ from webapp.store.customers import Customer
 from webapp.store.links import Link
 from webapp.store.mirror import MirrorCustomer
 from webapp.store.picks import picks, ticked
+from webapp.store.run_data import AnyRun
 from webapp.store.runs import Run, RunItem, Selection
 
 M = MirrorCustomer
@@ -175,7 +176,7 @@ def mark_moved(run: Run, words: dict[str, str]) -> int:
     return marked.rowcount  # type: ignore[attr-defined]
 
 
-def moved_among(run: Run, positions: Collection[int]) -> dict[int, str]:
+def moved_among(run: AnyRun, positions: Collection[int]) -> dict[int, str]:
     """Tell which of some items moved, by position: gone, imported, theirs, named or ours."""
     found = db.session.execute(_MOVED_AMONG, _ids(run) | {"positions": list(positions)})
     return {row.position: row.moved for row in found}
@@ -244,5 +245,5 @@ def _names(run: Run, picked: CTE) -> CTE:
     )
 
 
-def _ids(run: Run) -> dict[str, uuid.UUID]:
+def _ids(run: AnyRun) -> dict[str, uuid.UUID]:
     return {"portal": run.portal_id, "run": run.id, "connection": run.connection_id}

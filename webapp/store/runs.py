@@ -11,8 +11,10 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Row,
     Text,
     UniqueConstraint,
+    and_,
     delete,
     func,
     select,
@@ -23,7 +25,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
 from webapp.store.columns import Created, Id, Json, PortalId, Str, Time, new_id
-from webapp.store.portals import Portal
+from webapp.store.connections import Connection
+from webapp.store.portals import Portal, User
 
 STATES = ("draft", "review", "queued", "running", "done", "cancelled", "failed")
 ITEM_STATES = ("pending", "done", "skipped", "failed", "changed", "cancelled")
@@ -135,7 +138,14 @@ class RunItem(Model):
     __tablename__ = "run_item"
     __table_args__ = (
         ForeignKeyConstraint(["portal_id", "run_id"], ["run.portal_id", "run.id"], ondelete="CASCADE"),
-        Index("ix_run_item_state", "portal_id", "run_id", "state", "position"),
+        Index(
+            "ix_run_item_state",
+            "portal_id",
+            "run_id",
+            "state",
+            "position",
+            postgresql_include=["action", "contacts"],
+        ),
         UniqueConstraint("portal_id", "run_id", "their_id"),
     )
 
@@ -160,7 +170,14 @@ class RunItem(Model):
     contacts: Mapped[int] = mapped_column(default=0)
     reason: Mapped[Str]
     attempts: Mapped[int] = mapped_column(default=0)
+    begun_at: Mapped[Time | None]
     finished_at: Mapped[Time | None]
+
+
+def run_by_id(run_id: uuid.UUID) -> Run | None:
+    """Read a run anew, and keep others from changing it until the transaction ends."""
+    query = select(Run).where(Run.id == run_id).with_for_update()
+    return db.session.scalar(query.execution_options(populate_existing=True))
 
 
 def find_run(portal_id: uuid.UUID, run_id: uuid.UUID) -> Run | None:
@@ -213,3 +230,31 @@ def next_number(portal_id: uuid.UUID) -> int:
     db.session.execute(select(Portal.id).where(Portal.id == portal_id).with_for_update(key_share=True))
     newest = db.session.scalar(select(func.max(Run.number)).where(Run.portal_id == portal_id))
     return (newest or 0) + 1
+
+
+def confirmed_runs(portal_id: uuid.UUID, *, offset: int, limit: int) -> tuple[list[Row[Run, str, str]], int]:
+    """List runs that were confirmed, newest first, each with the person's name and the provider."""
+    where = and_(Run.portal_id == portal_id, Run.number.is_not(None))
+    total = db.session.scalar(select(func.count()).select_from(Run).where(where)) or 0
+    theirs = and_(Connection.portal_id == Run.portal_id, Connection.id == Run.connection_id)
+    query = (
+        select(Run, User.name, Connection.provider)
+        .join(Connection, theirs)
+        .outerjoin(User, User.id == Run.started_by)
+        .where(where)
+        .order_by(Run.number.desc())
+    )
+    return list(db.session.execute(query.offset(offset).limit(limit))), total
+
+
+def newest_finished(portal_id: uuid.UUID, user_id: uuid.UUID | None = None) -> Run | None:
+    """Find the newest import that ended, of a person or of anybody."""
+    query = select(Run).where(
+        Run.portal_id == portal_id,
+        Run.kind == "import",
+        Run.number.is_not(None),
+        Run.state.in_(("done", "cancelled")),
+    )
+    if user_id is not None:
+        query = query.where(Run.started_by == user_id)
+    return db.session.scalar(query.order_by(Run.number.desc()).limit(1))

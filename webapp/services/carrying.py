@@ -1,0 +1,197 @@
+"""One item of a run carried out: the plan made again, kept to what was confirmed, and applied."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from typing import Any, cast
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from webapp.extensions import db
+from webapp.sdk import (
+    CustomerDetail,
+    Directory,
+    Fatal,
+    Gone,
+    RateLimited,
+    RetryLater,
+    Skip,
+    Unavailable,
+)
+from webapp.services.batches import Batch
+from webapp.services.leases import Lease, LeaseLost
+from webapp.services.ledger import Cancelled, Incomplete, RunLedger, failure_words
+from webapp.services.recovery import settle_intents
+from webapp.store import pairs, run_items
+from webapp.store.directory import PortalDirectory
+from webapp.store.run_data import ItemData, RunData
+from webapp.sync.apply import apply
+from webapp.sync.ledger import Outcome
+from webapp.sync.plan import Answer, plan_import
+from webapp.sync.steps import Limits
+
+PATIENCE = 3
+"""How often the provider may leave one item without an answer before the others go on without it."""
+
+PLANS = 3
+"""How often an item that keeps moving is planned again, where nobody confirmed a certain state of it."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What all items of a slice share."""
+
+    run: RunData
+    lease: Lease
+    theirs: Directory
+    limits: Limits
+    label: str
+
+
+def carry_out(work: Work, batch: Batch, item: ItemData) -> None:
+    """Carry out one item and commit what came of it; one that fails does not stop the others.
+
+    Raises ``RetryLater`` and ``Fatal`` after what was done is kept, and ``LeaseLost``.
+    """
+    try:
+        _carry_out(work, batch, item)
+    except Cancelled:
+        db.session.rollback()
+    except (Fatal, LeaseLost, RateLimited, OperationalError):
+        db.session.rollback()
+        raise
+    except RetryLater as refusal:
+        db.session.rollback()
+        _count_silence(work, item, refusal)
+    except Skip as refusal:
+        db.session.rollback()
+        _close(work, item, "failed", str(refusal))
+    except Exception:
+        db.session.rollback()
+        reference = secrets.token_hex(4)
+        log.exception("run.item_failed", run=str(work.run.id), position=item.position, reference=reference)
+        _close(work, item, "failed", f"Something unexpected happened here (reference {reference}).")
+
+
+def _carry_out(work: Work, batch: Batch, item: ItemData) -> None:
+    if item.begun_at is not None:
+        _take_up(work, item)
+    elif item.their_id in batch.linked:
+        _close(
+            work,
+            item,
+            "skipped",
+            "It is in the portal and linked already.",
+            our_id=batch.linked[item.their_id],
+        )
+    elif item.their_id not in batch.theirs:
+        _close(work, item, "failed", f"It was deleted in {work.label} by now.")
+    elif item.position in batch.moved:
+        _close(work, item, "changed", _moved_words(batch.moved[item.position], work.label))
+    elif item.their_id in batch.unread:
+        _close(work, item, "failed", f"Its contacts could not be read from {work.label}.")
+    elif item.action == "merge":
+        _merge(work, item, batch)
+    else:
+        _settle(work, item, *_apply(work, item, batch.theirs[item.their_id], None))
+
+
+def _merge(work: Work, item: ItemData, batch: Batch) -> None:
+    if item.our_id not in batch.ours:
+        _close(work, item, "changed", _moved_words("ours", work.label))
+        return
+    theirs, just_read = batch.theirs[item.their_id], False
+    for _ in range(PLANS):
+        outcome, ledger = _apply(work, item, theirs, item.our_id, just_read=just_read)
+        if outcome.status != "stale" or not work.run.unattended:
+            break
+        theirs, just_read = outcome.fresh or work.theirs.customer(item.their_id), True
+    _settle(work, item, outcome, ledger)
+
+
+def _take_up(work: Work, item: ItemData) -> None:
+    """Go on with a merge that was begun before: from what the provider holds now, and the links it left."""
+    work.lease.check()
+    fresh = work.theirs.customer(item.their_id)
+    settle_intents(work.run, work.lease, fresh)
+    for _ in range(PLANS):
+        outcome, ledger = _apply(work, item, fresh, item.our_id, just_read=True)
+        if outcome.status != "stale":
+            break
+        fresh = outcome.fresh or work.theirs.customer(item.their_id)
+    _settle(work, item, outcome, ledger)
+
+
+def _apply(
+    work: Work,
+    item: ItemData,
+    theirs: CustomerDetail,
+    our_id: uuid.UUID | None,
+    *,
+    just_read: bool = False,
+) -> tuple[Outcome, RunLedger]:
+    """Plan an item on what both sides hold and carry the plan out."""
+    ours = None
+    if our_id is not None:
+        place = (work.run.portal_id, work.run.connection_id)
+        ours = pairs.our_customers(*place, [our_id]).get(our_id)
+        db.session.rollback()
+        if ours is None:
+            raise Gone("The customer in the portal it was to be merged with is gone.")
+    directory = PortalDirectory(work.run.portal_id, run_id=work.run.id)
+    ledger = RunLedger(work.run, item, work.lease, directory, work.label)
+    plan = plan_import(theirs, ours, cast(Answer, item.action), limits=work.limits)
+    try:
+        outcome = apply(plan, directory, work.theirs, ledger, just_read=just_read)
+    except Incomplete:
+        db.session.rollback()
+        raise Skip(failure_words(ledger.failures, work.label)) from None
+    return outcome, ledger
+
+
+def _settle(work: Work, item: ItemData, outcome: Outcome, ledger: RunLedger) -> None:
+    """Close an item that applying its plan did not close."""
+    if ledger.finished:
+        return
+    db.session.rollback()
+    words = failure_words(ledger.failures, work.label)
+    if outcome.status == "gone":
+        _close(work, item, "failed", f"It was deleted in {work.label} by now.")
+    elif outcome.status == "stale":
+        _close(work, item, "changed", _moved_words("theirs", work.label))
+    elif outcome.status == "failed":
+        _close(work, item, "failed", words)
+    else:
+        ledger.finish(outcome.our_id, contacts=item.contacts)
+
+
+def _count_silence(work: Work, item: ItemData, refusal: RetryLater) -> None:
+    """Pause for a provider that does not answer, unless it is only this item that gets no answer."""
+    attempts = run_items.count_attempt(item)
+    work.lease.assert_held()
+    db.session.commit()
+    unsure = isinstance(refusal, Unavailable) and refusal.effect_unknown
+    if attempts < PATIENCE or unsure:
+        raise refusal
+    _close(work, item, "failed", f"{work.label} did not answer, {attempts} times.")
+
+
+def _close(work: Work, item: ItemData, state: str, reason: str, **values: Any) -> None:
+    run_items.finish(item, state, reason=reason, **values)
+    work.lease.assert_held()
+    db.session.commit()
+
+
+def _moved_words(moved: str, label: str) -> str:
+    return {
+        "gone": f"It was deleted in {label} after it was confirmed.",
+        "imported": "It came into the portal another way after it was confirmed.",
+        "theirs": f"{label} changed it after it was confirmed.",
+        "named": "A customer of this name came into the portal after it was confirmed.",
+        "ours": "The customer in the portal changed after it was confirmed.",
+    }[moved]

@@ -1,0 +1,151 @@
+"""The ledger of a run: commits what the sync does for one item, with the fence asserted each time."""
+
+from __future__ import annotations
+
+import uuid
+
+from webapp.extensions import db
+from webapp.services import audit
+from webapp.services.entries import entries
+from webapp.services.leases import Lease
+from webapp.store import history, intents, links, run_items
+from webapp.store.directory import PortalDirectory
+from webapp.store.run_data import ItemData, RunData
+from webapp.sync.ledger import Agreed, Done, Failure, Intent, Written
+from webapp.sync.link import Link
+from webapp.sync.steps import Create, Update
+
+
+class Cancelled(Exception):
+    """The item was closed while it was in hand: nothing of it is written here."""
+
+
+class Incomplete(Exception):
+    """Too much of a customer failed; none of it is kept here."""
+
+
+class RunLedger:
+    """Keeps one item of a run: one commit for what is written here, one for each write there."""
+
+    def __init__(self, run: RunData, item: ItemData, lease: Lease, ours: PortalDirectory, label: str) -> None:
+        self.failures: list[Failure] = []
+        self.finished = False
+        self._run = run
+        self._item = item
+        self._lease = lease
+        self._ours = ours
+        self._label = label
+        self._begun = item.begun_at is not None
+
+    def allowed(self) -> None:
+        """Raise ``LeaseLost`` unless this worker may still act."""
+        self._lease.check()
+
+    def intend(self, intent: Intent) -> None:
+        """Commit that a contact is about to be created at the provider."""
+        self._note_begun()
+        intents.add(
+            self._run.portal_id,
+            self._run.connection_id,
+            intent,
+            fence=self._lease.fence,
+            run_id=self._run.id,
+        )
+        self._commit()
+
+    def written(self, written: Written) -> None:
+        """Commit one write at the provider: links, history, audit, and that an intent is fulfilled."""
+        self._note_begun()
+        self._keep(written.links, written.unlinked, (written.done,), str(self._item.our_id or ""))
+        if written.intent is not None:
+            intents.fulfil(*self._place, uuid.UUID(written.intent.our_id))
+        self._forget_failed()
+        self._audit(written.done)
+        self._commit()
+
+    def agreed(self, agreed: Agreed) -> None:
+        """Commit all that was written here for the item, and that it is done."""
+        if self._is_incomplete(agreed):
+            raise Incomplete
+        self._ours.flush()
+        self._keep(agreed.links, agreed.unlinked, agreed.done, agreed.our_id)
+        self._forget_failed()
+        self.finish(agreed.our_id, contacts=sum(link.kind == "contact" for link in agreed.links))
+
+    def failed(self, failure: Failure) -> None:
+        """Note a record that failed."""
+        self.failures.append(failure)
+
+    def finish(self, our_id: str | None, *, contacts: int) -> None:
+        """Commit that the item is done, with what failed of it in words."""
+        open_still = run_items.finish(
+            self._item,
+            "done",
+            begun=self._begun,
+            our_id=uuid.UUID(our_id) if our_id else None,
+            contacts=max(contacts, self._item.contacts if self._item.action == "merge" else 0),
+            reason=failure_words(self.failures, self._label),
+        )
+        if not open_still:
+            raise Cancelled
+        self._commit()
+        self.finished = True
+
+    @property
+    def _place(self) -> tuple[uuid.UUID, uuid.UUID]:
+        return self._run.portal_id, self._run.connection_id
+
+    @property
+    def _actor(self) -> str:
+        return str(self._run.started_by or f"provider:{self._run.connection_id}")
+
+    def _keep(
+        self,
+        kept: tuple[Link, ...],
+        ended: tuple[Link, ...],
+        done: tuple[Done, ...],
+        our_id: str | None,
+    ) -> None:
+        links.end(*self._place, ended)
+        links.keep(*self._place, kept, self._run.id)
+        history.add(self._run.portal_id, entries(done, our_id), actor=self._actor, run_id=self._run.id)
+
+    def _is_incomplete(self, agreed: Agreed) -> bool:
+        """Tell whether the rest is not to be kept: any of a new customer failed, or the link of a merge."""
+        if self._item.action != "merge":
+            return bool(self.failures)
+        return not agreed.links and any(failure.ref.kind == "customer" for failure in self.failures)
+
+    def _note_begun(self) -> None:
+        if not self._begun:
+            run_items.note_begun(self._item)
+            self._begun = True
+
+    def _forget_failed(self) -> None:
+        for failure in self.failures:
+            if failure.intent is not None:
+                intents.forget(*self._place, uuid.UUID(failure.intent.our_id))
+
+    def _audit(self, done: Done) -> None:
+        step = done.step
+        verb = "created" if isinstance(step, Create) else "updated"
+        fields = sorted(step.changes) if isinstance(step, Update) else []
+        their_id = done.record.id if done.record else step.ref.their_id or ""
+        details = {"connection": str(self._run.connection_id), "run": str(self._run.id), "fields": fields}
+        actor = str(self._run.started_by or "command line")
+        audit.record(self._run.portal_id, actor, f"provider.{step.ref.kind}_{verb}", their_id, details)
+
+    def _commit(self) -> None:
+        self._lease.assert_held()
+        db.session.commit()
+
+
+def failure_words(failures: list[Failure], label: str) -> str:
+    """Say in words what could not be written."""
+    return " ".join(_words(failure, label) for failure in failures)
+
+
+def _words(failure: Failure, label: str) -> str:
+    where = "in the portal" if failure.side == "ours" else f"in {label}"
+    what = "A contact" if failure.ref.kind == "contact" else "The customer"
+    return f"{what} could not be written {where}: {failure.reason.rstrip('.')}."

@@ -1,0 +1,143 @@
+"""Runs as people read them: the list of runs, and the items of one."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.services.errors import NotFound
+from webapp.services.labels import label_of
+from webapp.store import run_items
+from webapp.store import runs as store
+from webapp.store.runs import Run, RunItem
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    """One customer of a run. ``our_id`` leads to the customer here, once there is one."""
+
+    position: int
+    their_id: str
+    name: str
+    action: str
+    state: str
+    reason: str
+    contacts: int
+    our_id: uuid.UUID | None
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, item: RunItem) -> ItemRow:
+        """Take what is shown of an item."""
+        return cls(
+            position=item.position,
+            their_id=item.their_id,
+            name=item.name,
+            action=item.action,
+            state=item.state,
+            reason=item.reason,
+            contacts=item.contacts,
+            our_id=item.our_id,
+            finished_at=item.finished_at,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemPage:
+    """Some items of a run, with the number of items of each state and action for the filters."""
+
+    items: tuple[ItemRow, ...]
+    counts: dict[str, int]
+    total: int
+    number: int
+    pages: int
+    q: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """One run in the list of runs; ``who`` is the person's name, blank for a run nobody started by hand."""
+
+    id: uuid.UUID
+    number: int
+    kind: str
+    state: str
+    connection_id: uuid.UUID
+    provider: str
+    who: str
+    total: int
+    counts: dict[str, int]
+    confirmed_at: datetime | None
+    finished_at: datetime | None
+    pause: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPage:
+    """A page of runs, newest first."""
+
+    runs: tuple[RunRow, ...]
+    total: int
+    number: int
+    pages: int
+
+
+def run(portal_id: uuid.UUID, run_id: uuid.UUID) -> Run:
+    """Find a run of a portal; raises ``NotFound``."""
+    found = store.find_run(portal_id, run_id)
+    if found is None:
+        raise NotFound("There is no such run in this portal.")
+    return found
+
+
+def runs(portal_id: uuid.UUID, *, number: int = 1) -> RunPage:
+    """List the runs that were confirmed, newest first; ``counts`` of one under way are counted now."""
+    offset = (max(1, number) - 1) * PAGE_SIZE
+    rows, total = store.confirmed_runs(portal_id, offset=offset, limit=PAGE_SIZE)
+    pages = max(1, math.ceil(total / PAGE_SIZE))
+    if number > pages:
+        return runs(portal_id, number=pages)
+    shown = tuple(_row(each, name or "", provider) for each, name, provider in rows)
+    return RunPage(runs=shown, total=total, number=max(1, number), pages=pages)
+
+
+def items(run: Run, *, state: str = "", q: str = "", number: int = 1) -> ItemPage:
+    """List a run's items: all, or those of a state (failed, …) or an outcome (created, merged, cloned)."""
+    offset = (max(1, number) - 1) * PAGE_SIZE
+    found, total = run_items.page(run, state, q, offset=offset, limit=PAGE_SIZE)
+    pages = max(1, math.ceil(total / PAGE_SIZE))
+    if number > pages:
+        return items(run, state=state, q=q, number=pages)
+    return ItemPage(
+        items=tuple(ItemRow.of(item) for item in found),
+        counts=run_items.counts(run),
+        total=total,
+        number=max(1, number),
+        pages=pages,
+        q=q,
+        state=state,
+    )
+
+
+def _row(found: Run, who: str, provider: str) -> RunRow:
+    return RunRow(
+        id=found.id,
+        number=found.number or 0,
+        kind=found.kind,
+        state=found.state,
+        connection_id=found.connection_id,
+        provider=label_of(provider),
+        who=who,
+        total=found.total,
+        counts=dict(found.counts) if found.finished_at else run_items.counts(found),
+        confirmed_at=found.confirmed_at,
+        finished_at=found.finished_at,
+        pause=found.pause,
+        error=found.error,
+    )

@@ -1,0 +1,172 @@
+"""The items of a run while it is carried out, and what came of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
+
+from webapp.extensions import db
+from webapp.store.columns import now
+from webapp.store.mirror import MirrorCustomer
+from webapp.store.review_items import in_run
+from webapp.store.run_data import AnyRun, ItemData
+from webapp.store.runs import Run, RunItem
+from webapp.store.search import matches
+
+M = MirrorCustomer
+FINISHED = ("done", "skipped", "failed", "changed", "cancelled")
+DONE_AS = {"created": "create", "merged": "merge", "cloned": "clone"}
+"""What people call an item that is done, by its action."""
+
+
+def pending(run: AnyRun, limit: int) -> list[ItemData]:
+    """Read the next items to carry out."""
+    columns = [getattr(RunItem, each.name) for each in fields(ItemData)]
+    query = select(*columns).where(in_run(run), RunItem.state == "pending").order_by(RunItem.position)
+    return [ItemData(**row._mapping) for row in db.session.execute(query.limit(limit))]
+
+
+def contacts_unread(run: AnyRun, limit: int) -> list[str]:
+    """List customers there that are next to come and whose contacts were not read yet."""
+    query = (
+        select(RunItem.their_id)
+        .join(M, _mirrored(run))
+        .where(in_run(run), RunItem.state == "pending", M.contacts_digest.is_(None), M.gone_at.is_(None))
+        .order_by(RunItem.position)
+    )
+    return list(db.session.scalars(query.limit(limit)))
+
+
+def details_unread(run: AnyRun, positions: Collection[int]) -> list[str]:
+    """List customers there, of some items to be merged, whose newest version was not read in full."""
+    query = (
+        select(RunItem.their_id)
+        .join(M, _mirrored(run))
+        .where(in_run(run), RunItem.position.in_(positions), RunItem.action == "merge")
+        .where(M.detail_version.is_distinct_from(M.version), M.gone_at.is_(None))
+    )
+    return list(db.session.scalars(query.order_by(RunItem.position)))
+
+
+def finish(item: ItemData, state: str, *, begun: bool = False, **values: Any) -> bool:
+    """Write what came of an item; tell whether it was still open.
+
+    One that was cancelled is not, unless it was ``begun`` at the provider by then.
+    """
+    open_states = ("pending", "cancelled") if begun else ("pending",)
+    done = db.session.execute(
+        update(RunItem)
+        .where(*_is(item), RunItem.state.in_(open_states))
+        .values(state=state, finished_at=now(), **values)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def note_begun(item: ItemData) -> None:
+    """Note that an item was begun at the provider, so that it is taken up where it stands."""
+    begun = update(RunItem).where(*_is(item), RunItem.begun_at.is_(None)).values(begun_at=now())
+    db.session.execute(begun.execution_options(synchronize_session=False))
+
+
+def count_attempt(item: ItemData) -> int:
+    """Count a time the provider gave no answer for an item; return how many that makes."""
+    counted = update(RunItem).where(*_is(item)).values(attempts=RunItem.attempts + 1)
+    returned = counted.returning(RunItem.attempts).execution_options(synchronize_session=False)
+    return db.session.scalar(returned) or 0
+
+
+def cancel_pending(run: AnyRun) -> None:
+    """Close what was not begun yet."""
+    closed = update(RunItem).where(in_run(run), RunItem.state == "pending")
+    closed = closed.values(state="cancelled", finished_at=now(), reason="Cancelled before its turn.")
+    db.session.execute(closed.execution_options(synchronize_session=False))
+
+
+def counts(run: AnyRun) -> dict[str, int]:
+    """Count a run's items by what came of them, and the contacts that came along."""
+    counted = (
+        select(
+            RunItem.state,
+            RunItem.action,
+            func.count().label("rows"),
+            func.sum(RunItem.contacts).label("people"),
+        )
+        .where(in_run(run))
+        .group_by(RunItem.state, RunItem.action)
+    )
+    found = dict.fromkeys(("created", "merged", "cloned", *FINISHED[1:], "pending", "contacts"), 0)
+    names = {action: name for name, action in DONE_AS.items()}
+    for row in db.session.execute(counted):
+        found[names.get(row.action, row.action) if row.state == "done" else row.state] += row.rows
+        found["contacts"] += row.people if row.state == "done" else 0
+    return found
+
+
+def next_name(run: AnyRun) -> str:
+    """Return the name of the customer whose turn it is."""
+    query = select(RunItem.name).where(in_run(run), RunItem.state == "pending").order_by(RunItem.position)
+    return db.session.scalar(query.limit(1)) or ""
+
+
+def newest(run: AnyRun, state: str, limit: int) -> list[RunItem]:
+    """List the items of a state, the latest first."""
+    query = select(RunItem).where(in_run(run), RunItem.state == state).order_by(RunItem.position.desc())
+    return list(db.session.scalars(query.limit(limit).execution_options(populate_existing=True)))
+
+
+def pace(run: AnyRun, among: int = 200) -> Row[Any]:
+    """Tell when the first and the last of the newest finished items were finished, and how many they are."""
+    finished = select(RunItem.finished_at).where(in_run(run), RunItem.state == "done")
+    recent = finished.order_by(RunItem.position.desc()).limit(among).subquery()
+    at = recent.c.finished_at
+    query = select(func.min(at).label("first"), func.max(at).label("last"), func.count(at).label("rows"))
+    return db.session.execute(query).one()
+
+
+def page(run: AnyRun, state: str, q: str, *, offset: int, limit: int) -> tuple[list[RunItem], int]:
+    """Read some items of a state or an outcome, and how many there are."""
+    where = and_(in_run(run), _of(state), matches(RunItem.sort_key, q))
+    total = db.session.scalar(select(func.count()).select_from(RunItem).where(where)) or 0
+    query = select(RunItem).where(where).order_by(RunItem.position).offset(offset).limit(limit)
+    return list(db.session.scalars(query.execution_options(populate_existing=True))), total
+
+
+def last_twin(portal_id: uuid.UUID, customer_id: uuid.UUID, connection_id: uuid.UUID) -> str | None:
+    """Return which customer there was last brought together with one here, by any run."""
+    query = (
+        select(RunItem.their_id)
+        .join(Run, and_(Run.portal_id == RunItem.portal_id, Run.id == RunItem.run_id))
+        .where(RunItem.portal_id == portal_id, RunItem.our_id == customer_id, RunItem.state == "done")
+        .where(Run.connection_id == connection_id)
+        .order_by(RunItem.finished_at.desc())
+    )
+    return db.session.scalar(query.limit(1))
+
+
+def _of(state: str) -> ColumnElement[bool]:
+    if state in DONE_AS:
+        return and_(RunItem.state == "done", RunItem.action == DONE_AS[state])
+    if state in FINISHED or state == "pending":
+        return RunItem.state == state
+    return or_(RunItem.state.in_(FINISHED), RunItem.state == "pending")
+
+
+def _is(item: ItemData) -> tuple[ColumnElement[bool], ...]:
+    return (
+        RunItem.portal_id == item.portal_id,
+        RunItem.run_id == item.run_id,
+        RunItem.position == item.position,
+    )
+
+
+def _mirrored(run: AnyRun) -> ColumnElement[bool]:
+    return and_(
+        M.portal_id == run.portal_id,
+        M.connection_id == run.connection_id,
+        M.their_id == RunItem.their_id,
+    )
