@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from webapp.sdk.records import ContactRecord
 from webapp.sync.draft import Draft
-from webapp.sync.link import Link, Record, Side, fields_of
+from webapp.sync.link import Fields, Link, Record, Side, fields_of
 from webapp.sync.merge import FieldMerge, Reason, any_changed
 from webapp.sync.pair import Widow, pair_contacts
 from webapp.sync.steps import (
@@ -45,12 +45,19 @@ class Person:
         """Tell whether a record of it waits for a person."""
         return self.ref.our_id in held or self.ref.their_id in held
 
-    def agreed_primary(self, side: Side) -> bool:
-        """Tell whether a side had it as the primary contact when both last agreed."""
-        if self.link is None:
-            return False
-        shadow = self.link.agreed_ours if side == "ours" else self.link.agreed_theirs
-        return shadow.get("primary") is True
+    @property
+    def was_primary(self) -> bool:
+        """Tell whether both sides agreed that it is the primary contact."""
+        return (
+            self.link is not None
+            and _primary_in(self.link.agreed_ours)
+            and _primary_in(self.link.agreed_theirs)
+        )
+
+    @property
+    def was_made_primary_here(self) -> bool:
+        """Tell whether the portal was known to have it as the primary one, the provider having none."""
+        return self.link is not None and _primary_in(self.link.agreed_ours)
 
 
 def plan_people(draft: Draft, ours: OurCustomer | None, theirs: TheirCustomer, *, deletions: bool) -> None:
@@ -148,10 +155,10 @@ def _primary(draft: Draft, people: Sequence[Person]) -> Person | None:
     here = next((person for person in people if person.ours and person.ours.data.primary), None)
     there = next((person for person in people if person.theirs and person.theirs.data.primary), None)
     if there is None:
-        return None if here is None or here.agreed_primary("ours") else here
+        return None if here is None or here.was_made_primary_here else here
     if here is None or here is there:
         return there
-    moved_here, moved_there = not here.agreed_primary("ours"), not there.agreed_primary("theirs")
+    moved_here, moved_there = not here.was_primary, not there.was_primary
     if moved_here and moved_there:
         return _contested_primary(draft, people, here, there)
     if moved_here:
@@ -163,7 +170,7 @@ def _contested_primary(draft: Draft, people: Sequence[Person], here: Person, the
     our_id, their_id = here.ref.our_id, there.ref.their_id
     winner = draft.terms.winner(draft.customer, "primary")
     if winner is None:
-        agreed = next((person.ref for person in people if person.agreed_primary("ours")), None)
+        agreed = next((person.ref for person in people if person.was_primary), None)
         draft.conflicts.append(
             Conflict(
                 ref=draft.customer,
@@ -189,7 +196,7 @@ def _make_primary(draft: Draft, person: Person) -> None:
         _write_primary(draft, person, "ours", person.ours, "changed there")
     if person.theirs and not there:
         _write_primary(draft, person, "theirs", person.theirs, "changed here")
-    if here and there and not (person.agreed_primary("ours") and person.agreed_primary("theirs")):
+    if here and there and not person.was_primary:
         draft.steps.append(Agree(ref=person.ref, fields={"primary": True}, reason="alike"))
 
 
@@ -202,6 +209,10 @@ def _write_primary(draft: Draft, person: Person, side: Side, record: ContactReco
         reason=reason,
     )
     draft.update(person.ref, side, record, {"primary": True}, (detail,))
+
+
+def _primary_in(shadow: Fields) -> bool:
+    return shadow.get("primary") is True
 
 
 def _ref(link: Link) -> Ref:

@@ -42,11 +42,12 @@ class Progress:
 
         What a provider adds of its own was not agreed on: it comes here with the next pass.
         """
-        made, source = fields_of(record.data), known(fields_of(step.source.data))
+        made, source = known(fields_of(record.data)), known(fields_of(step.source.data))
+        source.pop("primary", None)
         here = step.side == "ours"
         if not here:
             made = {name: value for name, value in made.items() if name in source or name == "primary"}
-        source.pop("primary", None)
+        made = {**source, **made}
         ours, theirs = (record, step.source) if here else (step.source, record)
         self._move(
             step.ref,
@@ -64,9 +65,12 @@ class Progress:
             self.our_id = record.id
 
     def updated(self, ref: Ref, side: Side, changes: Fields, record: Record) -> None:
-        """Move both shadows for what was written; on the written side to what the answer says."""
-        answer = fields_of(record.data)
-        told = {name: answer[name] for name in changes}
+        """Move both shadows for what was written; on the written side to what the answer says.
+
+        Of a field the answer leaves out, what was sent is the best that is known.
+        """
+        answer = known(fields_of(record.data))
+        told = {name: answer.get(name, value) for name, value in changes.items()}
         ours, theirs = (told, changes) if side == "ours" else (changes, told)
         self._move(ref, agreeing(self._links[ref], ours=ours, theirs=theirs))
         self.looked_at(ref, side, record)

@@ -49,13 +49,14 @@ def recover_create(intent: Intent, existing_now: Iterable[ContactRecord]) -> Rec
 def adopted_link(intent: Intent, record: ContactRecord) -> Link:
     """Link our contact with the one its create made there; what was not sent was not agreed on."""
     sent = known(fields_of(intent.data))
-    there = fields_of(record.data)
+    sent.pop("primary", None)
+    there = known(fields_of(record.data))
     return Link(
         kind="contact",
         our_id=intent.our_id,
         their_id=record.id,
         agreed_ours=sent,
-        agreed_theirs={name: there[name] for name in sent},
+        agreed_theirs={name: there.get(name, value) for name, value in sent.items()},
         agreed_our_version=intent.our_version,
         agreed_their_version=record.version,
     )
