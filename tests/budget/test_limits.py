@@ -85,10 +85,10 @@ def test_remembers_a_lower_ceiling_for_a_week_after_a_block(budget, clock):
     call(budget)
     budget.penalise(KEY, refusal("block"))
     clock.sleep(HOUR)
-    minutes(budget, clock, 20)
+    minutes(budget, clock, 7)
     assert budget.state(KEY).ceiling == 67
     clock.sleep(7 * 24 * HOUR)
-    minutes(budget, clock, 10)
+    minutes(budget, clock, 7)
     assert budget.state(KEY).ceiling == 90
 
 
