@@ -18,6 +18,8 @@ from webapp.store.connections import Connection
 from webapp.store.mirror import Mirror
 from webapp.store.mirror_pages import keep_detail
 
+STANDSTILL_SECONDS = 600.0
+
 log = structlog.get_logger(__name__)
 
 
@@ -81,4 +83,4 @@ def refuse_standstill(connection: Connection, before: str | None, after: str | N
     """Raise Unavailable when a directory hands back the cursor it was given: it would go on for ever."""
     if after is not None and after == before:
         label = provider_of(connection).label
-        raise Unavailable(f"{label} tells the same page again and again: it is asked again later.")
+        raise Unavailable(f"{label} tells the same page again and again.", after=STANDSTILL_SECONDS)
