@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
-from webapp.providers import UnknownProvider
-from webapp.sdk import Provider
+from webapp.providers import SANDBOX, UnknownProvider
+from webapp.sdk import Provider, Region
 from webapp.services import connecting, connection_views, connections, context, refresh
 from webapp.services.connection_views import ConnectionView
 from webapp.services.errors import Invalid, NotFound, Refused
@@ -149,7 +150,7 @@ def _form(
         provider=provider,
         view=view,
         regions=regions,
-        region=request.form.get("region", view.region if view else ""),
+        region=request.form.get("region") or (view.region if view else _likely(regions)),
         redirect_uri=_redirect_uri(),
         typed=typed,
         error=error,
@@ -178,6 +179,11 @@ def _provider(name: str) -> Provider:
         return context.registry().get(name)
     except UnknownProvider as error:
         raise NotFound(str(error)) from error
+
+
+def _likely(regions: Sequence[Region]) -> str:
+    """Preset the sandbox where it is allowed, since that is what it was allowed for."""
+    return next((region.key for region in regions if region.key == SANDBOX), regions[0].key)
 
 
 def _redirect_uri() -> str:

@@ -12,6 +12,7 @@ from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from webapp.extensions import db
 from webapp.services.errors import Conflict, Invalid, NotFound, Refused, ServiceError
 from webapp.web.render import wants_fragment
 
@@ -97,6 +98,8 @@ def slow_down(error: RateLimitExceeded) -> Response:
 def admit_fault(error: Exception) -> Response:
     """Say that something broke, with a reference that the log names too."""
     reference = secrets.token_hex(4)
+    # What failed may have left a broken transaction behind, and the session is still to be saved.
+    db.session.rollback()
     log.error(
         "page_failed", reference=reference, method=request.method, endpoint=request.endpoint, exc_info=error
     )

@@ -45,7 +45,7 @@ def choose(connection_id: uuid.UUID) -> ResponseReturnValue:
     elif act == "clear":
         picker.clear(run)
     if request.headers.get("HX-Request") == "true":
-        return _page(connection_id, run, fragment="body" if act else "bar")
+        return _page(connection_id, run, fragment="choices" if act else "bar")
     return redirect(url_for(".pick", connection_id=connection_id, **_query()), 303)
 
 
@@ -61,12 +61,12 @@ def _review(connection_id: uuid.UUID, run: Run) -> ResponseReturnValue:
     try:
         opened = reviews.open_review(run)
     except Refused as error:
-        return _page(connection_id, run, fragment="body", status=422, error=error.reason)
+        return _page(connection_id, run, fragment="choices", status=422, error=error.reason)
     return redirect(url_for("reviews.show", run_id=opened.id), 303)
 
 
 def _page(
-    connection_id: uuid.UUID, run: Run, *, fragment: str = "body", status: int = 200, error: str = ""
+    connection_id: uuid.UUID, run: Run, *, fragment: str = "choices", status: int = 200, error: str = ""
 ) -> ResponseReturnValue:
     found = picker.page(
         run,
