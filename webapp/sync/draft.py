@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from webapp.sdk.records import ContactData
@@ -118,6 +119,11 @@ class Draft:
         step = Create(ref=ref, side=side, data=data, source=source, replaces=replaces, reason=reason)
         self.steps.append(step)
         return True
+
+    def carry(self, links: Iterable[Link]) -> None:
+        """Take along links that the steps may move, whatever becomes of their records."""
+        for link in links:
+            self._links[Ref(kind=link.kind, our_id=link.our_id, their_id=link.their_id)] = link
 
     def plan(self, their_contacts: tuple[str, ...] = ()) -> Plan:
         """Return the plan with its steps in order."""

@@ -62,6 +62,7 @@ class Person:
 
 def plan_people(draft: Draft, ours: OurCustomer | None, theirs: TheirCustomer, *, deletions: bool) -> None:
     """Plan the contacts; with ``deletions`` those travel too, as in a sync."""
+    draft.carry(ours.contact_links if ours else ())
     pairing = pair_contacts(
         ours.contacts if ours else (), theirs.contacts, ours.contact_links if ours else ()
     )

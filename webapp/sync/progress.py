@@ -92,8 +92,12 @@ class Progress:
             self._move_primary(ref)
 
     def ended(self, links: Iterable[Link]) -> None:
-        """End links."""
-        self._ended.extend(links)
+        """End links; nothing moves them any more."""
+        for link in links:
+            self._ended.append(link)
+            ref = Ref(kind=link.kind, our_id=link.our_id, their_id=link.their_id)
+            self._links.pop(ref, None)
+            self._moved.discard(ref)
 
     def done(self, step: Step, side: Side, record: Record | None) -> Done:
         """Note a step as carried out."""
