@@ -7,8 +7,8 @@ from flask import current_app
 from sqlalchemy import Connection, text
 
 import webapp.store.tables  # noqa: F401 - makes every table known
+
 # A table whose module is not imported would seem to be gone.
-import webapp.store.tables  # noqa: F401
 from webapp.extensions import Model
 
 ONE_AT_A_TIME = 0x7461_6E64

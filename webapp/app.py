@@ -76,7 +76,9 @@ def bind_extensions(app: Flask) -> None:
     htmx.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
-    security.init_app(app, SQLAlchemyUserDatastore(db, portals.User, None), register_blueprint=False)
+    # Permissions come from profiles, so there are no roles.
+    users = SQLAlchemyUserDatastore(db, portals.User, role_model=None)  # type: ignore[arg-type]
+    security.init_app(app, users, register_blueprint=False)
     auth.bind(app)
 
 

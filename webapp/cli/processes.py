@@ -1,4 +1,4 @@
-"""The commands that run until they are stopped: web server, workers, scheduler, and the demo of all of them."""
+"""The commands that run until stopped: web server, workers, scheduler, and the demo of all of them."""
 
 from __future__ import annotations
 

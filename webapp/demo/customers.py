@@ -1,7 +1,7 @@
 """The customers of the sample portal: some are in the practice Zoho as well, under the same name.
 
-A block is a customer and its people. Its first line: name | currency | website | street | code | city | country;
-then for each person: first name | last name | designation | e-mail | phone.
+A block is a customer and its people. Its first line: name | currency | website | street | code | city |
+country; then for each person: first name | last name | designation | e-mail | phone.
 """
 
 CUSTOMERS = """
@@ -37,8 +37,8 @@ Hafenblick Immobilien GmbH | EUR | https://hafenblick.example | Am Sandtorkai 3 
 - Malte | Osei | Vermietung | m.osei@hafenblick.example | +49 40 555 01 11
 - Frauke | Thießen | Buchhaltung | rechnung@hafenblick.example | +49 40 555 01 12
 
-Stadtbibliothek Lüneburg | EUR | https://bibliothek-lueneburg.example | Am Marienplatz 3 | 21335 | Lüneburg | Germany
-- Gesa | Wulff | Leitung | g.wulff@bibliothek-lueneburg.example | +49 4131 555 01
+Stadtbibliothek Lüneburg | EUR | https://bibliothek.example | Marienplatz 3 | 21335 | Lüneburg | Germany
+- Gesa | Wulff | Leitung | g.wulff@bibliothek.example | +49 4131 555 01
 
 Zahnärzte am Fischmarkt | EUR | | Große Elbstraße 9 | 22767 | Hamburg | Germany
 - Dilara | Özdemir | Praxismanagement | praxis@zahnaerzte-fischmarkt.example | +49 40 555 01 33
@@ -122,9 +122,9 @@ Nhà Hàng Sen Vàng | EUR | https://senvang.example | 20 phố Huế | 100000 |
 Mwangaza Solar Co-op | EUR | https://mwangaza.example | Moi Avenue 3 | 20100 | Nakuru | Kenya
 - Wanjikũ | Kamau | Coordinator | wanjiku@mwangaza.example | +254 51 555 0140
 
-Kunstverein Überlingen e.V. | EUR | https://kunstverein-ueb.example | Seepromenade 1 | 88662 | Überlingen | Germany
-- Annegret | Rößler | Vorstand | vorstand@kunstverein-ueb.example | +49 7551 555 01
-- Clemens | Häußler | Kasse | kasse@kunstverein-ueb.example |
+Kunstverein Überlingen e.V. | EUR | https://kv-ueb.example | Seepromenade 1 | 88662 | Überlingen | Germany
+- Annegret | Rößler | Vorstand | vorstand@kv-ueb.example | +49 7551 555 01
+- Clemens | Häußler | Kasse | kasse@kv-ueb.example |
 
 Praxis Dr. Yıldırım | EUR | | Steindamm 40 | 20099 | Hamburg | Germany
 

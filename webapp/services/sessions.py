@@ -55,7 +55,7 @@ def find(token: str) -> SessionData | None:
 def keep(session: SessionData) -> str:
     """Write a session and return its token, made now if it has none."""
     token = session.token or secrets.token_urlsafe(32)
-    values = {
+    values: dict[str, object] = {
         "digest": digest_of(token),
         "user_id": session.user.id if session.user else None,
         "data": session.data,

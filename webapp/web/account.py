@@ -12,10 +12,11 @@ from webapp.services import users
 from webapp.services.errors import Invalid
 from webapp.store.columns import now
 from webapp.web.formats import LOCALES
-from webapp.web.permissions import needs
+from webapp.web.permissions import needs, return_to_portal
 from webapp.web.render import page
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
+blueprint.before_request(return_to_portal)
 
 
 @blueprint.get("/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, redirect, request, session, url_for
@@ -64,9 +64,10 @@ def try_login() -> ResponseReturnValue:
     problem = _missing() or ("" if _matches(form) else "mismatch")
     if problem:
         return page("auth/login.html", status=422, problem=problem, email=_typed_email(), stay=stay)
-    login_user(form.user, remember=False, authn_via=["password"])
+    user = cast(User, form.user)
+    login_user(user, remember=False, authn_via=["password"])
     current_session().stored.stay = stay
-    users.note_login(form.user.id)
+    users.note_login(user.id)
     return redirect(_next_address())
 
 

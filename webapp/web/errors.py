@@ -73,7 +73,7 @@ def bind(app: Flask) -> None:
 def refuse(error: ServiceError) -> Response:
     """Say what a service refused, in its own words."""
     kind = next(kind for kind in type(error).__mro__ if kind in SERVICE_ERRORS or kind is ServiceError)
-    status, title = SERVICE_ERRORS.get(kind, (409, "This cannot be done"))  # type: ignore[call-overload]
+    status, title = SERVICE_ERRORS.get(kind, (409, "This cannot be done"))
     return answer(status, Words(title, error.reason))
 
 

@@ -20,10 +20,10 @@ from webapp.store.columns import now
 LOCALES = {
     code: Locale.parse(code).get_display_name("en") or code
     for code in (
-        "en_GB", "en_US", "en_IN", "da_DK", "de_AT", "de_CH", "de_DE", "el_GR", "es_ES", "es_MX", "fi_FI", "fr_CA",
-        "fr_FR", "hu_HU", "it_IT", "ja_JP", "nb_NO", "nl_NL", "pl_PL", "pt_BR", "pt_PT", "sv_SE", "tr_TR",
-    )
-}  # fmt: skip
+        "en_GB en_US en_IN da_DK de_AT de_CH de_DE el_GR es_ES es_MX fi_FI fr_CA "
+        "fr_FR hu_HU it_IT ja_JP nb_NO nl_NL pl_PL pt_BR pt_PT sv_SE tr_TR"
+    ).split()
+}
 """The locales whose way of writing numbers and dates can be chosen."""
 
 TINTS = 6
@@ -33,6 +33,8 @@ NAME_WORD = re.compile(r"[^\W_]+")
 def bind(app: Flask) -> None:
     """Give the filters to an application's templates."""
     filters = (when, day, clock, moment, number, initials, tint, counted, phone, safe_url, length_of_time)
+    # Else a filter on a constant would be computed once, for the first reader's locale.
+    app.jinja_env.optimized = False
     app.jinja_env.filters.update({filter.__name__: filter for filter in filters})
 
 
@@ -160,5 +162,5 @@ def _timed(time: datetime, words: str) -> Markup:
 
 
 def _is_one_letter_script(letter: str) -> bool:
-    """Tell whether one letter of this script says enough, and two would join or crowd (Arabic, Chinese, ...)."""
+    """Tell whether one letter of this script says enough, and two would join or crowd (Arabic, Chinese)."""
     return ord(letter) >= 0x0590 and not 0x1E00 <= ord(letter) < 0x2000

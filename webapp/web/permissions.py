@@ -1,6 +1,6 @@
 """Who may do what: a view declares it with a decorator, and one gate asks before every request.
 
-A view that declares nothing is refused. A template hides what may not be done by asking ``may``, the same way.
+A view that declares nothing is refused. A template hides what may not be done by asking ``may``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask_security import current_user
 
 from webapp.store.portals import PERMISSIONS, place_of
@@ -20,6 +20,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 Declaration = tuple[str, ...] | None
 
 PUBLIC: Declaration = None
+LAST_PORTAL = "portal"
 
 
 def public(view: View) -> View:
@@ -49,7 +50,7 @@ def declared(app: Flask, endpoint: str) -> Declaration:
     if endpoint == "static":
         return PUBLIC
     try:
-        return app.view_functions[endpoint].needs  # type: ignore[attr-defined, no-any-return]
+        return cast(Declaration, app.view_functions[endpoint].needs)  # type: ignore[union-attr]
     except AttributeError:
         raise LookupError(f"the view {endpoint} declares no permission: add @needs(...) or @public") from None
 
@@ -86,11 +87,20 @@ def gate() -> Response | None:
     return None
 
 
+def return_to_portal() -> None:
+    """On a page outside any portal, keep the one the user came from around it, if it is still theirs."""
+    key = session.get(LAST_PORTAL)
+    place = place_of(current_user.id, key) if key and current_user.is_authenticated else None
+    if place is not None:
+        g.membership, g.portal, g.profile = place, place.portal, place.profile
+
+
 def _enter_portal(key: str) -> None:
     place = place_of(current_user.id, key)
     if place is None:
         abort(404)
     g.membership, g.portal, g.profile = place, place.portal, place.profile
+    session[LAST_PORTAL] = key
 
 
 def _to_login() -> Response:

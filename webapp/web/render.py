@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 
 def bind(app: Flask) -> None:
-    """Give the macros to an application's templates: whole pages and lone blocks alike find them as ``ui``."""
+    """Give the macros to an application's templates: pages and lone blocks find them as ``ui``."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"portal": g.get("portal"), "profile": g.get("profile")})
@@ -29,11 +29,11 @@ def wants_fragment() -> bool:
 
 
 def page(
-    template: str, *, fragment: str | tuple[str, ...] = (), status: int = 200, **context: Any
+    template: str, /, *, fragment: str | tuple[str, ...] = (), status: int = 200, **context: Any
 ) -> Response:
     """Answer with a page, or with its blocks named by ``fragment`` if HTMX asked for a part.
 
-    A block stands alone when it is rendered for a fragment: what it imports or sets, it imports or sets inside.
+    A block stands alone when it is rendered as a fragment: what it imports or sets stands inside it.
     """
     names = (fragment,) if isinstance(fragment, str) else fragment
     if names and wants_fragment():
@@ -41,7 +41,7 @@ def page(
     return make_response(render_template(template, **context), status)
 
 
-def block(template: str, name: str, **context: Any) -> Markup:
+def block(template: str, name: str, /, **context: Any) -> Markup:
     """Render one block of a template."""
     parts = current_app.jinja_env.get_template(template)
     current_app.update_template_context(context)

@@ -1,0 +1,92 @@
+"""The way in, and what stands around every page."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import event
+
+from tests.web.people import PASSWORD, cast_of_people
+from webapp.extensions import db
+from webapp.services import portals
+
+
+def test_somebody_with_one_portal_is_led_to_it(log_in):
+    assert log_in("Employee").get("/").location == "/p/nordlicht/"
+
+
+def test_somebody_with_two_portals_chooses(app, log_in):
+    with app.app_context():
+        elsewhere = cast_of_people("elsewhere", "Elsewhere Ltd")
+        portals.add_user(elsewhere.portal_id, "manager@nordlicht.example", "", password=PASSWORD)
+    page = log_in("Manager").get("/").text
+    assert "/p/nordlicht/" in page
+    assert "/p/elsewhere/" in page
+
+
+def test_somebody_without_a_portal_is_told_whom_to_ask(app, log_in):
+    manager = log_in("Manager")
+    with app.app_context():
+        db.session.execute(db.text('DELETE FROM "membership"'))
+        db.session.commit()
+    assert "You are in no portal yet" in manager.get("/").text
+
+
+def test_somebody_to_whom_nothing_is_open_is_told_so(log_in):
+    page = log_in("Employee").get("/p/nordlicht/").text
+    assert "Nothing is open to you here yet" in page
+    assert "Setup" not in page
+
+
+@pytest.mark.parametrize("address", ["/login", "/healthz", "/nowhere", "/static/logo.svg"])
+def test_every_answer_says_what_a_browser_may_load(client, address):
+    headers = client.get(address).headers
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "Strict-Transport-Security" not in headers
+
+
+@pytest.mark.parametrize("address", ["/login", "/account/", "/p/nordlicht/", "/nowhere"])
+def test_pages_have_no_inline_script_or_style(log_in, client, address):
+    for browser in (client, log_in("Employee")):
+        page = browser.get(address, follow_redirects=True).text
+        assert "<style" not in page
+        assert " style=" not in page
+        assert " onclick=" not in page
+        assert all("src=" in tag.split(">")[0] for tag in page.split("<script")[1:])
+
+
+def test_pages_are_not_kept_by_browsers_and_static_files_are(log_in, client):
+    page = log_in("Owner").get("/account/")
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "HX-Request" in page.headers["Vary"]
+    assert "max-age=31536000" in client.get("/static/logo.svg").headers["Cache-Control"]
+
+
+def test_a_page_around_which_nothing_stands_costs_three_queries(app, log_in):
+    employee = log_in("Employee")
+    employee.get("/p/nordlicht/")
+    queries = []
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *args: queries.append(args[2]))
+    employee.get("/p/nordlicht/")
+    assert len(queries) <= 3, queries
+
+
+def test_health_needs_no_login_and_no_session(client):
+    assert client.get("/healthz").json == {"status": "ok"}
+    assert client.get("/readyz").json == {"status": "ok", "problems": []}
+    assert client.get_cookie("tandem") is None
+
+
+def test_readiness_names_what_is_missing(app, client):
+    with app.app_context():
+        db.session.execute(db.text("UPDATE alembic_version SET version_num = '0000'"))
+        db.session.commit()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json["problems"] == ["The database is not up to date: run `tandem db upgrade`."]

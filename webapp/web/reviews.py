@@ -1,0 +1,180 @@
+"""The review of an import: what each ticked customer becomes, the answers still missing, the confirmation."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from webapp.services import connection_views, reviews, runs
+from webapp.services.errors import Invalid, NotFound, Refused
+from webapp.services.reviews import Review, ReviewPage
+from webapp.store.runs import Run
+from webapp.web.permissions import needs
+from webapp.web.render import page, wants_fragment
+
+blueprint = Blueprint("reviews", __name__, url_prefix="/p/<portal_key>/runs/<uuid:run_id>/review")
+
+ANSWER_FIELD = re.compile(r"answer-(\d{1,9})")
+ALL = {"merge": "merged", "clone": "cloned", "skip": "left out", "take": "taken as they are now"}
+
+
+@blueprint.get("")
+@needs("finance", "clients.manage")
+def show(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Show the plan, group by group."""
+    run = runs.run(g.portal.id, run_id)
+    if run.state != "review":
+        return redirect(_where_it_went(run), 303)
+    return _plan(run)
+
+
+@blueprint.get("/news")
+@needs("finance", "clients.manage")
+def news(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Show what became known since: the merges whose details came in, and the numbers."""
+    run = runs.run(g.portal.id, run_id)
+    if run.state != "review" or not wants_fragment():
+        return _elsewhere(_where_it_went(run))
+    waiting = {position for position in request.args.getlist("waiting", type=int) if position is not None}
+    return _plan(run, fragment=("bar", "sum", "fresh"), waiting=waiting)
+
+
+@blueprint.post("/answers")
+@needs("finance", "clients.manage")
+def answer(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Take answers: the one just given, all on the page, or one for all."""
+    run = runs.run(g.portal.id, run_id)
+    problems = _keep_answers(run)
+    for_all = request.form.get("all", "")
+    said = _answer_all(run, for_all) if for_all else ""
+    position = request.form.get("item", type=int)
+    if wants_fragment() and position is not None:
+        status = 422 if problems else 200
+        shown = {"item": position, "problems": problems}
+        return _plan(run, fragment=("item", "sum", "bar"), status=status, **shown)
+    if problems or wants_fragment():
+        return _plan(run, status=422 if problems else 200, problems=problems, said=said)
+    if said:
+        flash(said)
+    return redirect(url_for(".show", run_id=run.id, **_asked()), 303)
+
+
+@blueprint.post("/confirm")
+@needs("finance", "clients.manage")
+def confirm(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Queue the import as it is shown, or say what is still in the way."""
+    run = runs.run(g.portal.id, run_id)
+    problems = _keep_answers(run) if run.state == "review" else {}
+    if problems:
+        return _plan(run, status=422, problems=problems)
+    try:
+        confirmed = reviews.confirm(run, current_user.id)
+    except Refused as error:
+        return _plan(run, status=409, error=error.reason)
+    if confirmed.state == "review":
+        return _plan(confirmed, status=409, moved=True)
+    return redirect(url_for("runs.show", run_id=confirmed.id), 303)
+
+
+@blueprint.post("/back")
+@needs("finance", "clients.manage")
+def back(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Go back to choosing; what was answered is remembered."""
+    run = runs.run(g.portal.id, run_id)
+    if run.state == "review":
+        _keep_answers(run)
+    reviews.back(run)
+    return redirect(url_for("imports.pick", connection_id=run.connection_id), 303)
+
+
+def _plan(
+    run: Run, *, fragment: tuple[str, ...] = ("body", "sum"), status: int = 200, **shown: Any
+) -> ResponseReturnValue:
+    plan = reviews.review(run)
+    asked = _asked()
+    return page(
+        "reviews/show.html",
+        fragment=fragment,
+        status=status,
+        run=run,
+        plan=plan,
+        groups=_groups(run, plan, asked),
+        view=connection_views.view(g.portal.id, run.connection_id),
+        asked=asked,
+        q=asked.get("q", ""),
+        size=reviews.PAGE_SIZE,
+        **{"problems": {}, "waiting": (), "item": None, **shown},
+    )
+
+
+def _groups(run: Run, plan: Review, asked: Mapping[str, Any]) -> tuple[ReviewPage, ...]:
+    """Return the page of each group that is asked for; under a search those groups in which it finds any."""
+    q = asked.get("q", "")
+    shown = (
+        reviews.review_page(run, first.group, q=q, number=asked.get(first.group, 1))
+        if q or first.group in asked
+        else first
+        for first in plan.groups
+    )
+    return tuple(each for each in shown if each.total)
+
+
+def _keep_answers(run: Run) -> dict[int, str]:
+    """Keep every answer that differs from the one its page was made with; tell what could not be kept."""
+    problems = {}
+    for name, given in request.form.items():
+        field = ANSWER_FIELD.fullmatch(name)
+        if field is None or given == request.form.get(f"was-{field[1]}"):
+            continue
+        try:
+            _keep_answer(run, int(field[1]), given)
+        except (Invalid, NotFound, Refused) as error:
+            problems[int(field[1])] = error.reason
+    return problems
+
+
+def _keep_answer(run: Run, position: int, given: str) -> None:
+    """Take an answer as it stands in a form: ``clone``, or ``merge:`` and the customer here."""
+    verb, _, our_id = given.partition(":")
+    try:
+        chosen = uuid.UUID(our_id) if our_id else None
+    except ValueError:
+        raise Invalid("answer", "There is no such customer here. Choose again.") from None
+    reviews.answer(run, position, verb, chosen)
+
+
+def _answer_all(run: Run, for_all: str) -> str:
+    """Give one answer to all it fits, and say what that did."""
+    answered = reviews.answer_all(run, for_all)
+    verb = ALL.get(for_all, "left out")
+    done = "1 customer is" if answered.answered == 1 else f"{answered.answered} customers are"
+    return f"{done} to be {verb}. {answered.words}".strip()
+
+
+def _asked() -> dict[str, Any]:
+    """Return what the page was asked for: a search, and the page of each group."""
+    pages = {group: request.values.get(group, type=int) for group in reviews.GROUPS}
+    asked: dict[str, Any] = {group: number for group, number in pages.items() if number and number > 1}
+    q = request.values.get("q", "").strip()
+    return {**asked, "q": q} if q else asked
+
+
+def _where_it_went(run: Run) -> str:
+    """Return where a run is found: its own page once it was confirmed, else where one chooses."""
+    if run.state == "review":
+        return url_for(".show", run_id=run.id)
+    if run.number is not None:
+        return url_for("runs.show", run_id=run.id)
+    return url_for("imports.pick", connection_id=run.connection_id)
+
+
+def _elsewhere(address: str) -> ResponseReturnValue:
+    if wants_fragment():
+        return "", 200, {"HX-Redirect": address}
+    return redirect(address, 303)
