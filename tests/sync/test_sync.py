@@ -504,3 +504,12 @@ def test_needs_a_link(world):
             rule="ask",
             capabilities=world.capabilities,
         )
+
+
+def test_brings_a_customer_back_even_when_what_was_edited_there_is_refused(world, pair):
+    world.capabilities = replace(world.capabilities, max_lengths={"customer": {"company_name": 5}})
+    world.edit_here(pair[0], company_name="Ada Limited")
+    drop_here(world, pair[0])
+    world.edit_there(pair[1], website="new.example")
+    outcome = world.sync(pair[0])
+    assert [failure.field for failure in outcome.failures] == ["company_name"]

@@ -11,11 +11,14 @@ Reading order:
 - ``pair``    which contact here is which contact there
 - ``merge``   three states, field by field: who changed what, and who wins
 - ``steps``   what a plan is made of
+- ``terms``   who wins, which fields count, and what a side can hold
+- ``draft``   a plan while it is made
 - ``people``  the plan for the contacts of one customer
 - ``plan``    the plan of an import, and of a sync
 - ``brake``   when a pass would delete or blank too much
 - ``ledger``  what carrying out a plan asks of those who commit
-- ``apply``   carries a plan out: theirs before ours
+- ``apply``   carries a plan out: ``outward`` (theirs) before ``inward`` (ours), noting its ``progress``,
+              and stopping where a record ``moved`` since it was planned
 - ``recover`` what became of a create that may have been sent before a crash
 
 No framework, no database and no clock in here: everything but ``apply`` is made of functions on values.

@@ -50,7 +50,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """One write at the provider. Keep ``links``, end ``unlinked``, forget ``intent``: it is fulfilled."""
+    """One write at the provider: end ``unlinked``, keep ``links``, forget ``intent``, which is fulfilled."""
 
     done: Done
     links: tuple[Link, ...] = ()
@@ -60,7 +60,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreed:
-    """All written here for one customer: keep ``links``, end ``unlinked``, put ``done`` in the history."""
+    """All written here for one customer: end ``unlinked``, keep ``links``, put ``done`` in the history."""
 
     our_id: str | None
     their_id: str

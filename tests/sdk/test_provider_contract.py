@@ -1,0 +1,56 @@
+"""The standard tests for providers, on a small provider that keeps every promise."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from webapp.sdk import (
+    AuthorizationDenied,
+    Capabilities,
+    CredentialField,
+    Grant,
+    Provider,
+    Region,
+)
+from webapp.sdk.testing import MemoryDirectory, ProviderContract
+
+
+def authorize_url(authorization):
+    query = {"state": authorization.state, "redirect_uri": authorization.redirect_uri}
+    return f"{authorization.region.endpoints['accounts']}/authorize?{urlencode(query)}"
+
+
+def read_callback(authorization, parameters):
+    if "code" not in parameters:
+        raise AuthorizationDenied("The person said no.")
+    region, redirect_uri = authorization.region.key, authorization.redirect_uri
+    return Grant(code=parameters["code"], region=region, redirect_uri=redirect_uri)
+
+
+LEDGERLY = Provider(
+    name="ledgerly",
+    label="Ledgerly",
+    mark="LE",
+    capabilities=Capabilities(
+        calls_per_minute=60, calls_at_once=5, max_lengths={"customer": {"billing_address.city": 40}}
+    ),
+    regions=(Region(key="eu", label="Europe", endpoints={"accounts": "https://accounts.ledgerly.example"}),),
+    credentials=(
+        CredentialField(name="id", label="Client id"),
+        CredentialField(name="secret", label="Client secret", secret=True),
+    ),
+    guide=("Open the console and copy both values.",),
+    authorize_url=authorize_url,
+    read_callback=read_callback,
+    exchange=lambda account, grant: {},
+    organizations=lambda account: (),
+    probe=lambda account: {},
+    open=lambda account: MemoryDirectory(),
+    revoke=lambda account: None,
+)
+
+
+class TestLedgerly(ProviderContract):
+    @pytest.fixture
+    def provider(self):
+        return LEDGERLY
