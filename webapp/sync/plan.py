@@ -9,7 +9,7 @@ from webapp.sdk.directory import CustomerDetail
 from webapp.sdk.provider import Capabilities
 from webapp.sdk.records import ContactRecord, CustomerRecord
 from webapp.sync.draft import Draft
-from webapp.sync.link import Fields, Link, fields_of
+from webapp.sync.link import Link, Side, fields_of
 from webapp.sync.merge import Rule, any_changed, changed
 from webapp.sync.people import edited, plan_people
 from webapp.sync.steps import (
@@ -115,17 +115,7 @@ def _plan_missing_there(draft: Draft, ours: OurCustomer, link: Link, theirs: The
         )
         draft.open_items.append(OpenItem(ref=draft.customer, question="gone there", reason=reason))
     else:
-        draft.steps.append(
-            Delete(
-                ref=draft.customer,
-                side="ours",
-                before=fields,
-                contacts=_fields_by_id(ours.contacts),
-                link=link,
-                along=ours.contact_links,
-                reason="deleted there",
-            )
-        )
+        _delete(draft, "ours", ours.customer, ours.contacts, (link, *ours.contact_links))
 
 
 def _plan_deleted_here(
@@ -149,17 +139,7 @@ def _plan_deleted_here(
             OpenItem(ref=draft.customer, question="cannot be deleted there", reason=reason)
         )
     else:
-        draft.steps.append(
-            Delete(
-                ref=draft.customer,
-                side="theirs",
-                before=fields,
-                contacts=_fields_by_id(theirs.contacts),
-                link=link,
-                along=ours.contact_links,
-                reason="deleted here",
-            )
-        )
+        _delete(draft, "theirs", customer, theirs.contacts, (link, *ours.contact_links))
 
 
 def _ask_about_merge(draft: Draft, survivors: tuple[str, ...], reason: str) -> None:
@@ -168,8 +148,24 @@ def _ask_about_merge(draft: Draft, survivors: tuple[str, ...], reason: str) -> N
     )
 
 
-def _fields_by_id(contacts: Sequence[ContactRecord]) -> dict[str, Fields]:
-    return {contact.id: fields_of(contact.data) for contact in contacts}
+def _delete(
+    draft: Draft,
+    side: Side,
+    customer: CustomerRecord,
+    contacts: Sequence[ContactRecord],
+    links: tuple[Link, ...],
+) -> None:
+    draft.steps.append(
+        Delete(
+            ref=draft.customer,
+            side=side,
+            before=fields_of(customer.data),
+            contacts={contact.id: fields_of(contact.data) for contact in contacts},
+            link=links[0],
+            along=links[1:],
+            reason="deleted there" if side == "ours" else "deleted here",
+        )
+    )
 
 
 def _ids(theirs: TheirCustomer) -> tuple[str, ...]:
