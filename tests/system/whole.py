@@ -1,0 +1,89 @@
+"""A whole Tandem: the demo's processes on servers of the tests, and a sandbox beside them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+import redis
+
+from tests.settings import ENVIRONMENT
+from tests.system.practice import Practice
+from tests.system.waiting import until
+from webapp.app import create_app
+from webapp.config import Settings
+from webapp.demo.run import portal as processes_of_portal
+from webapp.embedded.folder import port_near
+from webapp.supervisor import Supervisor
+
+T = TypeVar("T")
+
+
+class Tandem:
+    """Web server, a worker for each queue and the scheduler, kept running as the demo keeps them.
+
+    `app` is an application in this process on the same database and Valkey, to prepare and to look with. Use
+    it as a context manager: leaving it stops all.
+    """
+
+    def __init__(self, database_url: str, redis_url: str, sandbox_url: str, logs: Path) -> None:
+        self.url = f"http://127.0.0.1:{port_near(0)}"
+        own = {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "TANDEM_BASE_URL": self.url,
+            "TANDEM_SANDBOX_URL": sandbox_url,
+        }
+        self.environment = os.environ | ENVIRONMENT | own | {"PYTHONUNBUFFERED": "1"}
+        self.logs = logs
+        self.said: list[str] = []
+        self.practice = Practice(sandbox_url)
+        self.app = create_app(Settings.from_environment(self.environment))
+        # What makes a hash slow to guess makes tests slow too.
+        self.app.extensions["security"].pwd_context.update(argon2__rounds=1, argon2__memory_cost=64)
+        self._valkey = redis.Redis.from_url(redis_url)
+        self._supervisor = Supervisor(logs, say=self.said.append)
+
+    def __enter__(self) -> Tandem:
+        try:
+            for process in processes_of_portal(self.environment):
+                self._supervisor.start(process)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._supervisor.stop()
+        self._valkey.close()
+
+    def until(self, ask: Callable[[], T], *, within: float = 30, what: str = "") -> T:
+        """Wait for something, and meanwhile restart what dies."""
+        try:
+            return until(ask, within=within, what=what, meanwhile=self._supervisor.look)
+        except AssertionError as error:
+            error.add_note(self.last_words())
+            raise
+
+    def wipe_valkey(self) -> None:
+        """Let Valkey forget everything."""
+        self._valkey.flushall()
+
+    def kill_worker(self, queue: str) -> None:
+        """Kill the worker of a queue as the kernel does when memory is short."""
+        os.kill(self._worker(queue).pid, signal.SIGKILL)
+
+    def last_words(self) -> str:
+        """Return the ends of all logs."""
+        return "\n".join(
+            f"--- {log.name}\n" + "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
+            for log in sorted(self.logs.glob("*.log"))
+        )
+
+    def _worker(self, queue: str) -> psutil.Process:
+        children = psutil.Process().children()
+        return next(each for each in children if each.cmdline()[-3:] == ["worker", "--queue", queue])
