@@ -24,6 +24,7 @@ from webapp.web import (
     connections,
     customers,
     errors,
+    fields,
     formats,
     headers,
     health,
@@ -33,14 +34,16 @@ from webapp.web import (
     navigation,
     permissions,
     render,
+    reviews,
+    runs,
 )
 from webapp.web.sessions import ServerSessions
 from webapp.worker import queue
 
-AREAS = (health, auth, home, account, connections, customers, imports)
+AREAS = (health, auth, home, account, connections, customers, imports, reviews, runs)
 """The areas of the portal's pages; each module has a ``blueprint``."""
 
-PARTS = (headers, errors, formats, marking, assets, navigation, render)
+PARTS = (headers, errors, formats, fields, marking, assets, navigation, render)
 """What stands around every page; each module has a ``bind(app)``."""
 
 

@@ -59,6 +59,7 @@ __all__ = [
     "confirm",
     "merge_with",
     "open_review",
+    "page_of_first_missing",
     "review",
     "review_of",
     "review_page",
@@ -107,6 +108,13 @@ def review_of(
     db.session.commit()
     announce_details(run)
     return run
+
+
+def page_of_first_missing(plan: Review) -> int | None:
+    """Return on which page of its group the first customer stands that waits for an answer, or None."""
+    if plan.first_missing is None:
+        return None
+    return review_items.count_before(plan.run, "same_name", plan.first_missing) // PAGE_SIZE + 1
 
 
 def confirm(run: Run, user_id: uuid.UUID | None) -> Run:

@@ -73,6 +73,12 @@ def first_unanswered(run: Run) -> int | None:
     return db.session.scalar(query)
 
 
+def count_before(run: Run, group: str, position: int) -> int:
+    """Count the items of a group that stand before a position."""
+    before = select(func.count()).select_from(RunItem)
+    return db.session.scalar(before.where(in_run(run), heading == group, RunItem.position < position)) or 0
+
+
 def details_wanted(run: Run) -> int:
     """Count the merges whose customer there was not read in full yet."""
     return (

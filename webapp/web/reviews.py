@@ -21,6 +21,7 @@ from webapp.web.render import page, wants_fragment
 blueprint = Blueprint("reviews", __name__, url_prefix="/p/<portal_key>/runs/<uuid:run_id>/review")
 
 ANSWER_FIELD = re.compile(r"answer-(\d{1,9})")
+LAST_PAGE = 1_000_000
 ALL = {"merge": "merged", "clone": "cloned", "skip": "left out", "take": "taken as they are now"}
 
 
@@ -56,7 +57,7 @@ def answer(run_id: uuid.UUID) -> ResponseReturnValue:
     position = request.form.get("item", type=int)
     if wants_fragment() and position is not None:
         status = 422 if problems else 200
-        shown = {"item": position, "problems": problems}
+        shown = {"item": position, "problems": problems, "beside": True}
         return _plan(run, fragment=("item", "sum", "bar"), status=status, **shown)
     if problems or wants_fragment():
         return _plan(run, status=422 if problems else 200, problems=problems, said=said)
@@ -94,7 +95,7 @@ def back(run_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _plan(
-    run: Run, *, fragment: tuple[str, ...] = ("body", "sum"), status: int = 200, **shown: Any
+    run: Run, *, fragment: tuple[str, ...] = ("plan", "sum"), status: int = 200, **shown: Any
 ) -> ResponseReturnValue:
     plan = reviews.review(run)
     asked = _asked()
@@ -105,6 +106,7 @@ def _plan(
         run=run,
         plan=plan,
         groups=_groups(run, plan, asked),
+        first_missing_at=_first_missing_at(plan, asked),
         view=connection_views.view(g.portal.id, run.connection_id),
         asked=asked,
         q=asked.get("q", ""),
@@ -123,6 +125,17 @@ def _groups(run: Run, plan: Review, asked: Mapping[str, Any]) -> tuple[ReviewPag
         for first in plan.groups
     )
     return tuple(each for each in shown if each.total)
+
+
+def _first_missing_at(plan: Review, asked: Mapping[str, Any]) -> str:
+    """Return the address of the first customer that waits for an answer, or nothing."""
+    number = reviews.page_of_first_missing(plan)
+    if number is None:
+        return ""
+    place = f"i-{plan.first_missing}"
+    if number == asked.get("same_name", 1) and "q" not in asked:
+        return f"#{place}"
+    return url_for(".show", run_id=plan.run.id, same_name=number, _anchor=place)
 
 
 def _keep_answers(run: Run) -> dict[int, str]:
@@ -160,7 +173,9 @@ def _answer_all(run: Run, for_all: str) -> str:
 def _asked() -> dict[str, Any]:
     """Return what the page was asked for: a search, and the page of each group."""
     pages = {group: request.values.get(group, type=int) for group in reviews.GROUPS}
-    asked: dict[str, Any] = {group: number for group, number in pages.items() if number and number > 1}
+    asked: dict[str, Any] = {
+        group: min(number, LAST_PAGE) for group, number in pages.items() if number and number > 1
+    }
     q = request.values.get("q", "").strip()
     return {**asked, "q": q} if q else asked
 

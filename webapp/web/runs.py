@@ -1,0 +1,161 @@
+"""The pages of runs: the list, one run while it goes on, and what came of it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from webapp.services import connection_views, runs
+from webapp.services.runs import ItemRow, Progress
+from webapp.store.runs import Run
+from webapp.web import summaries
+from webapp.web.formats import counted
+from webapp.web.permissions import may, needs
+from webapp.web.render import page, wants_fragment
+
+blueprint = Blueprint("runs", __name__, url_prefix="/p/<portal_key>/runs")
+
+LAST_PAGE = 1_000_000
+FILTERS = {
+    "": "All",
+    "created": "Created",
+    "merged": "Merged",
+    "cloned": "Cloned",
+    "failed": "Failed",
+    "changed": "Changed meanwhile",
+    "skipped": "Left out",
+    "cancelled": "Not begun",
+}
+OUTCOMES = {
+    "create": ("Created", "circle-check"),
+    "merge": ("Merged", "git-merge"),
+    "clone": ("Cloned", "copy"),
+}
+STATES = {
+    "failed": ("Failed", "bad", "alert-circle"),
+    "changed": ("Changed meanwhile", "warn", "alert-triangle"),
+    "skipped": ("Left out", "off", "player-skip-forward"),
+    "cancelled": ("Not begun", "off", "ban"),
+    "pending": ("Waits for its turn", "plain", ""),
+}
+
+
+@blueprint.get("/")
+@needs("finance")
+def index() -> ResponseReturnValue:
+    """List the runs, newest first."""
+    return page(
+        "runs/index.html",
+        found=runs.runs(g.portal.id, number=_page_asked()),
+        size=runs.PAGE_SIZE,
+        connections=connection_views.views(g.portal.id),
+        summaries=summaries,
+    )
+
+
+@blueprint.get("/<uuid:run_id>")
+@needs("finance")
+def show(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Show a run: how far it has come, or what came of it."""
+    run = runs.run(g.portal.id, run_id)
+    if run.number is None:
+        return _before_it_began(run)
+    progress = runs.progress(run)
+    if not progress.finished:
+        return page("runs/running.html", fragment=("live", "kept"), **_shared(progress))
+    if "live" in request.args and wants_fragment():
+        return "", 200, {"HX-Redirect": _afterwards(run)}
+    return _result(progress)
+
+
+@blueprint.post("/<uuid:run_id>/cancel")
+@needs("finance", "clients.manage")
+def cancel(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Cancel a run: what is done stays, what is not begun is not begun."""
+    run = runs.cancel(runs.run(g.portal.id, run_id), current_user.id)
+    return redirect(url_for(".show", run_id=run.id), 303)
+
+
+@blueprint.post("/<uuid:run_id>/again")
+@needs("finance", "clients.manage")
+def look_again(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Review the customers anew that changed before their turn came."""
+    review = runs.look_again(runs.run(g.portal.id, run_id), current_user.id)
+    return redirect(url_for("reviews.show", run_id=review.id), 303)
+
+
+def _result(progress: Progress) -> ResponseReturnValue:
+    state = request.args.get("state", "")
+    found = runs.items(
+        progress.run,
+        state=state if state in FILTERS else "",
+        q=request.args.get("q", "").strip(),
+        number=_page_asked(),
+    )
+    connection_id = progress.run.connection_id
+    return page(
+        "runs/done.html",
+        fragment="rows",
+        found=found,
+        filters=FILTERS,
+        size=runs.PAGE_SIZE,
+        there={
+            row.their_id: connection_views.customer_address(g.portal.id, connection_id, row.their_id)
+            for row in progress.failed
+        },
+        **_shared(progress),
+    )
+
+
+def _shared(progress: Progress) -> dict[str, Any]:
+    run = progress.run
+    return {
+        "run": run,
+        "progress": progress,
+        "title": _title(progress),
+        "view": connection_views.view(g.portal.id, run.connection_id),
+        "mine": run.started_by == current_user.id,
+        "outcome": _outcome,
+        "summaries": summaries,
+    }
+
+
+def _title(progress: Progress) -> str:
+    failed = progress.counts["failed"]
+    if not progress.finished:
+        return f"Importing {counted(progress.total, 'customer')}"
+    if progress.state == "cancelled":
+        return "Import cancelled"
+    if progress.state == "failed":
+        return "Import stopped"
+    return f"Import finished, {counted(failed, 'customer')} failed" if failed else "Import finished"
+
+
+def _outcome(row: ItemRow) -> tuple[str, str, str]:
+    """Say what came of a customer: the words, the kind of state, the icon."""
+    if row.state == "done":
+        label, icon = OUTCOMES[row.action]
+        return label, "ok", icon
+    return STATES[row.state]
+
+
+def _before_it_began(run: Run) -> ResponseReturnValue:
+    """Lead to where an import is that was not confirmed yet."""
+    if run.state == "review":
+        return redirect(url_for("reviews.show", run_id=run.id), 303)
+    return redirect(url_for("imports.pick", connection_id=run.connection_id), 303)
+
+
+def _afterwards(run: Run) -> str:
+    """Return where a page that watched the run goes at its end."""
+    if run.started_by == current_user.id and may("clients.manage"):
+        return url_for("customers.index")
+    return url_for(".show", run_id=run.id)
+
+
+def _page_asked() -> int:
+    return min(request.args.get("page", 1, type=int), LAST_PAGE)
