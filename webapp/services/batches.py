@@ -10,7 +10,7 @@ from webapp.extensions import db
 from webapp.sdk import CustomerDetail
 from webapp.services import refresh
 from webapp.services.leases import Lease
-from webapp.store import links, pairs, reviews, run_items
+from webapp.store import intents, links, pairs, reviews, run_items
 from webapp.store.run_data import ItemData, RunData
 from webapp.sync.steps import OurCustomer
 
@@ -21,7 +21,11 @@ CONTACTS_AHEAD = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Items in their order. ``moved`` says by position what is not as it was confirmed."""
+    """Items in their order.
+
+    ``moved`` says by position what is not as it was confirmed; ``unread`` customers have contacts that could not
+    be read; under ``unsettled`` ones something may have been created before a crash.
+    """
 
     items: Sequence[ItemData]
     theirs: dict[str, CustomerDetail]
@@ -29,6 +33,7 @@ class Batch:
     linked: dict[str, uuid.UUID | None]
     moved: dict[int, str]
     unread: frozenset[str]
+    unsettled: frozenset[str]
 
 
 def make_ready(run: RunData, lease: Lease, *, until: Callable[[], bool]) -> bool:
@@ -58,6 +63,7 @@ def next_batch(run: RunData) -> Batch:
         linked={their_id: row.our_id for their_id, row in found.items()},
         moved=reviews.moved_among(run, positions) if positions and not run.unattended else {},
         unread=frozenset(run_items.contacts_unread(run, ITEMS)),
+        unsettled=frozenset(intents.unsettled(*place, their_ids)) if merging else frozenset(),
     )
     db.session.rollback()
     return batch

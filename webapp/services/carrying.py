@@ -19,7 +19,6 @@ from webapp.sdk import (
     RateLimited,
     RetryLater,
     Skip,
-    Unavailable,
 )
 from webapp.services.batches import Batch
 from webapp.services.leases import Lease, LeaseLost
@@ -79,7 +78,7 @@ def carry_out(work: Work, batch: Batch, item: ItemData) -> None:
 
 
 def _carry_out(work: Work, batch: Batch, item: ItemData) -> None:
-    if item.begun_at is not None:
+    if item.begun_at is not None or item.their_id in batch.unsettled:
         _take_up(work, item)
     elif item.their_id in batch.linked:
         _close(
@@ -115,7 +114,7 @@ def _merge(work: Work, item: ItemData, batch: Batch) -> None:
 
 
 def _take_up(work: Work, item: ItemData) -> None:
-    """Go on with a merge that was begun before: from what the provider holds now, and the links it left."""
+    """Go on with a merge that was begun, from what the provider holds now and the links it left."""
     work.lease.check()
     fresh = work.theirs.customer(item.their_id)
     settle_intents(work.run, work.lease, fresh)
@@ -175,8 +174,7 @@ def _count_silence(work: Work, item: ItemData, refusal: RetryLater) -> None:
     attempts = run_items.count_attempt(item)
     work.lease.assert_held()
     db.session.commit()
-    unsure = isinstance(refusal, Unavailable) and refusal.effect_unknown
-    if attempts < PATIENCE or unsure:
+    if attempts < PATIENCE:
         raise refusal
     _close(work, item, "failed", f"{work.label} did not answer, {attempts} times.")
 

@@ -103,6 +103,19 @@ def open_intents(portal_id: uuid.UUID, connection_id: uuid.UUID, their_customer_
     return list(db.session.scalars(query.order_by(Intent.id)))
 
 
+def unsettled(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, their_customer_ids: Collection[str]
+) -> list[str]:
+    """List those of some customers there under which something may have been created."""
+    query = select(Intent.their_customer_id).where(
+        Intent.portal_id == portal_id,
+        Intent.connection_id == connection_id,
+        Intent.their_customer_id.in_(their_customer_ids),
+        Intent.state == "open",
+    )
+    return list(db.session.scalars(query.distinct()))
+
+
 def as_value(row: Intent) -> values.Intent:
     """Return an intent as the sync knows it."""
     return values.Intent(
