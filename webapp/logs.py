@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+
 import structlog
 
 
@@ -9,6 +12,7 @@ def configure() -> None:
     """Write logs as lines for people and machines alike.
 
     A traceback is on the line of its event, and shows no variables: they may hold tokens or people's data.
+    They go to the error stream: the other one is for what a command was asked to print.
     """
     structlog.configure(
         processors=[
@@ -18,6 +22,7 @@ def configure() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False),
         ],
-        logger_factory=structlog.PrintLoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=lambda *names: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )

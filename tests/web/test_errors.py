@@ -76,7 +76,7 @@ def test_a_fault_shows_a_reference_and_no_innards(client, capsys):
     assert "secret innards" not in page
     assert "Traceback" not in page
     reference = page.split("<code>")[1].split("</code>")[0]
-    logged = capsys.readouterr().out
+    logged = capsys.readouterr().err
     assert f"reference={reference}" in logged
     assert "secret innards" in logged
 

@@ -1,7 +1,8 @@
 """Who asks: people, through pages. Views parse, call one service, and answer.
 
 One module per area, the same names as in ``services``: ``auth`` (logging in), ``home``, ``account``,
-``health``, ``customers`` (client users), ``connections``, ``imports`` (picker, review), ``runs``. Around them:
+``health``, ``customers`` (client users), ``connections``, ``imports`` (picker, review), ``runs``. Around
+them:
 
 - ``permissions``  what each view needs, declared by ``@needs`` or ``@public``, and the gate that asks
 - ``render``       a view's answer: the page, or the block of it that HTMX asked for

@@ -12,7 +12,7 @@ from flask_security import current_user
 
 from webapp.providers import SANDBOX, UnknownProvider
 from webapp.sdk import Provider, Region
-from webapp.services import connecting, connection_views, connections, context, refresh
+from webapp.services import connecting, connection_views, connections, context, entering, refresh
 from webapp.services.connection_views import ConnectionView
 from webapp.services.errors import Invalid, NotFound, Refused
 from webapp.web.headers import allow_form_to
@@ -153,6 +153,7 @@ def _form(
         region=request.form.get("region") or (view.region if view else _likely(regions)),
         redirect_uri=_redirect_uri(),
         typed=typed,
+        stand_ins=entering.stand_ins(provider, connections.find(g.portal.id, view.id) if view else None),
         error=error,
     )
 

@@ -20,9 +20,30 @@ from webapp.store.columns import now
 LOCALES = {
     code: Locale.parse(code).get_display_name("en") or code
     for code in (
-        "en_GB en_US en_IN da_DK de_AT de_CH de_DE el_GR es_ES es_MX fi_FI fr_CA "
-        "fr_FR hu_HU it_IT ja_JP nb_NO nl_NL pl_PL pt_BR pt_PT sv_SE tr_TR"
-    ).split()
+        "en_GB",
+        "en_US",
+        "en_IN",
+        "da_DK",
+        "de_AT",
+        "de_CH",
+        "de_DE",
+        "el_GR",
+        "es_ES",
+        "es_MX",
+        "fi_FI",
+        "fr_CA",
+        "fr_FR",
+        "hu_HU",
+        "it_IT",
+        "ja_JP",
+        "nb_NO",
+        "nl_NL",
+        "pl_PL",
+        "pt_BR",
+        "pt_PT",
+        "sv_SE",
+        "tr_TR",
+    )
 }
 """The locales whose way of writing numbers and dates can be chosen."""
 
