@@ -104,3 +104,18 @@ def test_shows_no_secret_when_printed_or_refused():
     with pytest.raises(SettingsError) as caught:
         make_settings(TANDEM_KEYS="1:secret", DATABASE_URL="mysql://u:hidden@host")
     assert "secret" not in str(caught.value).replace("secrets", "") and "hidden" not in str(caught.value)
+
+
+def test_takes_an_operators_client_of_each_provider():
+    settings = make_settings(
+        TANDEM_BOOKS_CLIENT_ID="1000.A ", TANDEM_BOOKS_CLIENT_SECRET="s", TANDEM_FIELD_NOTES_CLIENT_ID="f"
+    )
+    assert settings.client_credentials == {
+        "books": {"client_id": "1000.A", "client_secret": "s"},
+        "field_notes": {"client_id": "f"},
+    }
+    assert "1000.A" not in repr(settings)
+
+
+def test_a_blank_client_of_a_provider_counts_as_none():
+    assert make_settings(TANDEM_BOOKS_CLIENT_SECRET=" ").client_credentials == {}

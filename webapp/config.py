@@ -21,6 +21,7 @@ DATABASE_EXAMPLE = "an address such as postgresql://user:password@host/tandem"
 MAKE_SECRET = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 MAKE_KEY = "python3 -c \"import base64, os; print('1:' + base64.b64encode(os.urandom(32)).decode())\""
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_CLIENT_CREDENTIAL = re.compile(r"TANDEM_([A-Z][A-Z0-9_]*)_(CLIENT_ID|CLIENT_SECRET)")
 _T = TypeVar("_T")
 
 
@@ -34,6 +35,8 @@ class Settings:
 
     ``keys`` are the keys of secrets at rest by their id: the first encrypts, all decrypt.
     ``sandbox_url`` is the one outside address that need not be a provider's own, or ``None``.
+    ``client_credentials`` are the ``client_id`` and ``client_secret`` the operator has for a provider, by its
+    name: they stand in where someone who connects enters none.
     """
 
     database_url: str = field(repr=False)
@@ -44,6 +47,7 @@ class Settings:
     sandbox_url: str | None = None
     poll_seconds: int = 300
     calls_per_minute: int = 90
+    client_credentials: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -64,6 +68,7 @@ class Settings:
             calls_per_minute=reading.optional(
                 "TANDEM_CALLS_PER_MINUTE", _between(1, PROVIDER_CALLS_PER_MINUTE), 90
             ),
+            client_credentials=_client_credentials(environment),
         )
         if reading.problems:
             raise SettingsError("\n".join(reading.problems))
@@ -82,6 +87,16 @@ def database_url(environment: Mapping[str, str]) -> str:
     if reading.problems:
         raise SettingsError("\n".join(reading.problems))
     return address
+
+
+def _client_credentials(environment: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    """Collect what the operator has for each provider, such as ``TANDEM_BOOKS_CLIENT_ID``."""
+    found: dict[str, dict[str, str]] = {}
+    for name, value in environment.items():
+        match = _CLIENT_CREDENTIAL.fullmatch(name)
+        if match and value.strip():
+            found.setdefault(match[1].lower(), {})[match[2].lower()] = value.strip()
+    return MappingProxyType(found)
 
 
 class _Reading:

@@ -15,19 +15,18 @@ from dataclasses import dataclass, replace
 from webapp.extensions import db
 from webapp.outside import GuardedProvider
 from webapp.providers import UnknownProvider, UnknownRegion
-from webapp.sdk import Authorization, Fatal, Organization, Provider, ProviderError, Region
+from webapp.sdk import Authorization, Organization, Provider, ProviderError, Region
 from webapp.services import attempts, context
 from webapp.services.accounts import open_account
 from webapp.services.attempts import Luggage
 from webapp.services.authorizing import offer, offered, organization_key, settle
-from webapp.services.credentials import HeldCredentials, KeptCredentials, seal_credentials
+from webapp.services.credentials import HeldCredentials, seal_credentials
+from webapp.services.entering import entered
 from webapp.services.errors import Conflict, Invalid, NotFound, Refused
 from webapp.services.signals import announce_due
 from webapp.store import connections as store
 from webapp.store.columns import new_id, now
 from webapp.store.connections import ConnectAttempt, Connection
-
-LONGEST_CREDENTIAL = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +58,19 @@ def begin(
 ) -> Begun:
     """Start to connect, or with `connection_id` to reconnect; nothing changes until consent was given.
 
-    When reconnecting, credentials left blank are those kept. Raises Invalid for a field left out, NotFound.
+    Credentials left blank are those kept, or the operator's. Raises Invalid for a field left out, NotFound.
     """
     connection = _connection_for(portal_id, provider, connection_id)
     plugin, place = _provider_and_region(connection.provider, region)
-    entered = _entered(plugin, connection, credentials)
-    luggage = Luggage(region=place.key, credentials=entered, before=_before(connection))
+    complete = entered(plugin, connection, credentials)
+    luggage = Luggage(region=place.key, credentials=complete, before=_before(connection))
     store.forget_expired_attempts()
     db.session.add(connection)
     db.session.flush()
     state = attempts.start(
         connection, luggage, user_id=user_id, session_digest=session_digest, redirect_uri=redirect_uri
     )
-    trip = Authorization(region=place, credentials=entered, redirect_uri=redirect_uri, state=state)
+    trip = Authorization(region=place, credentials=complete, redirect_uri=redirect_uri, state=state)
     try:
         address = GuardedProvider(plugin).authorize_url(trip)
     except ProviderError as error:
@@ -194,30 +193,6 @@ def _provider_and_region(provider: str, region: str) -> tuple[Provider, Region]:
         return plugin, registry.region(plugin, region)
     except UnknownRegion as error:
         raise Invalid("region", str(error)) from error
-
-
-def _entered(plugin: Provider, connection: Connection, credentials: Mapping[str, str]) -> dict[str, str]:
-    """Take what was entered, and where a field was left blank what is kept."""
-    kept = _kept(connection)
-    entered = {}
-    for field in plugin.credentials:
-        value = credentials.get(field.name, "").strip() or kept.get(field.name, "")
-        if not value:
-            raise Invalid(field.name, f"Enter the {field.label} that {plugin.label} shows for your client.")
-        if len(value) > LONGEST_CREDENTIAL or not value.isprintable():
-            raise Invalid(field.name, f"This is no {field.label}: copy it again, without anything around it.")
-        entered[field.name] = value
-    return entered
-
-
-def _kept(connection: Connection) -> Mapping[str, str]:
-    """Return what is kept of a connection's credentials; what cannot be opened has to be entered again."""
-    try:
-        return (
-            KeptCredentials(connection.portal_id, connection.id).load()[1] if connection.credentials else {}
-        )
-    except Fatal:
-        return {}
 
 
 def _before(connection: Connection) -> str:
