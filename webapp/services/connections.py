@@ -118,7 +118,7 @@ def _growing(failures: int) -> float:
 
 
 def _reason(connection: Connection, refusal: RetryLater) -> str:
-    if isinstance(refusal, BudgetSpent):
+    if isinstance(refusal, BudgetSpent) and refusal.scope == "day":
         return "The calls that are left of today are kept for people; this goes on tomorrow."
     if isinstance(refusal, RateLimited):
         return f"{provider_of(connection).label} asks for a pause."
