@@ -15,7 +15,7 @@ from webapp.sdk.records import ContactData, ContactRecord, CustomerData, Custome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePage:
-    """Some customers that changed. ``cursor`` goes into the next call, now if ``more``, else at the next poll."""
+    """Customers that changed. ``cursor`` goes into the next call, now if ``more``, else at the next poll."""
 
     customers: tuple[CustomerRecord, ...]
     cursor: str

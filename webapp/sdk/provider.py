@@ -19,7 +19,7 @@ API_VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """One of the places a provider runs in. ``endpoints`` are base addresses by a name of the plugin's choice.
+    """One of the places a provider runs in; ``endpoints`` are base addresses by names of the plugin's choice.
 
     The hosts of all regions' endpoints are the only ones the plugin can reach.
     """
@@ -125,7 +125,7 @@ class Account(Protocol):
         ...
 
     def credentials(self) -> Mapping[str, str]:
-        """Return the credentials as last kept: what the person entered and what ``exchange`` or ``renew`` brought."""
+        """Return the credentials as kept: what was entered, and what ``exchange`` or ``renew`` brought."""
         ...
 
     def renew(
@@ -149,7 +149,7 @@ class Account(Protocol):
         form: Mapping[str, str] | None = None,
         counted: bool = True,
     ) -> Answer:
-        """Make one HTTP call, no redirects followed. ``counted=False`` for calls outside the organization's budget.
+        """Make one HTTP call, following no redirect; ``counted=False`` leaves the budget out.
 
         Raises ``Unavailable`` when no answer came (``effect_unknown`` when it may have been carried out),
         ``RateLimited`` when the budget has none left, ``Fatal`` for a foreign host.
@@ -161,17 +161,18 @@ class Account(Protocol):
 class Provider:
     """An outside finance system, as its plugin describes it.
 
-    ``name`` is the identifier (lower case letters, digits, ``_``), ``family`` is shared by providers that open
-    the same organizations (blank: its own name), ``label`` what people read ("Zoho Books"), ``mark`` the two letters shown beside it, ``guide`` the steps a person takes to get
-    the credentials, one sentence each.
+    ``name`` is the identifier (lower case letters, digits, ``_``), ``family`` is shared by providers that
+    open the same organizations (blank: its own name), ``label`` is what people read ("Zoho Books"), ``mark``
+    the two letters shown beside it, ``guide`` the steps a person takes to get the credentials, one sentence
+    each.
 
     ``authorize_url(authorization)`` gives the address a browser is sent to. ``read_callback(authorization,
     parameters)`` checks what came back and returns the grant, or raises ``AuthorizationDenied``.
     ``exchange(account, grant)`` turns the grant into credentials to keep; ``organizations(account)`` lists
-    what the credentials open; ``probe(account)`` finds which features the account has (``contact_census``
-    is the one the portal asks for); ``open(account)`` returns its directory; ``revoke(account)`` gives the
-    authorisation back. ``record_url(region, organization, customer_id)`` is where a person sees a customer
-    at the provider, or blank.
+    what the credentials open; ``probe(account)`` finds which features the account has (``contact_census`` is
+    the one the portal asks for); ``open(account)`` returns its directory; ``revoke(account)`` gives the
+    authorisation back. ``record_url(region, organization, customer_id)`` is where a person sees a customer at
+    the provider, or blank.
     """
 
     name: str

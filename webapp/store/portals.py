@@ -46,7 +46,8 @@ class User(Model, UserMixin):
 
     __tablename__ = "user"
 
-    id: Mapped[Id]
+    # Flask-Security's mixin names these with types of its own.
+    id: Mapped[Id]  # type: ignore[assignment]
     email: Mapped[str] = mapped_column(Text, unique=True)
     name: Mapped[Str]
     password: Mapped[str | None] = mapped_column(Text)
@@ -56,12 +57,12 @@ class User(Model, UserMixin):
     locale: Mapped[str] = mapped_column(Text, default="en")
     theme: Mapped[str] = mapped_column(Text, default="system")
     created_at: Mapped[Created]
-    last_login_at: Mapped[Time | None]
+    last_login_at: Mapped[Time | None]  # type: ignore[assignment]
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="user", viewonly=True)
 
     @property
-    def roles(self) -> list[object]:
+    def roles(self) -> list[object]:  # type: ignore[override]
         """Permissions come from profiles, one per portal; roles in Flask-Security's sense are not used."""
         return []
 
@@ -137,6 +138,6 @@ def user_names(user_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
     return {row.id: row.name for row in db.session.execute(query)}
 
 
-def _places(user_id: uuid.UUID) -> Select[tuple[Membership]]:
+def _places(user_id: uuid.UUID) -> Select[Membership]:
     loading = contains_eager(Membership.portal), joinedload(Membership.profile)
     return select(Membership).join(Membership.portal).options(*loading).where(Membership.user_id == user_id)
