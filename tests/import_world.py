@@ -70,9 +70,13 @@ class ImportWorld:
         run = reviews.open_review(draft)
         if answers:
             reviews.answer_all(run, answers)
+        self.read_details(their_ids)
+        return run
+
+    def read_details(self, their_ids: Iterable[str]) -> None:
+        """Read customers there in full, as a look does while a review waits for them."""
         with leases.take(self.connection_id, interactive=True) as lease:
             refresh.read_details(lease, list(their_ids), until=lambda: False, interactive=True)
-        return run
 
     def confirmed(self, their_ids: Iterable[str], answers: str = "") -> Run:
         """Choose, answer and confirm."""

@@ -1,4 +1,4 @@
-"""A portal to test services in: an application on a real database, a connection, and a mirror filled at will."""
+"""A portal to test services in: an app on a real database, a connection, and a mirror filled at will."""
 
 from __future__ import annotations
 
