@@ -97,6 +97,14 @@ const showEveryAll = () => all("table:has([data-all])").forEach(showAll);
 document.addEventListener("htmx:after:swap", showEveryAll);
 showEveryAll();
 
+/* A swap that morphs leaves choices as they were clicked; what the server holds is what must show. */
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const place = event.detail.ctx?.target;
+  if (!(place instanceof Element)) return;
+  all("input:is([type=radio], [type=checkbox]:not([data-all]))", place).forEach((box) => { box.checked = box.defaultChecked; });
+});
+
 /* Small things on buttons and selects. */
 
 document.addEventListener("click", (event) => {
