@@ -111,7 +111,7 @@ class Place:
 
         return self.tandem.until(enough, what=f"{least} items")
 
-    def await_end(self, run_id: uuid.UUID, *, within: float = 60) -> runs.Progress:
+    def await_end(self, run_id: uuid.UUID, *, within: float = 90) -> runs.Progress:
         """Wait until a run has ended."""
 
         def ended() -> runs.Progress | None:
