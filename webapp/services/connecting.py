@@ -146,8 +146,8 @@ def add(
 ) -> uuid.UUID:
     """Connect without a browser, with credentials that hold a refresh token; calls out at once.
 
-    A blank `organization_id` takes the only organization there is. An organization that was connected here
-    before is taken up again. Raises Invalid, Refused or a provider's error.
+    A blank `organization_id` takes the only organization there is. An organization whose connection was
+    ended or needs attention is taken up again. Raises Invalid, Refused or a provider's error.
     """
     plugin, place = _provider_and_region(provider, region)
     connection = Connection(portal_id=portal_id, id=new_id(), provider=provider, region=place.key)
@@ -158,7 +158,7 @@ def add(
     organizations = GuardedProvider(plugin).organizations(account)
     organization = _one_of([one for one in organizations if one.active], organization_id)
     before = store.connections_to(portal_id, [organization_key(plugin, organization.id)])
-    connection = next((old for old in before if old.state == "disconnected"), connection)
+    connection = next((old for old in before if old.state in ("disconnected", "attention")), connection)
     connection.credentials_version = connection.credentials_version or 0
     connection.provider, connection.region = provider, place.key
     offer(connection, organizations)
