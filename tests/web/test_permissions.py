@@ -33,10 +33,15 @@ def routes(app):
                 yield rule.endpoint, method, rule.build(arguments)[1]
 
 
-def ask(browser, method, address, headers):
-    """Send a request, with the token that unsafe ones need."""
-    form = {} if method == "GET" else {"csrf_token": token_on(browser.get("/account/").text)}
-    return browser.open(address, method=method, data=form, headers=headers)
+def asking(browser, headers):
+    """Make a function that sends requests of a browser, with the token that unsafe ones need."""
+    token = token_on(browser.get("/account/").text)
+
+    def ask(method, address):
+        form = {} if method == "GET" else {"csrf_token": token}
+        return browser.open(address, method=method, data=form, headers=headers)
+
+    return ask
 
 
 def test_every_route_declares_its_permission(app):
@@ -73,11 +78,12 @@ def test_nobody_gets_past_the_login(app, client, people, headers):
 @pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["page", "fragment"])
 @pytest.mark.parametrize("profile", PROFILES)
 def test_each_profile_opens_what_it_may_and_nothing_else(app, log_in, profile, headers):
+    ask = asking(log_in(profile), headers)
     for endpoint, method, address in routes(app):
         needed = declared(app, endpoint)
         if needed is PUBLIC:
             continue
-        answer = ask(log_in(profile), method, address, headers)
+        answer = ask(method, address)
         assert (answer.status_code != 403) is (set(needed) <= held(profile)), f"{method} {address}"
         assert answer.status_code < 500, f"{method} {address}"
 
@@ -86,10 +92,11 @@ def test_each_profile_opens_what_it_may_and_nothing_else(app, log_in, profile, h
 def test_another_portal_is_not_there_for_its_strangers(app, people, headers):
     with app.app_context():
         stranger = cast_of_people("elsewhere", "Elsewhere Ltd").users["Owner"]
+    ask = asking(browser_of(app, stranger), headers)
     for endpoint, method, address in routes(app):
         if declared(app, endpoint) is PUBLIC or not address.startswith("/p/nordlicht"):
             continue
-        answer = ask(browser_of(app, stranger), method, address, headers)
+        answer = ask(method, address)
         assert answer.status_code == 404, f"{method} {address}"
         assert "Nordlicht" not in answer.text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from typing import IO, Any
 
 import click
 from redis.exceptions import RedisError
@@ -14,10 +14,34 @@ from webapp.config import SettingsError
 from webapp.sdk import ProviderError
 from webapp.services.errors import ServiceError
 
-COULD_NOT_RUN = 1
+
+class Problem(click.ClickException):
+    """What kept a command from running: a line for each, with the remedy; the exit code is 1."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say it on the error stream."""
+        for line in self.message.splitlines():
+            click.echo(f"tandem: {line}", file=file, err=file is None)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands; what they raise is said in words, without a stack trace."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(context)
+        except (SettingsError, ServiceError, ProviderError) as error:
+            raise Problem(str(error)) from error
+        except OperationalError as error:
+            raise Problem("The database does not answer: check DATABASE_URL and that it runs.") from error
+        except ProgrammingError as error:
+            raise Problem("The database is not up to date: run `tandem db upgrade`.") from error
+        except RedisError as error:
+            raise Problem("Valkey does not answer: check REDIS_URL and that it runs.") from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="tandem-portal", prog_name="tandem")
 def tandem() -> None:
     """Keep customers and contacts one thing in two places: here and in your finance app."""
@@ -44,21 +68,5 @@ for command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command of the command line; an error is one line that names the remedy."""
-    try:
-        tandem(prog_name="tandem")
-    except (SettingsError, ServiceError, ProviderError) as error:
-        fail(str(error))
-    except OperationalError:
-        fail("The database does not answer: check DATABASE_URL and that PostgreSQL runs.")
-    except ProgrammingError:
-        fail("The database is not up to date: run `tandem db upgrade`.")
-    except RedisError:
-        fail("Valkey does not answer: check REDIS_URL and that it runs.")
-
-
-def fail(words: str) -> None:
-    """Say what is wrong on the error stream, and end."""
-    for line in words.splitlines():
-        click.echo(f"tandem: {line}", err=True)
-    sys.exit(COULD_NOT_RUN)
+    """Run the command of the command line."""
+    tandem(prog_name="tandem")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from flask import Flask, current_app, g, make_response, render_template, request
 from flask.wrappers import Response
 from markupsafe import Markup
+from werkzeug.local import LocalProxy
 
 
 def bind(app: Flask) -> None:
@@ -14,7 +16,9 @@ def bind(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"portal": g.get("portal"), "profile": g.get("profile")})
-    app.jinja_env.globals["ui"] = app.jinja_env.get_template("macros/ui.html").module
+    # Compiled when first used: commands and workers show no pages.
+    macros = cache(lambda: app.jinja_env.get_template("macros/ui.html").module)
+    app.jinja_env.globals["ui"] = LocalProxy(macros)
 
 
 def wants_fragment() -> bool:

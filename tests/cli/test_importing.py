@@ -1,0 +1,71 @@
+"""Refreshing and importing from the command line, with the exit codes scripts go by."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from webapp.cli.importing import ALL_FAILED, SOME_FAILED, exit_code
+from webapp.services.progress import Progress
+
+
+@pytest.mark.usefixtures("connected", "somebody_works")
+def test_customers_are_read_and_imported(run):
+    assert run("refresh", "--portal", "nordlicht").exit_code == 0
+    result = run("import", "--portal", "nordlicht", "--search", "brückner", "--duplicates", "skip")
+    assert result.exit_code == 0, result.output
+    assert "Run 1: 1 imported." in result.output
+    assert "4 contacts came along." in result.output
+
+
+@pytest.mark.usefixtures("connected", "somebody_works")
+def test_a_summary_for_scripts_is_json_and_nothing_else(run):
+    run("refresh", "--portal", "nordlicht")
+    result = run("import", "--portal", "nordlicht", "--search", "brückner", "--duplicates", "skip", "--json")
+    told = json.loads(result.stdout)
+    assert (told["run"], told["created"], told["contacts"], told["problems"]) == (1, 1, 4, [])
+    listed = json.loads(run("runs", "--portal", "nordlicht", "--json").stdout)
+    assert [(each["number"], each["state"], each["total"]) for each in listed] == [(1, "done", 1)]
+
+
+@pytest.mark.usefixtures("connected", "somebody_works")
+def test_an_import_of_nobody_is_refused_in_a_line(run):
+    run("refresh", "--portal", "nordlicht")
+    result = run("import", "--portal", "nordlicht", "--ids", "1,2", "--duplicates", "merge")
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert result.stderr.startswith("tandem: Nothing is selected")
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["--all", "--ids", "1"], ["--all", "--search", "x"], ["--duplicates", "guess", "--all"]]
+)
+def test_an_import_needs_exactly_one_selection_and_a_known_answer(run, words):
+    given = words if "--duplicates" in words else [*words, "--duplicates", "merge"]
+    assert run("import", "--portal", "nordlicht", *given).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["refresh", "runs"])
+def test_an_unknown_portal_is_named_with_the_remedy(run, command):
+    result = run(command, "--portal", "nowhere")
+    assert result.exit_code == 1
+    assert (
+        result.stderr == "tandem: There is no portal nowhere. See which there are with: tandem portal list.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "counts", "code"),
+    [
+        ("done", {"created": 2}, 0),
+        ("done", {"skipped": 2}, 0),
+        ("done", {"created": 1, "failed": 1}, SOME_FAILED),
+        ("done", {"merged": 1, "changed": 1}, SOME_FAILED),
+        ("done", {"failed": 2}, ALL_FAILED),
+        ("cancelled", {"cloned": 1, "cancelled": 1}, SOME_FAILED),
+        ("cancelled", {"cancelled": 2}, ALL_FAILED),
+    ],
+)
+def test_the_exit_code_tells_success_some_and_all_failed(state, counts, code):
+    blank = dict.fromkeys(Progress.__slots__)
+    assert exit_code(Progress(**blank | {"state": state, "counts": counts})) == code

@@ -1,0 +1,108 @@
+"""Portals, users and connections from the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def portal(run):
+    """The portal ``nordlicht``."""
+    run("portal", "add", "nordlicht", "Nordlicht Studio", "--currency", "DKK", "--country", "DK")
+
+
+def add_user(run, *words):
+    """Add Ada to the portal."""
+    return run("user", "add", "--portal", "nordlicht", "--email", "ada@x.example", "--name", "Ada", *words)
+
+
+def test_a_portal_is_made_and_listed(run, portal):
+    assert run("portal", "list").output == "nordlicht\tNordlicht Studio\tDKK\tDK\n"
+
+
+def test_a_key_is_taken_once(run, portal):
+    result = run("portal", "add", "nordlicht", "Another")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "tandem: There is a portal nordlicht already: choose another key.\n",
+    )
+
+
+def test_a_password_is_made_and_shown_once(run, portal):
+    output = add_user(run, "--profile", "Owner").output
+    assert "ada@x.example is Owner of Nordlicht Studio." in output
+    assert len(output.split("Password: ")[1].strip()) >= 20
+
+
+def test_a_password_that_was_given_is_not_shown(run, portal):
+    assert "Password" not in add_user(run, "--password", "a passphrase of mine").output
+
+
+def test_somebody_with_a_login_keeps_it_in_another_portal(run, portal):
+    add_user(run)
+    run("portal", "add", "elsewhere", "Elsewhere")
+    result = run("user", "add", "--portal", "elsewhere", "--email", "ADA@x.example", "--name", "Ada")
+    assert "They log in as before." in result.output
+    assert "Password" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--password", "short"], "A password needs at least 12 characters."),
+        (["--email", "nonsense"], "is no e-mail address."),
+        (["--portal", "nowhere"], "There is no portal nowhere."),
+    ],
+)
+def test_a_wrong_value_is_said_in_one_line(run, portal, words, said):
+    result = add_user(run, *words)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_person_is_let_in_no_longer_and_again(run, portal):
+    add_user(run)
+    assert "can no longer log in" in run("user", "disable", "ada@x.example").output
+    assert "can log in again" in run("user", "enable", "ada@x.example").output
+    assert "Password: " in run("user", "password", "ada@x.example").output
+    assert run("user", "disable", "nobody@x.example").exit_code == 1
+
+
+def test_a_connection_is_made_without_a_browser_and_listed(run, connected):
+    listed = run("connection", "list", "--portal", "nordlicht").output
+    assert "Zoho Books" in listed
+    assert "connected" in listed
+
+
+def test_credentials_that_open_nothing_are_said_in_words(run, portal):
+    words = ["--client-id", "1000.X", "--client-secret", "y", "--refresh-token", "1000.z"]
+    result = run(
+        "connection", "add", "--portal", "nordlicht", "--provider", "books", "--region", "sandbox", *words
+    )
+    assert result.exit_code == 1
+    assert result.stderr.startswith("tandem: ")
+    assert "Traceback" not in result.stderr
+
+
+def test_the_connection_meant_may_be_left_out_only_if_there_is_one(run, portal):
+    assert "has no connection" in run("refresh", "--portal", "nordlicht").stderr
+
+
+def test_settings_that_are_missing_are_all_named(environment, run):
+    environment |= {"DATABASE_URL": "", "TANDEM_KEYS": ""}
+    result = run("portal", "list")
+    assert result.exit_code == 1
+    assert [line.split()[1] for line in result.stderr.splitlines()] == ["DATABASE_URL", "TANDEM_KEYS"]
+
+
+def test_a_database_that_does_not_answer_is_said_in_a_line(environment, run):
+    environment["DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/nothing"
+    assert run("portal", "list").stderr.startswith("tandem: The database does not answer")
+
+
+def test_a_database_that_is_not_migrated_is_said_in_a_line(environment, run, empty_database_url):
+    environment["DATABASE_URL"] = empty_database_url
+    assert (
+        run("portal", "list").stderr == "tandem: The database is not up to date: run `tandem db upgrade`.\n"
+    )
