@@ -12,6 +12,7 @@ Reading order:
     door         token, scope, organization and limits of each call
     accounts, organizations, contacts, persons, addresses, comments     the calls themselves
     hand_edits, control, page                         /_sandbox/: the side Zoho does not have
+    snapshot, keeping                                 what is kept in a file from one start to the next
     trouble, app, server, command                     putting it together and serving it
 
 It imports nothing of the portal or its plugins. Zoho's words are used here: a *contact* is a customer or

@@ -5,10 +5,14 @@ from __future__ import annotations
 import gc
 import signal
 import sys
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
 from types import FrameType
 
 import click
 
+from sandbox.keeping import InUse, Keeper
 from sandbox.sample.filling import Sample
 from sandbox.server import SandboxServer
 from sandbox.settings import Settings
@@ -49,6 +53,11 @@ from sandbox.state import State
     type=click.IntRange(0),
     help="Calls at once; 0 for no limit.",
 )
+@click.option(
+    "--keep",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to keep records, settings and tokens in, from one start to the next.",
+)
 def sandbox_command(
     host: str,
     port: int,
@@ -59,6 +68,7 @@ def sandbox_command(
     calls_per_minute: int,
     calls_per_day: int,
     concurrency: int,
+    keep: Path | None,
 ) -> None:
     """Run a practice Zoho: accounts, Books and Invoice over HTTP, with sample data and faults on demand."""
     settings = Settings(
@@ -67,7 +77,28 @@ def sandbox_command(
         calls_per_day=calls_per_day,
         concurrency=concurrency,
     )
-    server = _open(State(Sample(seed, customers, contacts_per_customer), settings), host, port)
+    state = State(Sample(seed, customers, contacts_per_customer), settings)
+    with ExitStack() as running:
+        if keep is not None:
+            _keep(state, keep, running)
+        _serve(_open(state, host, port))
+
+
+def _keep(state: State, path: Path, running: ExitStack) -> None:
+    """Keep the state in a file until the end of `running`."""
+    try:
+        running.enter_context(Keeper(state, path, say=partial(click.echo, err=True)))
+    except InUse as error:
+        raise click.ClickException(
+            f"Another sandbox keeps its data in {path}: stop it, or name another file with --keep."
+        ) from error
+    except OSError as error:
+        raise click.ClickException(
+            f"Cannot keep data in {path} ({error.strerror}). Name a file you may write with --keep."
+        ) from error
+
+
+def _serve(server: SandboxServer) -> None:
     gc.freeze()
     signal.signal(signal.SIGTERM, _leave)
     click.echo(f"Sandbox is ready: {server.url}")
@@ -87,4 +118,6 @@ def _open(state: State, host: str, port: int) -> SandboxServer:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
+    # A second signal must not cut the orderly end short.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(0)

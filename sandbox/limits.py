@@ -62,6 +62,16 @@ class Limits:
             "x-rate-limit-reset": str(math.ceil(reset)),
         }
 
+    def calls_by_day(self) -> dict[str, tuple[str, int]]:
+        """Return each organization's latest day with the number of its calls."""
+        with self._lock:
+            return dict(self._days)
+
+    def resume(self, calls_by_day: dict[str, tuple[str, int]]) -> None:
+        """Go on counting from what `calls_by_day` returned."""
+        with self._lock:
+            self._days = dict(calls_by_day)
+
     def _admit(self, organization: Organization) -> None:
         settings = self._settings()
         self.refuse_blocked()

@@ -40,6 +40,7 @@ class Register:
         self.contacts: dict[str, Contact] = {}
         self.persons: dict[str, Person] = {}
         self.comments: dict[str, list[Comment]] = {}
+        self._changed: set[str] = set()
         self._ids_by_name: dict[str, str] = {}
         self._names_by_id: dict[str, str] = {}
         self._orders: dict[str, _Order] = {}
@@ -64,6 +65,7 @@ class Register:
             self._ids_by_name[name] = contact.id
         for order in self._orders.values():
             order.put(contact)
+        self._changed.add(contact.id)
         self._forget_lists()
 
     def drop(self, contact: Contact) -> None:
@@ -75,10 +77,12 @@ class Register:
             del self.persons[person.id]
         for order in self._orders.values():
             order.drop(contact.id)
+        self._changed.add(contact.id)
         self._forget_lists()
 
     def clear(self) -> None:
         """Forget every contact."""
+        self._changed.update(self.contacts)
         kinds = (
             self.contacts,
             self.persons,
@@ -90,6 +94,11 @@ class Register:
         for kept in kinds:
             kept.clear()
         self._forget_lists()
+
+    def take_changed(self) -> set[str]:
+        """Return the ids of all contacts that came, changed or went since the last time this was asked."""
+        changed, self._changed = self._changed, set()
+        return changed
 
     def named(self, name: str) -> Contact | None:
         """Find the contact that has this name, whatever its case and spacing."""

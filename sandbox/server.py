@@ -85,6 +85,7 @@ class SandboxServer:
             self._server.serve_forever()
         finally:
             self._server.server_close()
+            self._server.hang_up()
 
     def stop(self) -> None:
         """Stop serving, hang up and give the port back."""

@@ -34,9 +34,9 @@ class State:
     ) -> None:
         self.lock = RLock()
         self.sample = sample or Sample()
-        self.settings = self._first_settings = settings or Settings()
+        self.settings = self.first_settings = settings or Settings()
         self._clock = clock
-        self._advanced = 0.0
+        self.advanced = 0.0
         self.tokens = Tokens(self.now, lambda: self.settings)
         self.limits = Limits(self.now, lambda: self.settings)
         self.calls = Calls(self.now)
@@ -46,11 +46,11 @@ class State:
 
     def now(self) -> float:
         """Return the sandbox's time, in seconds since the epoch."""
-        return self._clock() + self._advanced
+        return self._clock() + self.advanced
 
     def advance(self, seconds: float) -> None:
         """Move the sandbox's clock forward."""
-        self._advanced += seconds
+        self.advanced += seconds
 
     def change_settings(self, values: dict[str, object]) -> None:
         """Change some settings; raise ValueError naming what is wrong."""
@@ -61,8 +61,8 @@ class State:
         """Start over: records, settings, faults, log, counts and clock; clients and tokens stay."""
         with self.lock:
             self.sample = sample or self.sample
-            self.settings = self._first_settings
-            self._advanced = 0.0
+            self.settings = self.first_settings
+            self.advanced = 0.0
             self.faults.clear()
             self.calls.clear()
             self.limits.reset()
@@ -89,8 +89,8 @@ class State:
 
     def reserve_ids(self, number: int) -> int:
         """Return the first of so many new ids."""
-        first = self._next_id
-        self._next_id += number
+        first = self.next_id
+        self.next_id += number
         return first
 
     def contact(self, organization_id: str, contact_id: str) -> Contact | None:
@@ -98,7 +98,8 @@ class State:
         return self.registers[organization_id].contacts.get(contact_id)
 
     def _fill(self) -> None:
-        self._next_id = FIRST_ID
+        self.next_id = FIRST_ID
         self.registers = {each.id: Register(each) for each in ORGANIZATIONS}
         for register in self.registers.values():
             fill(register, self.reserve_ids, self.sample)
+            register.take_changed()
