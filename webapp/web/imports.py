@@ -20,6 +20,9 @@ blueprint = Blueprint(
 )
 
 CHIPS = {"": "All", "new": "New", "same_name": "Same name", "imported": "In the portal"}
+WHOLE = ("choices", "fresh")
+"""The parts of the page that searching, filtering and paging bring anew."""
+
 SORTS = {"name": "Name", "-name": "Name, Z to A", "changed": "Last changed", "contacts": "Most contacts"}
 
 
@@ -34,7 +37,7 @@ def pick(connection_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/")
 @needs("finance", "clients.manage")
 def choose(connection_id: uuid.UUID) -> ResponseReturnValue:
-    """Keep what is ticked on the page; then tick all, clear, or go on to the review."""
+    """Keep what is ticked on the page; then tick all, clear, turn the page, or go on to the review."""
     run = _draft(connection_id)
     _keep_ticks(run)
     act = request.form.get("act", "")
@@ -45,8 +48,10 @@ def choose(connection_id: uuid.UUID) -> ResponseReturnValue:
     elif act == "clear":
         picker.clear(run)
     if request.headers.get("HX-Request") == "true":
-        return _page(connection_id, run, fragment="choices" if act else "bar")
-    return redirect(url_for(".pick", connection_id=connection_id, **_query()), 303)
+        return _page(connection_id, run, fragment=WHOLE if act else "bar")
+    asked = _query()
+    asked["page"] = request.form.get("to") or asked["page"]
+    return redirect(url_for(".pick", connection_id=connection_id, **asked), 303)
 
 
 @blueprint.post("/refresh")
@@ -61,12 +66,17 @@ def _review(connection_id: uuid.UUID, run: Run) -> ResponseReturnValue:
     try:
         opened = reviews.open_review(run)
     except Refused as error:
-        return _page(connection_id, run, fragment="choices", status=422, error=error.reason)
+        return _page(connection_id, run, status=422, error=error.reason)
     return redirect(url_for("reviews.show", run_id=opened.id), 303)
 
 
 def _page(
-    connection_id: uuid.UUID, run: Run, *, fragment: str = "choices", status: int = 200, error: str = ""
+    connection_id: uuid.UUID,
+    run: Run,
+    *,
+    fragment: str | tuple[str, ...] = WHOLE,
+    status: int = 200,
+    error: str = "",
 ) -> ResponseReturnValue:
     found = picker.page(
         run,

@@ -105,6 +105,31 @@ document.addEventListener("htmx:after:swap", (event) => {
   all("input:is([type=radio], [type=checkbox]:not([data-all]))", place).forEach((box) => { box.checked = box.defaultChecked; });
 });
 
+/* What is written is sent in its order, even if the page is left; what is read waits, so no answer is older. */
+
+let written = Promise.resolve();
+
+document.addEventListener("htmx:config:request", (event) => {
+  const ctx = event.detail.ctx;
+  const writes = ctx.request.method !== "GET";
+  ctx.request.keepalive = writes;
+  ctx.fetch = (...asked) => {
+    const answer = written.then(() => fetch(...asked));
+    if (writes) written = answer.catch(() => {});
+    return answer;
+  };
+});
+
+/* What had the focus may be gone after a swap: then it goes to the first row, or else to the page. */
+
+let hadFocus = false;
+
+document.addEventListener("htmx:before:swap", () => { hadFocus = document.activeElement !== document.body; });
+document.addEventListener("htmx:after:swap", () => {
+  if (!hadFocus || document.activeElement !== document.body) return;
+  (document.querySelector("main tbody input:not(:disabled)") ?? byId("main"))?.focus({ preventScroll: true });
+});
+
 /* Small things on buttons and selects. */
 
 document.addEventListener("click", (event) => {
