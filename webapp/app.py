@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from flask_security import SQLAlchemyUserDatastore
 from redis import Redis
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import logs
 from webapp.budget import Budget
@@ -54,6 +55,9 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
     app = Flask("webapp", template_folder="web/templates", static_folder="web/static")
     app.config.from_mapping(configuration(settings))
     app.session_interface = ServerSessions()
+    if settings.proxies:
+        trusted = {"x_for": settings.proxies, "x_proto": settings.proxies, "x_host": settings.proxies}
+        app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)  # type: ignore[method-assign]
     bind_services(app, settings, registry or Registry.load(sandbox_url=settings.sandbox_url))
     # The gate of permissions stands first, so that it is asked before everything else.
     permissions.bind(app)

@@ -35,6 +35,7 @@ class Settings:
 
     ``keys`` are the keys of secrets at rest by their id: the first encrypts, all decrypt.
     ``sandbox_url`` is the one outside address that need not be a provider's own, or ``None``.
+    ``proxies`` counts the reverse proxies before the web server: whose word on a visitor's address is taken.
     ``client_credentials`` are the ``client_id`` and ``client_secret`` the operator has for a provider, by its
     name: they stand in where someone who connects enters none.
     """
@@ -47,6 +48,7 @@ class Settings:
     sandbox_url: str | None = None
     poll_seconds: int = 300
     calls_per_minute: int = 90
+    proxies: int = 0
     client_credentials: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -68,6 +70,7 @@ class Settings:
             calls_per_minute=reading.optional(
                 "TANDEM_CALLS_PER_MINUTE", _between(1, PROVIDER_CALLS_PER_MINUTE), 90
             ),
+            proxies=reading.optional("TANDEM_PROXIES", _between(0, 9), 0),
             client_credentials=_client_credentials(environment),
         )
         if reading.problems:
