@@ -110,7 +110,7 @@ def test_an_authorisation_that_is_lost_needs_attention_and_loses_nothing(place, 
     assert shown.state == "attention"
     assert shown.words == "Ledgerly no longer lets us in. Nothing is lost; changes wait until you reconnect."
     assert shown.notice == "The token was revoked."
-    assert "once it is connected again" in pause_of(run_id)
+    assert "once it is reconnected" in pause_of(run_id)
     there.directory.calls.clear()
     assert look(connection_id, interactive=False) is False
     assert there.directory.calls == []
@@ -212,3 +212,11 @@ def test_a_second_portal_sees_its_own_customers_alone(there, place, connection_i
         behind.create_customer(named("Arc"))
     other = Place.new()
     assert connection_views.views(other.portal_id) == []
+
+
+def test_runs_go_on_after_reconnecting(place, connection_id):
+    run_id = waiting_run(place, connection_id)
+    connections.needs_attention(connection_id, "lost")
+    assert pause_of(run_id)
+    assert place.connect() == connection_id
+    assert pause_of(run_id) == ""

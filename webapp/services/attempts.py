@@ -1,4 +1,4 @@
-"""Attempts: what a trip to a provider's consent page carries, sealed in its row until a connection came of it."""
+"""Attempts: what a trip to a provider's consent page carries, sealed until a connection came of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Audit: who did what to which record and when, in a chain that shows whether an entry was changed or left out."""
+"""Audit: who did what to which record and when, in a chain that shows what was changed or left out."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ def record(
 ) -> AuditEntry:
     """Add an entry to the caller's transaction, as the last thing before its commit.
 
-    `actor` is a user's id, ``command line`` or ``portal``; `details` hold plain values and no secrets. Until that commit
-    other entries of the portal wait.
+    `actor` is a user's id, ``command line`` or ``portal``; `details` hold plain values and no secrets. Until
+    that commit other entries of the portal wait. A connection's row is locked after this, never before, since
+    whoever holds its lease asserts that right before the commit: see `hold`.
     """
+    store.hold_chain(portal_id)
     last = store.last_entry(portal_id)
     entry = AuditEntry(
         portal_id=portal_id,
@@ -43,11 +45,15 @@ def record(
     return entry
 
 
+def hold(portal_id: uuid.UUID) -> None:
+    """Let other entries of the portal wait from now on; for who has to lock a connection before `record`."""
+    store.hold_chain(portal_id)
+
+
 def verify(portal_id: uuid.UUID) -> int | None:
-    """Return the number of the first entry that is not as it was written, or is missing; None if all is well."""
-    number, previous = 0, FIRST
-    for entry in store.entries(portal_id):
-        number += 1
+    """Return the number of the first entry that is missing or not as it was written; None: all is well."""
+    previous = FIRST
+    for number, entry in enumerate(store.entries(portal_id), start=1):
         whole = entry.number == number and entry.previous == previous and entry.digest == _digest(entry)
         if not whole or entry.content_digest != _content_digest(entry):
             return number

@@ -8,7 +8,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import IntegrityError
@@ -16,13 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from webapp.extensions import db
 from webapp.outside import GuardedProvider
 from webapp.sdk import Organization, Provider, ProviderError, RetryLater
-from webapp.services import audit
+from webapp.services import audit, context
 from webapp.services.accounts import open_account, provider_of
 from webapp.services.attempts import LIFE, Luggage, pack, unpack, with_credentials
 from webapp.services.credentials import HeldCredentials, seal_credentials
 from webapp.services.errors import Refused, ServiceError
 from webapp.services.leases import Lease
 from webapp.store import connections as store
+from webapp.store import due
 from webapp.store.columns import now
 from webapp.store.connections import ConnectAttempt, Connection
 
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 
 def authorize_slice(connection: Connection, lease: Lease) -> None:
-    """Bring a connection in state ``authorizing`` on: to connected, to choosing, or back with a reason in words.
+    """Bring a connection in state ``authorizing`` on: to connected, choosing, or back with a reason.
 
     Raises RetryLater when the provider could not answer; the next look tries again, for 10 minutes.
     """
@@ -69,9 +69,11 @@ def settle(
     connection.state, connection.attention = "connected", ""
     connection.connected_by, connection.connected_at = user_id, now()
     connection.probed_at, connection.failures = None, 0
+    connection.poll_seconds = context.settings().poll_seconds
     connection.paused_until, connection.pause_reason = None, ""
     connection.refresh_wanted_at = connection.next_look_at = now()
     store.forget_attempts(connection.id)
+    due.pause_runs(connection.id, "")
     try:
         db.session.flush()
     except IntegrityError as error:
@@ -165,19 +167,20 @@ def _refuse_second(connection: Connection, key: str, name: str) -> None:
         label = provider_of(other).label
         if other.state != "disconnected":
             raise Refused(
-                f"This portal is connected to {name} already, through {label}: one organization is connected once."
+                f"This portal is connected to {name} already, through {label}: "
+                "one organization is connected once."
             )
         raise Refused(
-            f"{name} was connected here before, through {label}: press Reconnect there, so that its customers "
-            "are taken up again."
+            f"{name} was connected here before, through {label}: press Reconnect there, so that its "
+            "customers are taken up again."
         )
 
 
 def _other_organization(connection: Connection, organizations: Sequence[Organization]) -> str:
     names = ", ".join(organization.name for organization in organizations) or "no organization"
     return (
-        f"You signed in to {names}, but this connection is for {connection.organization_name}: sign in there as "
-        f"somebody of {connection.organization_name}, or connect the other organization as a new connection."
+        f"You signed in to {names}, but this connection is for {connection.organization_name}: sign in "
+        f"there as somebody of {connection.organization_name}, or make a new connection for the other."
     )
 
 

@@ -35,7 +35,7 @@ DAY_SHARE = 0.4
 
 SETTLED_AT_ONCE = 1000
 MEASURED_AFTER = (1, 8, 64, 512)
-"""Pages of a step after which a mirror has grown so much that the database's statistics are of no more use."""
+"""Pages of a step after which a mirror has grown so much that the database knows it no longer."""
 
 log = structlog.get_logger(__name__)
 
@@ -45,8 +45,8 @@ class Census:
     """How far a connection's census has come; a blank step: none is under way.
 
     ``pages`` were read of ``total_pages`` (None until known) of this step, ``customers`` and ``contacts``
-    told so far; ``known_customers`` and ``known_contacts`` are how many there were after the last one. ``full``: begun
-    with the customers. ``fault`` says what made no sense about the last one.
+    told so far; ``known_customers`` and ``known_contacts`` are how many there were after the last one.
+    ``full``: begun with the customers. ``fault`` says what made no sense about the last one.
     """
 
     number: int = 0
@@ -73,7 +73,7 @@ def mirror_of(connection: Connection) -> Mirror:
 
 
 def next_census_at(connection: Connection) -> datetime | None:
-    """Return when the next census is due, None for at once; large ones space themselves by the day's calls."""
+    """Return when the next census is due, None for at once; large ones are spaced by the day's calls."""
     if connection.census_started_at is None:
         return None
     if census_of(connection).fault:

@@ -44,11 +44,10 @@ def disconnect(portal_id: uuid.UUID, connection_id: uuid.UUID, *, user_id: uuid.
 
     Runs wait for a reconnection. Raises NotFound; harmless on one that was ended.
     """
-    connection = store.connection_by_id(connection_id, portal_id=portal_id, lock=True)
-    if connection is None:
-        raise NotFound("There is no such connection.")
-    if connection.state == "disconnected":
-        return
+    find(portal_id, connection_id)
+    connection = _locked(connection_id)
+    if connection is None or connection.state == "disconnected":
+        return db.session.rollback()
     last = _copy_of_credentials(connection)
     connection.state, connection.attention = "disconnected", ""
     connection.credentials = ""
@@ -68,14 +67,12 @@ def disconnect(portal_id: uuid.UUID, connection_id: uuid.UUID, *, user_id: uuid.
 
 def needs_attention(connection_id: uuid.UUID, reason: str) -> None:
     """Mark that a connection cannot go on until a person has acted; its work waits and nothing is lost."""
-    connection = store.connection_by_id(connection_id, lock=True)
+    connection = _locked(connection_id)
     if connection is not None and connection.state == "connected":
         connection.state, connection.attention = "attention", reason
-        due.pause_runs(
-            connection_id, "The connection needs attention. This goes on once it is connected again."
-        )
-        subject = str(connection_id)
-        audit.record(connection.portal_id, "portal", "connection.attention", subject, {"reason": reason})
+        due.pause_runs(connection_id, "The connection needs attention. This goes on once it is reconnected.")
+        subject, details = str(connection_id), {"reason": reason}
+        audit.record(connection.portal_id, "portal", "connection.attention", subject, details)
     db.session.commit()
     log.warning("connection.attention", connection=str(connection_id))
 
@@ -125,6 +122,15 @@ def _reason(connection: Connection, refusal: RetryLater) -> str:
     return str(refusal)
 
 
+def _locked(connection_id: uuid.UUID) -> Connection | None:
+    """Lock a connection's row, and before it the audit that is to tell of it."""
+    known = store.connection_by_id(connection_id)
+    if known is None:
+        return None
+    audit.hold(known.portal_id)
+    return store.connection_by_id(connection_id, lock=True)
+
+
 def _copy_of_credentials(connection: Connection) -> HeldCredentials | None:
     if not connection.credentials:
         return None
@@ -136,7 +142,7 @@ def _copy_of_credentials(connection: Connection) -> HeldCredentials | None:
 
 
 def _give_back(connection: Connection, credentials: HeldCredentials) -> None:
-    """Revoke the authorisation if the provider can be reached; it ends there by itself otherwise, or by hand."""
+    """Revoke the authorisation if the provider can be reached."""
     try:
         account = open_account(connection, interactive=True, credentials=credentials)
         db.session.commit()

@@ -68,7 +68,7 @@ class KeptCredentials:
 
     @contextmanager
     def renewal_lock(self) -> Generator[None]:
-        """Keep other processes from renewing meanwhile: an advisory lock, given back even by a killed process."""
+        """Keep other processes from renewing meanwhile; a killed process gives this lock back too."""
         with self._engine.begin() as side:
             side.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"renewal:{self._id}", 0))))
             yield

@@ -1,8 +1,8 @@
 """Leases: one writer of a connection at a time, and a fence that stops whoever lost it.
 
-A lease lasts 15 seconds and a heartbeat renews it; each taker raises the connection's fence by one. Whatever a
-holder commits asserts the fence in that same transaction, and every outside call asks for it right before. Times
-are the database's own, since the holders may run on many machines.
+A lease lasts 15 seconds and a heartbeat renews it; each taker raises the connection's fence by one. Whatever
+a holder commits asserts the fence in that same transaction, and every outside call asks for it right before.
+Times are the database's own, since the holders may run on many machines.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class LeaseLost(Exception):
 
 @dataclass(slots=True, eq=False)
 class Lease:
-    """The right to write a connection. As a context it keeps itself alive, and gives itself back at the end."""
+    """The right to write a connection. As a context it keeps itself alive, and ends with it."""
 
     connection_id: uuid.UUID
     fence: int
@@ -55,8 +55,8 @@ class Lease:
     def assert_held(self) -> None:
         """Assert inside the session's transaction that it may be committed; raise LeaseLost.
 
-        The connection's row is locked against takers, and against the heartbeat, until that transaction ends: ask right
-        before the commit.
+        The connection's row is locked against takers, and against the heartbeat, until that transaction ends:
+        ask right before the commit.
         """
         if not store.fence_stands(self.connection_id, self.fence):
             raise LeaseLost(self.connection_id)
@@ -114,7 +114,7 @@ class Lease:
                 )
 
     def _ask(self, question: Callable[[DatabaseConnection, uuid.UUID, int], _T]) -> _T:
-        """Ask over a database connection of the lease's own, so that the session's transaction is not in it."""
+        """Ask over a database connection of the lease's own: the session may be in a transaction."""
         with self._asking:
             if self._side is None:
                 self._side = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")

@@ -1,8 +1,9 @@
-"""The look: one slice of whatever is due for a connection, computed from the tables; a crash is repaired by the next.
+"""The look: one slice of whatever is due for a connection, computed from the tables.
 
     authorise → details a review waits for → a refresh a person asked for → (bulk) runs → the mirror
 
-Whoever looks holds the connection's lease. Bulk work yields it to a person's.
+Whoever looks holds the connection's lease. Bulk work yields it to a person's. What a crash leaves undone, the
+next look does.
 """
 
 from __future__ import annotations

@@ -32,11 +32,15 @@ class AuditEntry(Model):
     digest: Mapped[str] = mapped_column(Text)
 
 
-def last_entry(portal_id: uuid.UUID) -> AuditEntry | None:
-    """Return the newest entry, and keep others from adding one until the transaction ends."""
+def hold_chain(portal_id: uuid.UUID) -> None:
+    """Keep others from adding to a portal's chain until the transaction ends."""
     db.session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"audit:{portal_id}"}
     )
+
+
+def last_entry(portal_id: uuid.UUID) -> AuditEntry | None:
+    """Return the newest entry of a chain that is held."""
     newest = select(AuditEntry).where(AuditEntry.portal_id == portal_id).order_by(AuditEntry.number.desc())
     return db.session.scalar(newest.limit(1))
 

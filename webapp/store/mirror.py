@@ -249,7 +249,7 @@ def _has_unseen_contact(mirror: Mirror) -> ColumnElement[bool]:
 
 
 def measure() -> None:
-    """Have the database take statistics of the mirror's tables now, since a census fills them faster than it does.
+    """Have the database take statistics of the mirror's tables now; a census fills them quickly.
 
     Without them it takes every condition for rare, and reads all contacts of a connection for each customer.
     """

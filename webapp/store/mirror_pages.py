@@ -120,7 +120,8 @@ def _write_customers(mirror: Mirror, differs: str) -> list[str]:
            SET {changes},
                detail_version = coalesce(EXCLUDED.detail_version, mirror_customer.detail_version),
                search = EXCLUDED.search_own || coalesce(E'\\n' || ({_THEIR_CONTACTS}), ''),
-               contacts_digest = NULL, census = :census, failures = 0, seen_at = now(), changed_at = now(), gone_at = NULL
+               contacts_digest = NULL, census = :census, failures = 0,
+               seen_at = now(), changed_at = now(), gone_at = NULL
          WHERE {differs}
         RETURNING their_id
         """,

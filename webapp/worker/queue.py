@@ -33,7 +33,12 @@ log = structlog.get_logger(__name__)
 
 def bind() -> None:
     """Have a ring follow whatever services announce in this process."""
-    due.connect(_on_due)
+    due.connect(on_due)
+
+
+def on_due(sender: object, *, connection_id: uuid.UUID, interactive: bool) -> None:
+    """Ring for what was announced."""
+    ring(connection_id, interactive)
 
 
 def ring(connection_id: uuid.UUID, interactive: bool) -> None:
@@ -71,7 +76,3 @@ def queue_named(name: str, valkey: Redis) -> Queue:
 
 def _bell(name: str, connection_id: uuid.UUID) -> str:
     return f"tandem:bell:{name}:{connection_id}"
-
-
-def _on_due(sender: object, *, connection_id: uuid.UUID, interactive: bool) -> None:
-    ring(connection_id, interactive)
