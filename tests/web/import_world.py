@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from tests.portal_world import PROVIDER, World
 from tests.settings import make_settings
@@ -24,12 +25,22 @@ ANNA = {"first_name": "Anna", "last_name": "Møller", "email": "anna@arc.example
 BO = {"first_name": "Bo", "last_name": "Ek", "email": "bo@arc.example"}
 
 
-def import_app(database_url: str, redis_url: str) -> Flask:
-    """Make the portal's application with the tests' provider."""
+@contextmanager
+def import_app(database_url: str, redis_url: str) -> Iterator[Flask]:
+    """Make the portal's application with the tests' provider, for the tests of a module together."""
     settings = make_settings(DATABASE_URL=database_url, REDIS_URL=redis_url)
     app = create_app(settings, registry=Registry([PROVIDER]))
     app.extensions["security"].pwd_context.update(argon2__rounds=1, argon2__memory_cost=64)
-    return app
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def forget_everything(app: Flask) -> None:
+    """Empty the database, for the next test."""
+    with app.app_context():
+        db.session.execute(text('TRUNCATE portal, "user" CASCADE'))
+        db.session.commit()
 
 
 def connected(people: Cast) -> World:

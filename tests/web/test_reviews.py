@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from tests.portal_world import World
-from tests.web.import_world import ANNA, BO, FRAGMENT, connected, import_app, reviewed
+from tests.web.import_world import ANNA, BO, FRAGMENT, connected, forget_everything, import_app, reviewed
 from tests.web.people import browser_of, cast_of_people, token_on
 from webapp.extensions import db
 from webapp.services import reviews
@@ -21,12 +21,16 @@ OUR_ANNA = {"first_name": "Anna", "last_name": "Møller", "email": "anna@arc.exa
 CY = {"first_name": "Cy", "last_name": "Li", "email": "cy@arc.example"}
 
 
-@pytest.fixture
-def app(database_url, clean_redis_url) -> Iterator[Flask]:
-    made = import_app(database_url, clean_redis_url)
-    yield made
-    with made.app_context():
-        db.engine.dispose()
+@pytest.fixture(scope="module")
+def app(module_database_url, redis_url) -> Iterator[Flask]:
+    with import_app(module_database_url, redis_url) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(app):
+    yield
+    forget_everything(app)
 
 
 @pytest.fixture
