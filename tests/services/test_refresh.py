@@ -5,7 +5,7 @@ from sqlalchemy import func, select, text, update
 
 from tests.mirror_world import Place, connection, mirrored, mirrored_contacts, named, until_done
 from webapp.extensions import db
-from webapp.sdk import CensusPage, ContactData, Gone, Rejected, Unavailable
+from webapp.sdk import CensusPage, ContactData, ContactPage, Gone, Rejected, Unavailable
 from webapp.sdk.testing import MemoryDirectory
 from webapp.services import connection_views, leases, refresh
 from webapp.services.connection_views import Progress
@@ -360,6 +360,18 @@ def test_ticked_customers_get_their_people_by_the_way_that_costs_fewer_calls(
         details,
         pages,
     )
+
+
+def test_a_list_of_people_that_is_empty_is_not_asked_again_and_again(filled, books, monkeypatch):
+    empty = ContactPage(contacts=(), cursor=None)
+    monkeypatch.setattr(books, "contact_census", lambda cursor, expected=None: empty)
+    db.session.execute(update(MirrorCustomer).values(contacts_digest=None))
+    db.session.commit()
+    everyone = [f"T{number}" for number in range(1, 3 * CUSTOMERS, 3)]
+    with hold(filled) as lease:
+        assert refresh.ensure_contacts(lease, everyone, until=never)
+    assert names(books.calls).count("customer") == CUSTOMERS
+    assert_mirrors(filled, books)
 
 
 def test_ticked_customers_that_are_gone_need_no_people(filled, books):

@@ -185,11 +185,9 @@ def _read_contacts(reading: Reading, connection: Connection, waiting: Sequence[s
     calls = census.contact_calls(connection)
     if under_way == "customers":
         calls += census.customer_calls(connection)
-    if (
-        not connection.features.get("contact_census", False)
-        or len(waiting) <= calls
-        or under_way == "missing"
-    ):
+    # A census that made no sense is not begun again for this: it would be the same at once.
+    listed = connection.features.get("contact_census", False) and not census_of(connection).fault
+    if not listed or len(waiting) <= calls or under_way == "missing":
         reading.detail(connection, mirror_of(connection), waiting[0])
     elif under_way:
         census.advance(reading, connection)
