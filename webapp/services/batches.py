@@ -23,8 +23,8 @@ CONTACTS_AHEAD = 2_000
 class Batch:
     """Items in their order.
 
-    ``moved`` says by position what is not as it was confirmed; ``unread`` customers have contacts that could not
-    be read; under ``unsettled`` ones something may have been created before a crash.
+    ``moved`` says by position what is not as it was confirmed; ``unread`` customers have contacts that
+    could not be read; under ``unsettled`` ones something may have been created before a crash.
     """
 
     items: Sequence[ItemData]

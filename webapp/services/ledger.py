@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
-from webapp.extensions import db
+from webapp.extensions import Model, db
 from webapp.services import audit
 from webapp.services.entries import entries
 from webapp.services.leases import Lease
 from webapp.store import history, intents, links, run_items
 from webapp.store.directory import PortalDirectory
+from webapp.store.history import HistoryEntry
+from webapp.store.inserts import insert_rows
+from webapp.store.links import Link
 from webapp.store.run_data import ItemData, RunData
 from webapp.sync.ledger import Agreed, Done, Failure, Intent, Written
-from webapp.sync.link import Link
+from webapp.sync.link import Link as LinkValue
 from webapp.sync.steps import Create, Update
 
 
@@ -67,7 +71,8 @@ class RunLedger:
         """Commit all that was written here for the item, and that it is done."""
         if self._is_incomplete(agreed):
             raise Incomplete
-        self._ours.flush()
+        if self._ours.grows:
+            self._ours.flush()
         self._keep(agreed.links, agreed.unlinked, agreed.done, agreed.our_id)
         self._forget_failed()
         self.finish(agreed.our_id, contacts=sum(link.kind == "contact" for link in agreed.links))
@@ -101,14 +106,19 @@ class RunLedger:
 
     def _keep(
         self,
-        kept: tuple[Link, ...],
-        ended: tuple[Link, ...],
+        kept: tuple[LinkValue, ...],
+        ended: tuple[LinkValue, ...],
         done: tuple[Done, ...],
         our_id: str | None,
     ) -> None:
         links.end(*self._place, ended)
-        links.keep(*self._place, kept, self._run.id)
-        history.add(self._run.portal_id, entries(done, our_id), actor=self._actor, run_id=self._run.id)
+        told = entries(done, our_id)
+        rows: dict[type[Model], Any] = {
+            **self._ours.take(),
+            Link: links.rows(*self._place, kept, self._run.id),
+            HistoryEntry: history.rows(self._run.portal_id, told, actor=self._actor, run_id=self._run.id),
+        }
+        insert_rows(rows, replace=links.REPLACE)
 
     def _is_incomplete(self, agreed: Agreed) -> bool:
         """Tell whether the rest is not to be kept: any of a new customer failed, or the link of a merge."""

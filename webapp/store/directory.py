@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, update
+from sqlalchemy import Table, update
 
 from webapp.extensions import db
 from webapp.sdk import (
@@ -40,10 +40,10 @@ from webapp.store.customers import (
     locked_customer,
 )
 from webapp.store.directory_pages import contact_record, customer_record
+from webapp.store.inserts import Rows, insert_rows
 from webapp.sync.link import fields_of
 
 CUSTOMERS = cast(Table, Customer.__table__)
-CONTACTS = cast(Table, Contact.__table__)
 
 
 class PortalDirectory:
@@ -90,6 +90,7 @@ class PortalDirectory:
             "currency": data.currency or "",
             "created_at": at,
             "updated_at": at,
+            "deleted_at": None,
             **customer_values({**fields_of(data), "active": data.active is not False}),
         }
         self._customers[row["id"]] = row
@@ -147,6 +148,7 @@ class PortalDirectory:
             "version": 1,
             "created_at": at,
             "updated_at": at,
+            "deleted_at": None,
             **contact_values({**fields_of(data), "primary": data.primary is True or not siblings}),
         }
         if row["primary"] and siblings:
@@ -208,20 +210,30 @@ class PortalDirectory:
 
     def flush(self) -> None:
         """Write what waits in memory to the database, in the session's transaction."""
+        grown = self._contacts.keys() - self._customers.keys()
+        insert_rows(self.take())
+        for customer_id in grown:
+            self._research(customer_id)
+
+    def take(self) -> Rows:
+        """Take out what waits in memory, for a statement that writes it together with other things.
+
+        What contacts add to a customer that was there before is found only after a ``flush``.
+        """
         customers, contacts = self._customers, self._contacts
-        if not customers and not contacts:
-            return
         self._customers, self._contacts = {}, {}
         for customer_id, row in customers.items():
             people = [Contact(**each) for each in contacts.get(customer_id, ())]
             row["search"] = customer_search(Customer(**row), people)
-        if customers:
-            db.session.execute(insert(CUSTOMERS), list(customers.values()))
-        if contacts:
-            rows = [row for each in contacts.values() for row in each]
-            db.session.execute(insert(CONTACTS), rows)
-        for customer_id in contacts.keys() - customers.keys():
-            self._research(customer_id)
+        return {
+            Customer: list(customers.values()),
+            Contact: [row for each in contacts.values() for row in each],
+        }
+
+    @property
+    def grows(self) -> bool:
+        """Tell whether contacts wait for a customer that was there before."""
+        return bool(self._contacts.keys() - self._customers.keys())
 
     def _siblings(self, parent: uuid.UUID, *, fresh: bool) -> bool:
         if self._contacts.get(parent):

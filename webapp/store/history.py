@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import cast
+from dataclasses import dataclass, fields
+from typing import Any
 
-from sqlalchemy import Index, Row, Table, Text, and_, func, insert, select
+from sqlalchemy import Index, Row, Text, and_, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
 from webapp.store.columns import Created, Id, PortalId, Str, new_id, now
+from webapp.store.inserts import insert_rows
 from webapp.store.runs import Run
 
 
@@ -55,13 +56,22 @@ class EntryData:
     lost: bool = False
 
 
+_NAMES = tuple(each.name for each in fields(EntryData))
+
+
 def add(portal_id: uuid.UUID, entries: Sequence[EntryData], *, actor: str, run_id: uuid.UUID | None) -> None:
     """Write down what happened, in the order given."""
-    if not entries:
-        return
+    insert_rows({HistoryEntry: rows(portal_id, entries, actor=actor, run_id=run_id)})
+
+
+def rows(
+    portal_id: uuid.UUID, entries: Sequence[EntryData], *, actor: str, run_id: uuid.UUID | None
+) -> list[dict[str, Any]]:
+    """Return what happened as the table has it, in the order given."""
     shared = {"portal_id": portal_id, "at": now(), "actor": actor, "run_id": run_id}
-    rows = [{**shared, "id": new_id(), **asdict(entry)} for entry in entries]
-    db.session.execute(insert(cast(Table, HistoryEntry.__table__)), rows)
+    return [
+        {**shared, "id": new_id(), **{name: getattr(entry, name) for name in _NAMES}} for entry in entries
+    ]
 
 
 def entries_of(

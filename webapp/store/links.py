@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
 from sqlalchemy import ForeignKeyConstraint, Index, Row, Text, and_, delete, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
 from webapp.store.columns import Created, Json, PortalId, now
 from webapp.store.connections import Connection
 from webapp.store.customers import Contact
+from webapp.store.inserts import insert_rows
 from webapp.store.runs import Run
 from webapp.sync import link as values
 from webapp.sync.link import Kind
@@ -90,19 +91,15 @@ def of_customers_there(
 def keep(
     portal_id: uuid.UUID, connection_id: uuid.UUID, links: Iterable[values.Link], run_id: uuid.UUID | None
 ) -> None:
-    """Write links as the sync left them; both sides count as looked at in the versions agreed on."""
-    rows = [_row(portal_id, connection_id, link, run_id) for link in links]
-    if not rows:
-        return
-    made = insert(Link.__table__)  # type: ignore[arg-type]
-    moving = [
-        name for name in rows[0] if name not in ("portal_id", "connection_id", "kind", "our_id", *_FIRST)
-    ]
-    again = made.on_conflict_do_update(
-        index_elements=["portal_id", "connection_id", "kind", "our_id"],
-        set_={name: made.excluded[name] for name in moving},
-    )
-    db.session.execute(again, rows)
+    """Write links as the sync left them."""
+    insert_rows({Link: rows(portal_id, connection_id, links, run_id)}, replace=REPLACE)
+
+
+def rows(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, links: Iterable[values.Link], run_id: uuid.UUID | None
+) -> list[dict[str, Any]]:
+    """Return links as the table has them; both sides count as looked at in the versions agreed on."""
+    return [_row(portal_id, connection_id, link, run_id) for link in links]
 
 
 def end(portal_id: uuid.UUID, connection_id: uuid.UUID, links: Iterable[values.Link]) -> None:
@@ -143,8 +140,8 @@ def with_origin(portal_id: uuid.UUID, customer_id: uuid.UUID) -> list[Row[Link, 
     return list(db.session.execute(query.order_by(Link.created_at)))
 
 
-_FIRST = ("run_id", "created_at")
-"""What stays as it was when the link was made."""
+REPLACE: Mapping[type[Model], tuple[str, ...]] = {Link: ("run_id", "created_at")}
+"""What stays as it was when the link was made, while all else of it moves."""
 
 
 def _row(

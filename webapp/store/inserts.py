@@ -1,0 +1,58 @@
+"""New rows of several tables written by one statement: a round trip, however many tables there are."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import Table
+
+from webapp.extensions import Model, db
+
+Rows = Mapping[type[Model], Sequence[Mapping[str, Any]]]
+
+
+def insert_rows(rows: Rows, *, replace: Mapping[type[Model], tuple[str, ...]] | None = None) -> None:
+    """Insert rows, every column given; those of a table in ``replace`` take the place of what has their key.
+
+    ``replace`` names the columns that stay as they were. Foreign keys between the tables hold at the end.
+    """
+    replace = replace or {}
+    filled = {model: given for model, given in rows.items() if given}
+    if not filled:
+        return
+    statement = _statement(tuple((model, replace.get(model)) for model in filled))
+    values = tuple(json.dumps(list(given), default=_as_json) for given in filled.values())
+    db.session.connection().exec_driver_sql(statement, values)
+
+
+@cache
+def _statement(parts: tuple[tuple[type[Model], tuple[str, ...] | None], ...]) -> str:
+    written = [f"w{number} AS ({_insert(*part)})" for number, part in enumerate(parts)]
+    return f"WITH {', '.join(written)} SELECT"
+
+
+def _insert(model: type[Model], staying: tuple[str, ...] | None) -> str:
+    table = cast(Table, model.__table__)
+    names = [f'"{column.name}"' for column in table.columns]
+    columns = ", ".join(names)
+    source = f'jsonb_populate_recordset(NULL::"{table.name}", %s::jsonb)'
+    insert = f'INSERT INTO "{table.name}" ({columns}) SELECT {columns} FROM {source}'
+    if staying is None:
+        return insert
+    key = [f'"{column.name}"' for column in table.primary_key]
+    fixed = {*key, *(f'"{name}"' for name in staying)}
+    moving = ", ".join(f"{name} = EXCLUDED.{name}" for name in names if name not in fixed)
+    return f"{insert} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {moving}"
+
+
+def _as_json(value: object) -> str:
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"A column holds text, numbers, ids, times or JSON; not {type(value).__name__}.")
