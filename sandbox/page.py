@@ -13,6 +13,7 @@ from sandbox.errors import ZohoError, not_found
 from sandbox.hand_edits import carry_out, find_organization
 from sandbox.listing import list_contacts
 from sandbox.person_edits import PERSON_LIMITS
+from sandbox.state import DEFAULT_CLIENT_ID
 
 ROWS = 25
 CALLS_SHOWN = 30
@@ -72,6 +73,7 @@ def home() -> Response:
             calls=state.calls.latest(CALLS_SHOWN),
             faults=state.faults.waiting(),
             troubles=TROUBLES,
+            client=state.tokens.clients[DEFAULT_CLIENT_ID],
         )
 
 

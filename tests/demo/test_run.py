@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import psutil
@@ -13,6 +14,7 @@ import psycopg
 import pytest
 import requests
 
+from webapp.demo import sample
 from webapp.demo.folder import DemoFolder
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -72,12 +74,53 @@ def test_takes_everything_along_when_killed_and_starts_again_on_its_data(tmp_pat
     assert DemoFolder(tmp_path / "demo").keys() == keys
 
 
+def test_a_connection_to_the_practice_zoho_stays_good_over_a_restart(start: Start):
+    demo = start()
+    words_until_ready(demo)
+    environment = environment_inside(demo)
+    url = environment["TANDEM_SANDBOX_URL"]
+    token = requests.post(f"{url}/_sandbox/token", timeout=10).json()
+    tandem(environment, "connection", "add", "--provider", "books", "--region", "sandbox", *options(token))
+    edit = {"action": "create_contact", "fields": {"contact_name": "Leuchtturm Ahoi"}}
+    assert requests.post(f"{url}/_sandbox/edit", json=edit, timeout=10).ok
+    demo.terminate()
+    assert demo.wait(timeout=30) == 0
+    demo = start()
+    words_until_ready(demo)
+    environment = environment_inside(demo)
+    url = environment["TANDEM_SANDBOX_URL"]
+    assert requests.post(f"{url}/_sandbox/expire-all", timeout=10).ok
+    tandem(environment, "refresh")
+    shown = requests.get(f"{url}/_sandbox/state?search=Leuchtturm", timeout=10).json()
+    assert [each["name"] for each in shown["organizations"][0]["contacts"]] == ["Leuchtturm Ahoi"]
+
+
 def test_does_not_touch_a_database_of_somebody_else(start: Start, empty_database_url: str):
     with psycopg.connect(empty_database_url) as connection:
         connection.execute("CREATE TABLE invoices ()")
     demo = start(DATABASE_URL=empty_database_url)
     assert "name an empty database, or unset DATABASE_URL" in demo.communicate(timeout=60)[0]
     assert demo.returncode == 1
+
+
+def environment_inside(demo: subprocess.Popen[str]) -> dict[str, str]:
+    """Return the environment that a demo gives to its processes."""
+    family = psutil.Process(demo.pid).children(recursive=True)
+    return next(each for each in (child.environ() for child in family) if "TANDEM_SANDBOX_URL" in each)
+
+
+def options(token: dict[str, str]) -> list[str]:
+    """Return what connects with a token, as options."""
+    names = ("client_id", "client_secret", "refresh_token")
+    pairs = [(f"--{name.replace('_', '-')}", token[name]) for name in names]
+    return [*chain(*pairs), "--organization", token["organization_id"]]
+
+
+def tandem(environment: dict[str, str], *words: str) -> None:
+    """Run a command for the demo's portal; it must succeed."""
+    command = [sys.executable, "-m", "webapp.cli", *words, "--portal", sample.KEY]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -26,6 +26,13 @@ def test_leads_people_from_the_root_to_the_page(sampled: Zoho) -> None:
     assert "Customers and vendors" in response.text
 
 
+def test_says_how_to_connect_an_app(zoho: Zoho) -> None:
+    zoho.control("POST", "token", json={"client_id": "1000.SANDBOX", "client_secret": "a-new-secret"})
+    shown = page(zoho).text
+    assert "<code>1000.SANDBOX</code>" in shown
+    assert "<code>a-new-secret</code>" in shown
+
+
 def test_shows_customers_persons_and_calls_without_any_script(sampled: Zoho) -> None:
     sampled.contacts(page=3)
     shown = page(sampled, search="sorensen byg").text + page(sampled, search="Sørensen Byg").text

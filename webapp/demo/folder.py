@@ -27,11 +27,12 @@ class DemoError(RuntimeError):
 
 
 class DemoFolder:
-    """The demo's folder: its servers' data, logs, keys and the port of its practice Zoho."""
+    """The demo's folder: its servers' data, logs and keys, and its practice Zoho's port and data."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.logs = path / "log"
+        self.practice_zoho = path / "practice-zoho.json.gz"
 
     def open(self) -> None:
         """Make the folder ready for a new run; raise DemoError if something else lives in it."""

@@ -65,7 +65,7 @@ def start_all(folder: DemoFolder, running: ExitStack) -> Supervisor:
     claim_database(environment["DATABASE_URL"])
     supervisor = running.enter_context(Supervisor(folder.logs, say=say))
     carry_out(["db", "upgrade"], environment, folder.logs)
-    supervisor.start(sandbox(environment))
+    supervisor.start(sandbox(environment, folder.practice_zoho))
     sandbox_url = environment["TANDEM_SANDBOX_URL"]
     logins = json.loads(carry_out(["sample"], environment, folder.logs))
     for process in portal(environment):
@@ -89,10 +89,10 @@ def installation(folder: DemoFolder, running: ExitStack) -> dict[str, str]:
     return os.environ | own
 
 
-def sandbox(environment: Mapping[str, str]) -> Process:
-    """Return the practice Zoho."""
+def sandbox(environment: Mapping[str, str], kept: Path) -> Process:
+    """Return the practice Zoho, which keeps its records and tokens in a file."""
     url = environment["TANDEM_SANDBOX_URL"]
-    argv = tandem("sandbox", "--port", port_of(url), "--seed", SANDBOX_SEED)
+    argv = tandem("sandbox", "--port", port_of(url), "--seed", SANDBOX_SEED, "--keep", str(kept))
     return Process("sandbox", argv, environment, answers(url))
 
 
