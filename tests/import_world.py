@@ -89,6 +89,9 @@ class ImportWorld:
         with leases.take(self.connection_id, interactive=False) as lease:
             try:
                 return runs.carry_out_slice(run.id, lease, until=until)
+            except Exception:
+                db.session.rollback()
+                raise
             except BaseException:
                 db.session.remove()
                 raise

@@ -1,7 +1,7 @@
 """The portal's own customers, seen as a Directory: the same door the sync uses for a provider's.
 
 Nothing here commits. New records wait in memory and go to the database together, when ``flush`` is called or
-something is read, so that a customer with its contacts costs two statements.
+something is read, so that a customer with its contacts costs one statement.
 """
 
 from __future__ import annotations
