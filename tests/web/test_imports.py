@@ -107,7 +107,7 @@ def test_customers_are_shown_with_what_they_are_known_by(browser, world, there):
     there("Arc")
     page = open_picker(browser, world).text
     assert names(page) == ["Arc"]
-    for known in ("Anna Møller", "anna@arc.example", "+49 5550101", "EUR", "New"):
+    for known in ("Anna Møller", "anna@arc.example", "EUR", "New"):
         assert known in page
     assert "0 selected" in page
     assert re.search(r'id="pick-bar"[^>]* hidden', page)
@@ -228,8 +228,8 @@ def test_what_is_not_there_or_was_not_shown_cannot_be_ticked(app, browser, world
 
 
 def test_select_all_ticks_what_the_search_finds_on_all_pages(browser, world, there):
-    there(*(f"Arc {number:03}" for number in range(60)), "Bolt")
-    part = send(browser, world, FRAGMENT, act="all", q="arc 0").text
+    there(*(f"Arc {number:03}" for number in range(60)), "Bolt", people=())
+    part = send(browser, world, FRAGMENT, act="all", q="arc").text
     assert "60 selected" in part
     assert 'id="fresh"' in part
     assert len(ticked_boxes(part)) == 50
