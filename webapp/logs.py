@@ -7,6 +7,8 @@ import sys
 
 import structlog
 
+FIRST = ["timestamp", "level", "event"]
+
 
 def configure() -> None:
     """Write logs as lines for people and machines alike.
@@ -20,7 +22,7 @@ def configure() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False),
+            structlog.processors.LogfmtRenderer(key_order=FIRST, bool_as_flag=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=lambda *names: structlog.PrintLogger(sys.stderr),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import event
 
 from tests.web.people import PASSWORD, cast_of_people
 from webapp.extensions import db
 from webapp.services import portals
+from webapp.store.columns import now
+from webapp.store.connections import Connection
 
 
 def test_somebody_with_one_portal_is_led_to_it(log_in):
@@ -90,3 +95,48 @@ def test_readiness_names_what_is_missing(app, client):
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json["problems"] == ["The database is not up to date: run `tandem db upgrade`."]
+
+
+@pytest.mark.parametrize(
+    ("profile", "shown", "hidden"),
+    [
+        ("Owner", ["Finance", "Runs", "Manage users", "Connections"], []),
+        ("Finance only", ["Runs", "Connections"], ["Manage users"]),
+        ("Clients only", ["Manage users"], ["Runs", "Connections", "Finance"]),
+    ],
+)
+def test_the_navigation_shows_only_what_a_profile_may_open(log_in, profile, shown, hidden):
+    page = log_in(profile).get("/p/nordlicht/", follow_redirects=True).text
+    side = page.split('<nav class="side"')[1].split("</nav>")[0]
+    assert [label for label in shown if f"{label}<" not in side] == []
+    assert [label for label in hidden if f">{label}<" in side] == []
+
+
+def test_the_place_one_is_at_is_marked_in_the_navigation(log_in):
+    page = log_in("Owner").get("/p/nordlicht/connections/").text
+    marked = re.findall(r'aria-current="page">.*?<span>([^<]+)</span>', page)
+    assert "Connections" in marked
+    assert "Manage users" not in marked
+
+
+@pytest.mark.parametrize(
+    ("state", "paused", "words"),
+    [
+        ("connected", False, "in sync"),
+        ("connected", True, "pauses"),
+        ("attention", False, "needs attention"),
+        ("disconnected", False, None),
+        ("new", False, None),
+    ],
+)
+def test_a_connection_shows_its_state_in_words_in_the_navigation(app, people, log_in, state, paused, words):
+    until = now() + timedelta(hours=1) if paused else None
+    with app.app_context():
+        db.session.add(
+            Connection(portal_id=people.portal_id, provider="books", state=state, paused_until=until)
+        )
+        db.session.commit()
+    page = log_in("Owner").get("/p/nordlicht/client-users/").text
+    side = page.split('<nav class="side"')[1].split("</nav>")[0]
+    assert ("Zoho Books" in side) is (words is not None)
+    assert words is None or f'<span class="visually-hidden">{words}</span>' in side

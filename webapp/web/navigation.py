@@ -12,18 +12,21 @@ from webapp.store.columns import now
 from webapp.store.connections import Connection, connections_of
 from webapp.web.permissions import declared, may
 
-DOTS = {
+DOTS: dict[str, tuple[str, str]] = {
     "connected": ("is-ok", "in sync"),
     "attention": ("is-bad", "needs attention"),
-    "new": ("is-warn", "not connected yet"),
     "authorizing": ("is-warn", "being connected"),
     "choosing": ("is-warn", "waits for a choice"),
 }
+"""The states of connections that are shown: those that lead or led somewhere and were not ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry: where it leads, and which areas of the application belong to it."""
+    """One entry: where it leads, and which areas of the application belong to it.
+
+    ``values`` complete its address; ``unless`` names a variable that makes an address another entry's.
+    """
 
     label: str
     icon: str
@@ -31,6 +34,7 @@ class Place:
     areas: tuple[str, ...]
     values: dict[str, Any] = field(default_factory=dict)
     dot: tuple[str, str] | None = None
+    unless: str = ""
 
     @property
     def address(self) -> str:
@@ -42,9 +46,7 @@ class Place:
         """Whether this request is within it."""
         views = request.view_args or {}
         same = all(views.get(name) == value for name, value in self.values.items())
-        return (
-            request.blueprint in self.areas and same and (bool(self.values) or "connection_id" not in views)
-        )
+        return request.blueprint in self.areas and same and self.unless not in views
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,8 @@ def navigation() -> list[Section]:
     """List the sections of the navigation, with only what the user may see."""
     finance = [*_connections(), Place("Runs", "history", "runs.index", ("runs",))]
     setup = [
-        Place("Manage users", "users", "customers.index", ("customers",)),
-        Place("Connections", "plug-connected", "connections.index", ("connections",)),
+        Place("Manage users", "users", "customers.index", ("customers", "imports", "reviews")),
+        Place("Connections", "plug-connected", "connections.index", ("connections",), unless="connection_id"),
     ]
     sections = Section("Finance", _open(finance)), Section("Setup", _open(setup))
     return [section for section in sections if section.places]
@@ -80,19 +82,16 @@ def first_page() -> str | None:
 
 
 def _connections() -> list[Place]:
-    if not _is_open("connections.show"):
-        return []
-    return [_connection(connection) for connection in connections_of(g.portal.id)]
+    return [_connection(each) for each in connections_of(g.portal.id) if each.state in DOTS]
 
 
 def _connection(connection: Connection) -> Place:
-    dot = DOTS.get(connection.state)
+    dot = DOTS[connection.state]
     if connection.state == "connected" and connection.paused_until and connection.paused_until > now():
         dot = ("is-warn", "pauses")
     values = {"connection_id": connection.id}
-    return Place(
-        label_of(connection.provider), "refresh", "connections.show", ("connections", "imports"), values, dot
-    )
+    label = label_of(connection.provider)
+    return Place(label, "refresh", "connections.show", ("connections",), values, dot)
 
 
 def _open(places: list[Place]) -> list[Place]:
@@ -100,6 +99,4 @@ def _open(places: list[Place]) -> list[Place]:
 
 
 def _is_open(endpoint: str) -> bool:
-    if endpoint not in current_app.view_functions:
-        return False
     return may(*(declared(current_app, endpoint) or ()))
