@@ -32,4 +32,3 @@ def _valkey() -> str:
     except RedisError:
         return "Valkey does not answer: check REDIS_URL and that it runs."
     return ""
-
