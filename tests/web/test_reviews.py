@@ -174,6 +174,14 @@ def test_an_answer_that_does_not_fit_is_said_where_it_was_given(app, world, brow
     assert row_of(app, world, run).action == "ask"
 
 
+@pytest.mark.parametrize("position", ["7", "999999999", "9" * 40, "-1", "x"])
+def test_an_answer_for_nobody_changes_nothing(app, world, browser, review, position):
+    run = review("Arc", here=["ARC"])
+    form = {f"answer-{position}": "clone", "item": position}
+    assert send(browser, run, "/answers", form, FRAGMENT).status_code in (200, 404)
+    assert row_of(app, world, run).action == "ask"
+
+
 def test_one_customer_here_takes_one_of_two_ticked(browser, review):
     run = review("Arc", "ARC", here=["arc"])
     answer = send(browser, run, "/answers", {"answer-1": "merge", "answer-2": "merge"})

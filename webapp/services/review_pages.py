@@ -6,7 +6,10 @@ import math
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Row
 
 from webapp.extensions import db
 from webapp.services.errors import NotFound
@@ -27,6 +30,7 @@ __all__ = [
     "Review",
     "ReviewItem",
     "ReviewPage",
+    "numbers",
     "review",
     "review_page",
     "shown_item",
@@ -114,6 +118,19 @@ def review(run: Run) -> Review:
     """Tell the whole plan: numbers, and the first page of each group. Nothing is written at the provider."""
     _pin_what_was_read(run)
     tally = review_items.tally(run)
+    here = {row.group for row in tally}
+    return replace(
+        _numbers(run, tally), groups=tuple(review_page(run, group) for group in GROUPS if group in here)
+    )
+
+
+def numbers(run: Run) -> Review:
+    """Tell the plan in numbers alone, without any group."""
+    _pin_what_was_read(run)
+    return _numbers(run, review_items.tally(run))
+
+
+def _numbers(run: Run, tally: Sequence[Row[Any]]) -> Review:
     actions: dict[str, int] = defaultdict(int)
     groups: dict[str, int] = defaultdict(int)
     for row in tally:
@@ -136,7 +153,7 @@ def review(run: Run) -> Review:
         first_missing=review_items.first_unanswered(run) if actions["ask"] else None,
         waiting_details=review_items.details_wanted(run) if actions["merge"] else 0,
         remembered=run.answers.get("all", ""),
-        groups=tuple(review_page(run, group) for group in GROUPS if groups[group]),
+        groups=(),
     )
 
 

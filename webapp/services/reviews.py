@@ -26,8 +26,10 @@ from webapp.services.review_pages import (
     Review,
     ReviewItem,
     ReviewPage,
+    numbers,
     review,
     review_page,
+    shown_item,
 )
 from webapp.services.review_terms import (
     blocked_words,
@@ -58,11 +60,13 @@ __all__ = [
     "back",
     "confirm",
     "merge_with",
+    "numbers",
     "open_review",
     "page_of_first_missing",
     "review",
     "review_of",
     "review_page",
+    "shown_item",
 ]
 
 back = drafts.back

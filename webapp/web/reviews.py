@@ -20,7 +20,8 @@ from webapp.web.render import page, wants_fragment
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/p/<portal_key>/runs/<uuid:run_id>/review")
 
-ANSWER_FIELD = re.compile(r"answer-(\d{1,9})")
+POSITION = re.compile(r"\d{1,9}", re.ASCII)
+ANSWER_FIELD = re.compile(r"answer-(\d{1,9})", re.ASCII)
 LAST_PAGE = 1_000_000
 ALL = {"merge": "merged", "clone": "cloned", "skip": "left out", "take": "taken as they are now"}
 
@@ -54,11 +55,9 @@ def answer(run_id: uuid.UUID) -> ResponseReturnValue:
     problems = _keep_answers(run)
     for_all = request.form.get("all", "")
     said = _answer_all(run, for_all) if for_all else ""
-    position = request.form.get("item", type=int)
-    if wants_fragment() and position is not None:
-        status = 422 if problems else 200
-        shown = {"item": position, "problems": problems, "beside": True}
-        return _plan(run, fragment=("item", "sum", "bar"), status=status, **shown)
+    item = request.form.get("item", "")
+    if wants_fragment() and POSITION.fullmatch(item):
+        return _one(run, int(item), problems)
     if problems or wants_fragment():
         return _plan(run, status=422 if problems else 200, problems=problems, said=said)
     if said:
@@ -94,25 +93,44 @@ def back(run_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("imports.pick", connection_id=run.connection_id), 303)
 
 
+def _one(run: Run, position: int, problems: Mapping[int, str]) -> ResponseReturnValue:
+    """Answer with one customer, and beside it the numbers and the bar."""
+    return page(
+        "reviews/show.html",
+        fragment=("item", "sum", "bar"),
+        status=422 if problems else 200,
+        row=reviews.shown_item(run, position),
+        problems=problems,
+        beside=True,
+        **_shared(run, reviews.numbers(run)),
+    )
+
+
 def _plan(
     run: Run, *, fragment: tuple[str, ...] = ("plan", "sum"), status: int = 200, **shown: Any
 ) -> ResponseReturnValue:
     plan = reviews.review(run)
-    asked = _asked()
     return page(
         "reviews/show.html",
         fragment=fragment,
         status=status,
-        run=run,
-        plan=plan,
-        groups=_groups(run, plan, asked),
-        first_missing_at=_first_missing_at(plan, asked),
-        view=connection_views.view(g.portal.id, run.connection_id),
-        asked=asked,
-        q=asked.get("q", ""),
+        groups=_groups(run, plan, _asked()),
         size=reviews.PAGE_SIZE,
-        **{"problems": {}, "waiting": (), "item": None, **shown},
+        **_shared(run, plan),
+        **{"problems": {}, "waiting": (), **shown},
     )
+
+
+def _shared(run: Run, plan: Review) -> dict[str, Any]:
+    asked = _asked()
+    return {
+        "run": run,
+        "plan": plan,
+        "first_missing_at": _first_missing_at(plan, asked),
+        "view": connection_views.view(g.portal.id, run.connection_id),
+        "asked": asked,
+        "q": asked.get("q", ""),
+    }
 
 
 def _groups(run: Run, plan: Review, asked: Mapping[str, Any]) -> tuple[ReviewPage, ...]:
