@@ -123,15 +123,8 @@ def page(
     total = counts[wanted or "all"]
     pages = max(1, math.ceil(total / PAGE_SIZE))
     number = min(max(1, number), pages)
-    rows = store.page_rows(
-        portal_id,
-        q,
-        wanted,
-        sort,
-        newest_run=newest_run,
-        offset=(number - 1) * PAGE_SIZE,
-        limit=PAGE_SIZE,
-    )
+    offset = (number - 1) * PAGE_SIZE
+    rows = store.page_rows(portal_id, q, wanted, sort, newest_run=newest_run, offset=offset, limit=PAGE_SIZE)
     return CustomerPage(
         rows=_rows(portal_id, rows, newest_run),
         counts=counts,

@@ -31,19 +31,7 @@ def start(
     if duplicates not in DUPLICATES:
         raise Invalid("duplicates", "Say merge, clone or skip for customers whose name exists already.")
     drafts.require_connected(portal_id, connection_id)
-    run = Run(
-        portal_id=portal_id,
-        id=new_id(),
-        connection_id=connection_id,
-        kind="import",
-        state="review",
-        selection=selection.to_json(),
-        answers={"all": duplicates},
-        unattended=True,
-        started_by=user_id,
-    )
-    db.session.add(run)
-    db.session.flush()
+    run = _unattended(portal_id, connection_id, user_id, selection)
     reviews.make_items(run, selection, blocked_words(run))
     if not review_items.tally(run):
         db.session.rollback()
@@ -53,3 +41,21 @@ def start(
         run, "Several customers share this name: import it in the portal, where you can say which is meant."
     )
     return confirm(run, user_id)
+
+
+def _unattended(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID | None, selection: Selection
+) -> Run:
+    run = Run(
+        portal_id=portal_id,
+        id=new_id(),
+        connection_id=connection_id,
+        kind="import",
+        state="review",
+        selection=selection.to_json(),
+        unattended=True,
+        started_by=user_id,
+    )
+    db.session.add(run)
+    db.session.flush()
+    return run

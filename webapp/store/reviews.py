@@ -119,54 +119,29 @@ def make_items(run: Run, selection: Selection, words: Mapping[str, str]) -> None
     """Make the items of what is selected, anew where they are; ``words`` say why one is blocked."""
     picked = _picked(run, selection)
     names = _names(run, picked)
-    existing = select(RunItem.their_id, RunItem.position).where(
-        RunItem.portal_id == run.portal_id, RunItem.run_id == run.id
+    before = (
+        select(RunItem.their_id, RunItem.position)
+        .where(RunItem.portal_id == run.portal_id, RunItem.run_id == run.id)
+        .cte("before")
     )
-    before = existing.cte("before")
-    position = func.coalesce(
-        before.c.position, func.row_number().over(order_by=(picked.c.sort_key, picked.c.their_id))
-    )
-    blocked = or_(picked.c.linked_id.is_not(None), picked.c.gone_at.is_not(None))
-    columns: dict[str, Any] = {
+    by_name = func.row_number().over(order_by=(picked.c.sort_key, picked.c.their_id))
+    columns = {
         "portal_id": literal(run.portal_id),
         "run_id": literal(run.id),
-        "position": position,
-        "their_id": picked.c.their_id,
-        "name": picked.c.name,
-        "name_key": picked.c.name_key,
-        "sort_key": picked.c.sort_key,
-        "action": case((blocked, "blocked"), (names.c.namesakes > 0, "ask"), else_="create"),
-        "answer": literal(""),
+        "position": func.coalesce(before.c.position, by_name),
+        **_shown_there(picked),
+        **_found_here(picked, names, words),
         "state": literal("pending"),
-        "our_id": case((blocked, picked.c.linked_id), (names.c.candidates == 1, names.c.candidate)),
-        "seen_theirs": picked.c.version,
-        "seen_contacts": picked.c.contacts_digest,
-        "seen_ours": literal(""),
-        "seen": func.jsonb_build_object(
-            *(each for name in SHOWN for each in (literal(name, Text), picked.c[name]))
-        ),
-        "namesakes": case((blocked, 0), else_=func.coalesce(names.c.namesakes, 0)),
-        "candidates": case((blocked, 0), else_=func.coalesce(names.c.candidates, 0)),
-        "twins": literal(0),
-        "contacts": func.coalesce(picked.c.contacts_count, 0),
-        "reason": case(
-            (picked.c.linked_id.is_not(None), words["imported"]),
-            (picked.c.gone_at.is_not(None), words["gone"]),
-            else_="",
-        ),
+        "answer": literal(""),
         "attempts": literal(0),
     }
-    rows = select(*columns.values()).select_from(
-        picked.outerjoin(names, names.c.name_key == picked.c.name_key).outerjoin(
-            before, before.c.their_id == picked.c.their_id
-        )
-    )
-    made = insert(RunItem).from_select(list(columns), rows)
+    joined = picked.outerjoin(names, names.c.name_key == picked.c.name_key)
+    joined = joined.outerjoin(before, before.c.their_id == picked.c.their_id)
+    made = insert(RunItem).from_select(list(columns), select(*columns.values()).select_from(joined))
     fixed = ("portal_id", "run_id", "position", "their_id")
     anew = {name: made.excluded[name] for name in columns if name not in fixed}
-    db.session.execute(
-        made.on_conflict_do_update(index_elements=["portal_id", "run_id", "their_id"], set_=anew)
-    )
+    key = ["portal_id", "run_id", "their_id"]
+    db.session.execute(made.on_conflict_do_update(index_elements=key, set_=anew))
     db.session.execute(_MARK_TWINS, {"portal": run.portal_id, "run": run.id})
 
 
@@ -192,6 +167,36 @@ def pin_contacts(run: Run) -> bool:
     """Take the fingerprint of contacts that were read since; tell whether there were any."""
     pinned = db.session.execute(_PIN_CONTACTS, _ids(run))
     return bool(pinned.rowcount)  # type: ignore[attr-defined]
+
+
+def _shown_there(picked: CTE) -> dict[str, Any]:
+    """The columns of an item that tell of the customer there, its fingerprint among them."""
+    shown = (each for name in SHOWN for each in (literal(name, Text), picked.c[name]))
+    return {
+        "their_id": picked.c.their_id,
+        "name": picked.c.name,
+        "name_key": picked.c.name_key,
+        "sort_key": picked.c.sort_key,
+        "contacts": func.coalesce(picked.c.contacts_count, 0),
+        "seen_theirs": picked.c.version,
+        "seen_contacts": picked.c.contacts_digest,
+        "seen": func.jsonb_build_object(*shown),
+    }
+
+
+def _found_here(picked: CTE, names: CTE, words: Mapping[str, str]) -> dict[str, Any]:
+    """The columns of an item that follow from what is here: its twin, or customers of its name."""
+    linked, gone = picked.c.linked_id.is_not(None), picked.c.gone_at.is_not(None)
+    blocked = or_(linked, gone)
+    return {
+        "action": case((blocked, "blocked"), (names.c.namesakes > 0, "ask"), else_="create"),
+        "our_id": case((blocked, picked.c.linked_id), (names.c.candidates == 1, names.c.candidate)),
+        "seen_ours": literal(""),
+        "namesakes": case((blocked, 0), else_=func.coalesce(names.c.namesakes, 0)),
+        "candidates": case((blocked, 0), else_=func.coalesce(names.c.candidates, 0)),
+        "twins": literal(0),
+        "reason": case((linked, words["imported"]), (gone, words["gone"]), else_=""),
+    }
 
 
 def _picked(run: Run, selection: Selection) -> CTE:
