@@ -35,8 +35,10 @@ def test_makes_keys_the_settings_accept(folder: DemoFolder):
 def test_forgets_everything_when_emptied(folder: DemoFolder):
     keys = folder.keys()
     (folder.path / "postgres").mkdir()
+    folder.practice_zoho.touch()
     folder.empty()
     assert not (folder.path / "postgres").exists()
+    assert not folder.practice_zoho.exists()
     assert folder.keys() != keys
 
 
