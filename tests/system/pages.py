@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import requests
 
 PAGE_TIMEOUT = 60
-UNSEEN = ("script", "style", "noscript", "title")
+UNSEEN = ("script", "style", "title")
 VOID = ("input", "meta", "link", "br", "use", "img", "hr")
 Values = Mapping[str, str | Sequence[str]]
 
@@ -74,7 +74,9 @@ class Visitor:
 
     def follow(self, page: Page, words: str) -> Page:
         """Follow the first link with these words."""
-        return self.open(next(address for label, address in page.links if words in label))
+        found = [address for label, address in page.links if words in label]
+        assert found, f"{page.url} has no link {words!r}: {page.words[:2000]}"
+        return self.open(found[0])
 
     def press(self, page: Page, words: str, **typed: str | Sequence[str]) -> Page:
         """Press the button with these words, after typing or ticking these values into its form."""
