@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row
@@ -15,6 +14,7 @@ from webapp.extensions import db
 from webapp.services.errors import NotFound
 from webapp.services.labels import provider_label
 from webapp.services.merge_outcomes import FieldOutcome, MergeOutcome, PersonOutcome, merge_outcomes
+from webapp.services.review_values import Candidate, Review, ReviewItem, ReviewPage
 from webapp.store import review_items, reviews
 from webapp.store.customers import Customer
 from webapp.store.mirror import MOST_FAILURES, MirrorCustomer
@@ -39,79 +39,6 @@ __all__ = [
 GROUPS = ("changed", "same_name", "create", "blocked")
 PAGE_SIZE = 50
 _COMING = (*review_items.IMPORTING, "ask")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A customer here of the same name; currency, people and age tell several apart."""
-
-    our_id: uuid.UUID
-    name: str
-    contacts: int
-    hint: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewItem:
-    """One ticked customer.
-
-    ``choices`` are the answers it may get, none when nothing is asked; ``words`` say what is asked or will
-    happen; ``changes`` what moved while it was chosen, as (what, before, now).
-    """
-
-    position: int
-    their_id: str
-    name: str
-    contacts: int | None
-    group: str
-    action: str
-    answer: str
-    our_id: uuid.UUID | None
-    candidates: tuple[Candidate, ...]
-    twins: int
-    choices: tuple[str, ...]
-    words: str
-    changes: tuple[tuple[str, str, str], ...]
-    waiting_details: bool
-    merge: MergeOutcome | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewPage:
-    """Some items of one group; ``total`` of the whole group (of those found, under a search)."""
-
-    group: str
-    items: tuple[ReviewItem, ...]
-    total: int
-    number: int
-    pages: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """The plan in numbers, and the first page of each group that has items.
-
-    ``customers`` and ``contacts`` will come (contacts of ``contacts_unread`` customers not counted);
-    ``missing`` answers, ``changed`` customers and ``waiting_details`` hold the confirmation back;
-    ``first_missing`` is the position to go to. ``remembered`` is the answer for all duplicates, if one was
-    given.
-    """
-
-    run: Run
-    customers: int
-    contacts: int
-    contacts_unread: int
-    create: int
-    merge: int
-    clone: int
-    skip: int
-    blocked: int
-    changed: int
-    missing: int
-    first_missing: int | None
-    waiting_details: int
-    remembered: str
-    groups: tuple[ReviewPage, ...]
 
 
 def review(run: Run) -> Review:

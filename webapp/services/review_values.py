@@ -1,0 +1,82 @@
+"""What a review is made of, as pages show it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from webapp.services.merge_outcomes import MergeOutcome
+from webapp.store.runs import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A customer here of the same name; currency, people and age tell several apart."""
+
+    our_id: uuid.UUID
+    name: str
+    contacts: int
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewItem:
+    """One ticked customer.
+
+    ``choices`` are the answers it may get, none when nothing is asked; ``words`` say what is asked or will
+    happen; ``changes`` what moved while it was chosen, as (what, before, now).
+    """
+
+    position: int
+    their_id: str
+    name: str
+    contacts: int | None
+    group: str
+    action: str
+    answer: str
+    our_id: uuid.UUID | None
+    candidates: tuple[Candidate, ...]
+    twins: int
+    choices: tuple[str, ...]
+    words: str
+    changes: tuple[tuple[str, str, str], ...]
+    waiting_details: bool
+    merge: MergeOutcome | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPage:
+    """Some items of one group; ``total`` of the whole group (of those found, under a search)."""
+
+    group: str
+    items: tuple[ReviewItem, ...]
+    total: int
+    number: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """The plan in numbers, and the first page of each group that has items.
+
+    ``customers`` and ``contacts`` will come (contacts of ``contacts_unread`` customers not counted);
+    ``missing`` answers, ``changed`` customers and ``waiting_details`` hold the confirmation back;
+    ``first_missing`` is the position to go to. ``remembered`` is the answer for all duplicates, if one was
+    given.
+    """
+
+    run: Run
+    customers: int
+    contacts: int
+    contacts_unread: int
+    create: int
+    merge: int
+    clone: int
+    skip: int
+    blocked: int
+    changed: int
+    missing: int
+    first_missing: int | None
+    waiting_details: int
+    remembered: str
+    groups: tuple[ReviewPage, ...]
