@@ -45,10 +45,16 @@ class Place:
 
     def connect(self) -> uuid.UUID:
         """Connect to the sandbox's main organization without a browser, and wait for its mirror."""
+        made = self.begin_to_connect()
+        self.await_mirror(made)
+        return made
+
+    def begin_to_connect(self) -> uuid.UUID:
+        """Connect without waiting for the mirror."""
         token = self.tandem.practice.token()
         names = ("client_id", "client_secret", "refresh_token")
         with self.tandem.app.app_context():
-            made = connecting.add(
+            return connecting.add(
                 self.portal_id,
                 provider="books",
                 region="sandbox",
@@ -56,8 +62,6 @@ class Place:
                 organization_id=token["organization_id"],
                 user_id=self.user_id,
             )
-        self.await_mirror(made)
-        return made
 
     def await_mirror(self, connection_id: uuid.UUID) -> ConnectionView:
         """Wait until everything was read once."""
