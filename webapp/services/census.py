@@ -202,6 +202,9 @@ def _stop(reading: Reading, connection: Connection, census: Census, what: str, k
 
 
 def _with_page(census: Census, cursor: str | None, total_pages: int | None) -> Census:
+    if total_pages is not None and census.total_pages is None:
+        # What was read in search of the last page is read again on the way back.
+        return replace(census, cursor=cursor, pages=1, total_pages=total_pages)
     total = total_pages if total_pages is not None else census.total_pages
     return replace(census, cursor=cursor, pages=census.pages + 1, total_pages=total)
 

@@ -15,10 +15,11 @@ from webapp.sdk import Provider, ProviderError
 from webapp.services import context
 from webapp.services.accounts import calls_per_day
 from webapp.services.authorizing import offered, organization_key
-from webapp.services.census import census_of
+from webapp.services.census import census_of, mirror_of
 from webapp.services.connections import find
 from webapp.services.refresh import is_stale
 from webapp.store import connections as store
+from webapp.store import mirror as mirrors
 from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.portals import User
@@ -221,11 +222,12 @@ def _choices(connection: Connection, provider: Provider | None) -> tuple[Organiz
 def _progress(connection: Connection) -> Progress | None:
     if connection.state != "connected" or connection.census_finished_at is not None:
         return None
-    census = census_of(connection)
+    census, mirror = census_of(connection), mirror_of(connection)
     return Progress(
         step=census.step if census.step in ("", "customers", "contacts") else "checks",
-        customers=census.customers,
-        contacts=census.contacts,
+        # The census counts again what it reads twice while it looks for the end of the list.
+        customers=mirrors.live_count(mirror),
+        contacts=mirrors.contact_count(mirror),
         pages=census.pages,
         total_pages=census.total_pages,
     )
