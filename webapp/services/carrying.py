@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import structlog
 from sqlalchemy.exc import OperationalError
@@ -179,8 +179,8 @@ def _count_silence(work: Work, item: ItemData, refusal: RetryLater) -> None:
     _close(work, item, "failed", f"{work.label} did not answer, {attempts} times.")
 
 
-def _close(work: Work, item: ItemData, state: str, reason: str, **values: Any) -> None:
-    run_items.finish(item, state, reason=reason, **values)
+def _close(work: Work, item: ItemData, state: str, reason: str, *, our_id: uuid.UUID | None = None) -> None:
+    run_items.finish(item, state, reason=reason, our_id=our_id)
     work.lease.assert_held()
     db.session.commit()
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Row, Uuid, and_, bindparam, func, or_, select, text, update
 
 from webapp.extensions import db
 from webapp.store.columns import now
@@ -52,19 +52,38 @@ def details_unread(run: AnyRun, positions: Collection[int]) -> list[str]:
     return list(db.session.scalars(query.order_by(RunItem.position)))
 
 
-def finish(item: ItemData, state: str, *, begun: bool = False, **values: Any) -> bool:
+_FINISH = text("""
+    UPDATE run_item SET state = :state, reason = :reason, finished_at = :at,
+        our_id = coalesce(:our_id, our_id), contacts = coalesce(:contacts, contacts)
+    WHERE portal_id = :portal AND run_id = :run AND position = :position AND state = ANY(:open)
+""").bindparams(bindparam("our_id", type_=Uuid()), bindparam("contacts", type_=Integer()))
+
+
+def finish(
+    item: ItemData,
+    state: str,
+    *,
+    reason: str,
+    our_id: uuid.UUID | None = None,
+    contacts: int | None = None,
+    begun: bool = False,
+) -> bool:
     """Write what came of an item; tell whether it was still open.
 
     One that was cancelled is not, unless it was ``begun`` at the provider by then.
     """
-    open_states = ("pending", "cancelled") if begun else ("pending",)
-    done = db.session.execute(
-        update(RunItem)
-        .where(*_is(item), RunItem.state.in_(open_states))
-        .values(state=state, finished_at=now(), **values)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    values = {
+        "portal": item.portal_id,
+        "run": item.run_id,
+        "position": item.position,
+        "open": ["pending", "cancelled"] if begun else ["pending"],
+        "state": state,
+        "reason": reason,
+        "at": now(),
+        "our_id": our_id,
+        "contacts": contacts,
+    }
+    return bool(db.session.connection().execute(_FINISH, values).rowcount)
 
 
 def note_begun(item: ItemData) -> None:
