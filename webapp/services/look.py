@@ -92,6 +92,9 @@ def _guarded(slice_: Slice) -> bool:
         connections.pause(
             connection_id, Unavailable(f"Something unexpected happened here (reference {reference}).")
         )
+    finally:
+        # Giving the lease back waits for the connection's row, which an open transaction of ours may hold.
+        db.session.rollback()
     return False
 
 
