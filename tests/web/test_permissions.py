@@ -14,7 +14,13 @@ from webapp.web.permissions import PUBLIC, declared, may, needs
 
 FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
 UNKNOWN_ID = uuid.UUID("01890000-0000-7000-8000-000000000000")
-SAMPLES = {"portal_key": "nordlicht", "filename": "logo.svg", "their_id": "460000000000001", "position": 1}
+SAMPLES = {
+    "portal_key": "nordlicht",
+    "provider": "books",
+    "filename": "logo.svg",
+    "their_id": "460000000000001",
+    "position": 1,
+}
 """What stands for an address's variable, by its name; every other one is an id nobody has."""
 
 
