@@ -1,4 +1,4 @@
-"""How services announce, after a commit, that something is due; ``app`` and ``worker`` bind it to the queue."""
+"""How services announce, after a commit, that something is due; processes bind it to the queue."""
 
 from __future__ import annotations
 

@@ -23,9 +23,7 @@ def new_id() -> uuid.UUID:
 
 
 Id = Annotated[uuid.UUID, mapped_column(primary_key=True, default=new_id)]
-PortalId = Annotated[
-    uuid.UUID, mapped_column(ForeignKey("portal.id", ondelete="CASCADE"), primary_key=True)
-]
+PortalId = Annotated[uuid.UUID, mapped_column(ForeignKey("portal.id", ondelete="CASCADE"), primary_key=True)]
 Time = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 Created = Annotated[datetime, mapped_column(DateTime(timezone=True), default=now)]
 Str = Annotated[str, mapped_column(Text, default="")]
