@@ -81,6 +81,7 @@ def test_a_connection_to_the_practice_zoho_stays_good_over_a_restart(start: Star
     url = environment["TANDEM_SANDBOX_URL"]
     token = requests.post(f"{url}/_sandbox/token", timeout=10).json()
     tandem(environment, "connection", "add", "--provider", "books", "--region", "sandbox", *options(token))
+    tandem(environment, "refresh")
     edit = {"action": "create_contact", "fields": {"contact_name": "Leuchtturm Ahoi"}}
     assert requests.post(f"{url}/_sandbox/edit", json=edit, timeout=10).ok
     demo.terminate()
