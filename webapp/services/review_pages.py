@@ -166,14 +166,14 @@ def _candidates(run: Run, items: Sequence[RunItem]) -> dict[str, tuple[Candidate
     keys = {item.name_key for item in items if item.namesakes}
     found: dict[str, tuple[Candidate, ...]] = defaultdict(tuple)
     for row in review_items.candidates(run, keys) if keys else ():
-        people = {0: "no contacts", 1: "1 contact"}.get(row.contacts, f"{row.contacts} contacts")
-        hints = (row.currency, people, f"here since {row.created_at:%Y-%m-%d}")
         found[row.name_key] += (
             Candidate(
                 our_id=row.id,
                 name=row.name,
+                currency=row.currency,
                 contacts=row.contacts,
-                hint=", ".join(hint for hint in hints if hint),
+                person=row.person or "",
+                since=row.created_at,
             ),
         )
     return found

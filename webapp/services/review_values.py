@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from webapp.services.merge_outcomes import MergeOutcome
 from webapp.store.runs import Run
@@ -11,12 +12,17 @@ from webapp.store.runs import Run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A customer here of the same name; currency, people and age tell several apart."""
+    """A customer here of the same name; what else is told of it tells several apart.
+
+    ``person`` is its primary contact, or blank.
+    """
 
     our_id: uuid.UUID
     name: str
+    currency: str
     contacts: int
-    hint: str
+    person: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

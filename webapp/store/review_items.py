@@ -118,9 +118,15 @@ def candidates(run: Run, name_keys: Collection[str]) -> list[Row[Any]]:
         Contact.deleted_at.is_(None),
     )
     people = select(func.count()).select_from(Contact).where(living).scalar_subquery()
+    called = func.coalesce(
+        func.nullif(func.concat_ws(" ", Contact.first_name, Contact.last_name), ""), Contact.email
+    )
+    first = (
+        select(called).where(living).order_by(Contact.primary.desc(), Contact.id).limit(1).scalar_subquery()
+    )
     columns = (Customer.id, Customer.name, Customer.name_key, Customer.currency, Customer.created_at)
     query = (
-        select(*columns, people.label("contacts"))
+        select(*columns, people.label("contacts"), first.label("person"))
         .outerjoin(Link, linked)
         .where(Customer.portal_id == run.portal_id, Customer.deleted_at.is_(None), Link.our_id.is_(None))
         .where(Customer.name_key.in_(name_keys))
