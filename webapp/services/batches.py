@@ -61,9 +61,15 @@ def next_batch(run: RunData) -> Batch:
         theirs=pairs.their_details(*place, their_ids),
         ours=pairs.our_customers(*place, merging) if merging else {},
         linked={their_id: row.our_id for their_id, row in found.items()},
-        moved=reviews.moved_among(run, positions) if positions and not run.unattended else {},
+        moved=_moved(run, positions) if positions else {},
         unread=frozenset(run_items.contacts_unread(run, ITEMS)),
         unsettled=frozenset(intents.unsettled(*place, their_ids)) if merging else frozenset(),
     )
     db.session.rollback()
     return batch
+
+
+def _moved(run: RunData, positions: Sequence[int]) -> dict[int, str]:
+    """Tell what moved; where nobody looked, only that a name which was new is here by now."""
+    moved = reviews.moved_among(run, positions)
+    return {at: why for at, why in moved.items() if not run.unattended or why == "named"}

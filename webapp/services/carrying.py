@@ -17,6 +17,7 @@ from webapp.sdk import (
     Fatal,
     Gone,
     RateLimited,
+    Rejected,
     RetryLater,
     Skip,
 )
@@ -24,7 +25,7 @@ from webapp.services.batches import Batch
 from webapp.services.leases import Lease, LeaseLost
 from webapp.services.ledger import Cancelled, Incomplete, RunLedger, failure_words
 from webapp.services.recovery import settle_intents
-from webapp.store import pairs, run_items
+from webapp.store import pairs, reviews, run_items
 from webapp.store.directory import PortalDirectory
 from webapp.store.run_data import ItemData, RunData
 from webapp.sync.apply import apply
@@ -101,7 +102,7 @@ def _carry_out(work: Work, batch: Batch, item: ItemData) -> None:
 
 
 def _merge(work: Work, item: ItemData, batch: Batch) -> None:
-    if item.our_id not in batch.ours:
+    if item.our_id not in batch.ours or _moved_since(work, item):
         _close(work, item, "changed", _moved_words("ours", work.label))
         return
     theirs, just_read = batch.theirs[item.their_id], False
@@ -111,6 +112,15 @@ def _merge(work: Work, item: ItemData, batch: Batch) -> None:
             break
         theirs, just_read = outcome.fresh or work.theirs.customer(item.their_id), True
     _settle(work, item, outcome, ledger)
+
+
+def _moved_since(work: Work, item: ItemData) -> bool:
+    """Tell whether the customer here moved while those before it in the batch took their time."""
+    if work.run.unattended:
+        return False
+    moved = reviews.moved_among(work.run, [item.position])
+    db.session.rollback()
+    return bool(moved)
 
 
 def _take_up(work: Work, item: ItemData) -> None:
@@ -142,6 +152,8 @@ def _apply(
         db.session.rollback()
         if ours is None:
             raise Gone("The customer in the portal it was to be merged with is gone.")
+        if ours.link is not None and ours.link.their_id != item.their_id:
+            raise Rejected(f"The customer in the portal is linked to another one in {work.label} by now.")
     directory = PortalDirectory(work.run.portal_id, run_id=work.run.id)
     ledger = RunLedger(work.run, item, work.lease, directory, work.label)
     plan = plan_import(theirs, ours, cast(Answer, item.action), limits=work.limits)

@@ -53,11 +53,11 @@ _MOVED = f"""
     SELECT i.position, CASE
         WHEN m.their_id IS NULL OR m.gone_at IS NOT NULL THEN 'gone'
         WHEN l.our_id IS NOT NULL THEN 'imported'
-        WHEN m.version <> i.seen_theirs THEN 'theirs'
-        WHEN m.contacts_digest <> i.seen_contacts THEN 'theirs'
         WHEN i.action = 'create' AND EXISTS (
             SELECT FROM customer c WHERE c.portal_id = i.portal_id AND c.name_key = i.name_key
             AND c.deleted_at IS NULL) THEN 'named'
+        WHEN m.version <> i.seen_theirs THEN 'theirs'
+        WHEN m.contacts_digest <> i.seen_contacts THEN 'theirs'
         WHEN i.action = 'merge' AND i.seen_ours IS DISTINCT FROM ({OUR_FINGERPRINT}) THEN 'ours'
         WHEN i.action = 'merge' AND EXISTS (
             SELECT FROM link k WHERE k.portal_id = i.portal_id AND k.connection_id = :connection
