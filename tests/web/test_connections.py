@@ -14,8 +14,10 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.mirror_world import BOOKS, MAIN, SECOND, MemoryProvider, Place
+from tests.settings import make_settings
 from tests.web.import_world import FRAGMENT, forget_everything, import_app
 from tests.web.people import browser_of, cast_of_people, token_on
+from webapp.app import create_app
 from webapp.extensions import db
 from webapp.providers import Broken, Registry
 from webapp.sdk import Fatal
@@ -131,6 +133,9 @@ def test_a_connection_whose_plugin_is_gone_says_so_and_can_be_ended(app, browser
     app.extensions["tandem_providers"] = Registry([BOOKS])
     for page in (browser.get(LIST).text, browser.get(f"{LIST}{ledger}").text):
         assert "Plugin unavailable" in page
+        assert "plugin unavailable" in page
+        assert "/refresh" not in page
+        assert "/import/" not in page
     send(browser, f"{LIST}{ledger}/disconnect")
     assert only_connection(app).state == "disconnected"
 
@@ -157,6 +162,19 @@ def test_the_sandbox_is_offered_only_where_it_is_allowed_and_named_on_its_page(a
     assert "This is a sandbox" not in browser.get(f"{LIST}{ledger}").text
     connection_is(app, region="sandbox")
     assert "This is a sandbox, not a real account." in browser.get(f"{LIST}{ledger}").text
+
+
+def test_every_page_says_where_a_sandbox_is_allowed(there, database_url, clean_redis_url):
+    settings = {"DATABASE_URL": database_url, "REDIS_URL": clean_redis_url}
+    for url, said in (("", False), ("http://127.0.0.1:9000", True)):
+        app = create_app(make_settings(**settings, TANDEM_SANDBOX_URL=url), registry=Registry([BOOKS]))
+        with app.app_context():
+            owner = cast_of_people(f"portal{said:d}", "Nordlicht").users["Owner"]
+        for place in ("client-users", "connections", "runs"):
+            page = browser_of(app, owner).get(f"/p/portal{said:d}/{place}/").text
+            assert ("A sandbox is allowed here" in page) is said
+        with app.app_context():
+            db.engine.dispose()
 
 
 def test_the_form_leads_to_the_consent_page(browser):
@@ -358,7 +376,7 @@ def test_lost_access_is_said_with_what_is_safe_and_the_next_step(app, browser, l
     page = browser.get(f"{LIST}{ledger}").text
     assert "Ledgerly no longer lets us in. Nothing is lost; changes wait until you reconnect." in page
     assert f'href="{LIST}{ledger}/reconnect"' in page
-    assert "Refresh now" not in page
+    assert f'action="{LIST}{ledger}/refresh"' not in page
     assert EVIL not in page
 
 

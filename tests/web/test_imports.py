@@ -354,6 +354,10 @@ def test_a_connection_that_is_not_there_yet_or_no_more_imports_nothing(app, brow
     for answer in (open_picker(browser, world, headers), send(browser, world, headers, act="review")):
         assert answer.status_code == 409
         assert "onnect" in answer.text
+    if headers is None:
+        page = open_picker(browser, world).text
+        assert "Nothing can be imported from Ledgerly now." in page
+        assert f'href="/p/nordlicht/connections/{world.connection_id}"' in page
 
 
 @pytest.mark.parametrize("headers", [None, FRAGMENT], ids=["page", "fragment"])

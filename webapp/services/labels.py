@@ -16,6 +16,11 @@ def provider_label(portal_id: uuid.UUID, connection_id: uuid.UUID) -> str:
     return label_of(connection.provider) if connection else "the provider"
 
 
+def is_available(provider: str) -> bool:
+    """Tell whether a plugin for a provider is loaded."""
+    return any(each.name == provider for each in context.registry().providers())
+
+
 def label_of(provider: str) -> str:
     """Return a provider's label; its name while no plugin for it is loaded."""
     try:

@@ -13,7 +13,7 @@ from webapp.services import connection_views, drafts, picker, refresh, reviews
 from webapp.services.errors import Refused
 from webapp.store.runs import Run
 from webapp.web.permissions import needs
-from webapp.web.render import page
+from webapp.web.render import page, wants_fragment
 
 blueprint = Blueprint(
     "imports", __name__, url_prefix="/p/<portal_key>/connections/<uuid:connection_id>/import"
@@ -31,7 +31,14 @@ SORTS = {"name": "Name", "-name": "Name, Z to A", "changed": "Last changed", "co
 def pick(connection_id: uuid.UUID) -> ResponseReturnValue:
     """Show the provider's customers and what is ticked among them."""
     refresh.refresh_when_stale(g.portal.id, connection_id)
-    return _page(connection_id, _draft(connection_id))
+    try:
+        run = _draft(connection_id)
+    except Refused as error:
+        if wants_fragment():
+            raise
+        view = connection_views.view(g.portal.id, connection_id)
+        return page("imports/closed.html", status=409, view=view, reason=error.reason)
+    return _page(connection_id, run)
 
 
 @blueprint.post("/")
@@ -47,7 +54,7 @@ def choose(connection_id: uuid.UUID) -> ResponseReturnValue:
         picker.tick_all(run, q=_asked("q"), state=_asked("state"), inactive=_inactive())
     elif act == "clear":
         picker.clear(run)
-    if request.headers.get("HX-Request") == "true":
+    if wants_fragment():
         return _page(connection_id, run, fragment=WHOLE if act else "bar")
     asked = _query()
     asked["page"] = request.form.get("to") or asked["page"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
 
-from webapp.services.labels import label_of
+from webapp.services.labels import is_available, label_of
 from webapp.store.columns import now
 from webapp.store.connections import Connection, connections_of
 from webapp.web.permissions import declared, may
@@ -89,6 +89,8 @@ def _connection(connection: Connection) -> Place:
     dot = DOTS[connection.state]
     if connection.state == "connected" and connection.paused_until and connection.paused_until > now():
         dot = ("is-warn", "pauses")
+    if not is_available(connection.provider):
+        dot = ("is-bad", "plugin unavailable")
     values = {"connection_id": connection.id}
     label = label_of(connection.provider)
     return Place(label, "refresh", "connections.show", ("connections",), values, dot)

@@ -15,7 +15,10 @@ def bind(app: Flask) -> None:
     """Give the macros to an application's templates: pages and lone blocks find them as ``ui``."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.context_processor(lambda: {"portal": g.get("portal"), "profile": g.get("profile")})
+    sandboxed = bool(app.config["TANDEM"].sandbox_url)
+    app.context_processor(
+        lambda: {"portal": g.get("portal"), "profile": g.get("profile"), "sandboxed": sandboxed}
+    )
     # Compiled when first used: commands and workers show no pages.
     macros = cache(lambda: app.jinja_env.get_template("macros/ui.html").module)
     app.jinja_env.globals["ui"] = LocalProxy(macros)
