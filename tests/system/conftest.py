@@ -1,41 +1,5 @@
-"""A whole Tandem for the tests of a session, with the practice Zoho it is connected to."""
+"""The tests of the whole system share a running Tandem."""
 
-from __future__ import annotations
+from tests.system.running import place, running_tandem, tandem
 
-from collections.abc import Iterator
-
-import pytest
-
-from sandbox.server import SandboxServer
-from tests.conftest import temporary_database
-from tests.system.place import Place
-from tests.system.whole import Tandem
-from webapp.embedded import EmbeddedValkey
-
-
-@pytest.fixture(scope="session")
-def running_tandem(
-    postgres_url: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Tandem]:
-    """A Tandem that is started once; its Valkey is its own, since tests wipe it."""
-    folder = tmp_path_factory.mktemp("tandem")
-    with (
-        temporary_database(postgres_url, migrated_template) as database_url,
-        EmbeddedValkey(folder / "valkey", durable=False) as valkey,
-        SandboxServer() as sandbox,
-        Tandem(database_url, valkey.url, sandbox.url, folder) as tandem,
-    ):
-        yield tandem
-
-
-@pytest.fixture
-def tandem(running_tandem: Tandem) -> Tandem:
-    """A Tandem whose sandbox has 60 customers, no faults and an empty log."""
-    running_tandem.practice.reset(seed=1, customers=60, contacts_per_customer=2.5)
-    return running_tandem
-
-
-@pytest.fixture
-def place(tandem: Tandem) -> Place:
-    """A portal that nobody else uses."""
-    return Place.new(tandem)
+__all__ = ["place", "running_tandem", "tandem"]

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from tests.system.whole import Tandem
 from webapp.extensions import db
 from webapp.sdk import ContactData, CustomerData
-from webapp.services import connecting, connection_views, imports, portals, refresh, runs
+from webapp.services import connecting, connection_views, imports, picker, portals, refresh, reviews, runs
 from webapp.services.connection_views import ConnectionView
 from webapp.store.customers import Contact, Customer
 from webapp.store.directory import PortalDirectory
@@ -100,6 +100,13 @@ class Place:
         selection = Selection(ids=frozenset(ids)) if ids else EVERYONE
         with self.tandem.app.app_context():
             return imports.start(self.portal_id, connection_id, self.user_id, selection, duplicates).id
+
+    def review(self, connection_id: uuid.UUID, *ids: str) -> uuid.UUID:
+        """Tick customers for the owner and open the review."""
+        with self.tandem.app.app_context():
+            draft = picker.draft(self.portal_id, connection_id, self.user_id)
+            picker.tick(draft, ids)
+            return reviews.open_review(draft).id
 
     def progress(self, run_id: uuid.UUID) -> runs.Progress:
         """Look how far a run is."""

@@ -97,7 +97,6 @@ def test_imports_1000_customers_from_connecting_to_the_client_users_page(
     running = visitor.press(ready, "Import")
     assert f"of {CUSTOMERS:,}" in running
     assert visitor.press(ready, "Import").url == running.url
-    place.tandem.kill_worker("bulk")
     await_words(place, visitor, running.url, "Import finished")
     arrived = visitor.open(f"/p/{place.key}/client-users/")
     assert f"{CUSTOMERS - IN_BOTH} imported, {IN_BOTH - CLONED} merged, {CLONED} cloned." in arrived

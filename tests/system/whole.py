@@ -74,8 +74,10 @@ class Tandem:
         self._valkey.flushall()
 
     def kill_worker(self, queue: str) -> None:
-        """Kill the worker of a queue as the kernel does when memory is short."""
-        os.kill(self._worker(queue).pid, signal.SIGKILL)
+        """Kill the worker of a queue as the kernel does when memory is short, and wait for the next one."""
+        killed = self._workers(queue)[0]
+        os.kill(killed, signal.SIGKILL)
+        self.until(lambda: self._workers(queue) not in ([killed], []), what="another worker")
 
     def last_words(self) -> str:
         """Return the ends of all logs."""
@@ -84,6 +86,8 @@ class Tandem:
             for log in sorted(self.logs.glob("*.log"))
         )
 
-    def _worker(self, queue: str) -> psutil.Process:
+    def _workers(self, queue: str) -> list[int]:
+        """Return the processes that serve a queue; one that was killed and not noticed yet has no words."""
         children = psutil.Process().children()
-        return next(each for each in children if each.cmdline()[-3:] == ["worker", "--queue", queue])
+        words = [(each.pid, each.cmdline()) for each in children if each.status() != psutil.STATUS_ZOMBIE]
+        return [pid for pid, argv in words if argv[-3:] == ["worker", "--queue", queue]]
