@@ -8,8 +8,8 @@ from tests.conftest import temporary_database
 from tests.import_world import ImportWorld
 from tests.mirror_world import MemoryProvider, portal_app
 from webapp.extensions import db
-from webapp.sdk import ContactData
-from webapp.services import imports
+from webapp.sdk import ContactData, RateLimited
+from webapp.services import imports, runs
 from webapp.store.customers import Customer
 from webapp.store.runs import Run, Selection
 
@@ -51,11 +51,11 @@ def test_never_merges_two_customers_there_into_one_here(world):
     one, other = world.there("Arc", ANNA), world.there("Arc", BO)
     ours = world.here("Arc", CY)
     world.mirror()
-    runs = [commanded(world, their_id, "merge") for their_id in (one, other)]
-    for run in runs:
+    queued = [commanded(world, their_id, "merge") for their_id in (one, other)]
+    for run in queued:
         world.carry_out(run)
-    assert [outcomes(world, run) for run in runs] == [[("Arc", "done")], [("Arc", "failed")]]
-    assert "linked to another one" in world.items(runs[1])[0].reason
+    assert [outcomes(world, run) for run in queued] == [[("Arc", "done")], [("Arc", "failed")]]
+    assert "linked to another one" in world.items(queued[1])[0].reason
     assert [link.their_id for link in world.links() if link.kind == "customer"] == [one]
     assert [person.first_name for person in world.people(ours)] == ["Anna", "Cy"]
 
@@ -86,3 +86,71 @@ def test_sees_what_changed_here_while_others_of_its_batch_were_carried_out(world
     world.carry_out(run)
     assert outcomes(world, run) == [("Arc", "done"), ("Bee", "changed")]
     assert next(each for each in world.customers() if each.id == bee).website == "https://unseen.example"
+
+
+def test_brings_a_begun_merge_to_its_end_though_its_run_is_cancelled(world):
+    ids = [world.there("Arc", ANNA), world.there("Bee")]
+    ours = world.here("Arc", BO, CY)
+    world.mirror()
+    run = world.confirmed(ids, "merge")
+    create_contact, created = world.theirs.create_contact, []
+
+    def interrupted(customer_id: str, data: ContactData):
+        created.append(data)
+        if len(created) == 2:
+            assert runs.cancel(run, world.place.user_id).state == "running"
+            raise RateLimited("Too many.", scope="minute", after=60)
+        return create_contact(customer_id, data)
+
+    world.theirs.create_contact = interrupted
+    with pytest.raises(RateLimited):
+        world.carry_out(run)
+    world.theirs.create_contact = create_contact
+    assert world.carry_out(run) is False
+    assert outcomes(world, run) == [("Arc", "done"), ("Bee", "cancelled")]
+    assert runs.run(world.portal_id, run.id).state == "cancelled"
+    assert [person.first_name for person in world.people(ours)] == ["Anna", "Bo", "Cy"]
+    assert len(world.theirs.customer(ids[0]).contacts) == 3
+
+
+def test_keeps_what_was_being_written_at_the_provider_when_its_run_was_cancelled(world):
+    theirs = world.there("Arc", ANNA, website="")
+    ours = world.here("Arc", BO, website="https://arc.example")
+    world.mirror()
+    run = world.confirmed([theirs], "merge")
+    update_customer, create_contact = world.theirs.update_customer, world.theirs.create_contact
+
+    def cancelled(*written):
+        assert runs.cancel(run, world.place.user_id).state == "cancelled"
+        return update_customer(*written)
+
+    def interrupted(*written):
+        raise RateLimited("Too many.", scope="minute", after=60)
+
+    world.theirs.update_customer, world.theirs.create_contact = cancelled, interrupted
+    with pytest.raises(RateLimited):
+        world.carry_out(run)
+    world.theirs.update_customer, world.theirs.create_contact = update_customer, create_contact
+    assert world.carry_out(run) is False
+    assert outcomes(world, run) == [("Arc", "done")]
+    assert runs.run(world.portal_id, run.id).state == "cancelled"
+    assert [person.first_name for person in world.people(ours)] == ["Anna", "Bo"]
+
+
+def test_creates_nothing_at_the_provider_once_its_run_was_cancelled(world):
+    theirs = world.there("Arc", ANNA)
+    world.here("Arc", BO)
+    world.mirror()
+    run = world.confirmed([theirs], "merge")
+    read = world.theirs.customer
+
+    def cancelled(customer_id: str):
+        runs.cancel(run, world.place.user_id)
+        return read(customer_id)
+
+    world.theirs.customer = cancelled
+    world.carry_out(run)
+    world.theirs.customer = read
+    assert outcomes(world, run) == [("Arc", "cancelled")]
+    assert len(read(theirs).contacts) == 1
+    assert world.links() == []

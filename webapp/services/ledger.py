@@ -46,8 +46,9 @@ class RunLedger:
         self._lease.check()
 
     def intend(self, intent: Intent) -> None:
-        """Commit that a contact is about to be created at the provider."""
-        self._note_begun()
+        """Commit that a contact is about to be created at the provider; ``Cancelled`` if it is not to be."""
+        if not self._note_begun():
+            raise Cancelled
         intents.add(
             self._run.portal_id,
             self._run.connection_id,
@@ -59,7 +60,8 @@ class RunLedger:
 
     def written(self, written: Written) -> None:
         """Commit one write at the provider: links, history, audit, and that an intent is fulfilled."""
-        self._note_begun()
+        if not self._note_begun():
+            run_items.reopen(self._item)
         self._keep(written.links, written.unlinked, (written.done,), str(self._item.our_id or ""))
         if written.intent is not None:
             intents.fulfil(*self._place, uuid.UUID(written.intent.our_id))
@@ -126,10 +128,12 @@ class RunLedger:
             return bool(self.failures)
         return not agreed.links and any(failure.ref.kind == "customer" for failure in self.failures)
 
-    def _note_begun(self) -> None:
-        if not self._begun:
-            run_items.note_begun(self._item)
-            self._begun = True
+    def _note_begun(self) -> bool:
+        """Note that the item is begun; tell whether nobody had cancelled it before that."""
+        if self._begun:
+            return True
+        self._begun = True
+        return run_items.note_begun(self._item)
 
     def _forget_failed(self) -> None:
         for failure in self.failures:

@@ -71,13 +71,16 @@ def carry_out_slice(run_id: uuid.UUID, lease: Lease, *, until: Callable[[], bool
 
 
 def cancel(run: Run, user_id: uuid.UUID) -> Run:
-    """Stop a run: what is done stays, what is not begun is not begun. Harmless on one that ended."""
+    """Stop a run: what is done stays, what is not begun is not begun. Harmless on one that ended.
+
+    A customer begun at the provider is brought to its end first, so that neither side has half of it.
+    """
     locked = _locked(run)
     if locked.state in OPEN:
         run_items.cancel_pending(locked)
-        locked.state, locked.finished_at = "cancelled", now()
-        locked.cancel_requested_at, locked.pause = now(), ""
-        locked.counts = run_items.counts(locked)
+        locked.cancel_requested_at = now()
+        if not run_items.pending(locked, 1):
+            _close(locked)
         log.info("run.cancelled", run=str(locked.id), number=locked.number, by=str(user_id))
     db.session.commit()
     return locked
@@ -122,12 +125,19 @@ def _end(run: RunData, lease: Lease) -> None:
     """Close a run whose items are all done, unless it was cancelled in between."""
     found = store.run_by_id(run.id)
     if found is not None:
-        found.counts = run_items.counts(found)
         if found.state in OPEN:
-            found.state, found.finished_at = "done", now()
-            log.info("run.done", run=str(found.id), number=found.number, **_logged(found.counts))
+            _close(found)
+            log.info(f"run.{found.state}", run=str(found.id), number=found.number, **_logged(found.counts))
+        else:
+            found.counts = run_items.counts(found)
     lease.assert_held()
     db.session.commit()
+
+
+def _close(run: Run) -> None:
+    run.state = "cancelled" if run.cancel_requested_at else "done"
+    run.finished_at, run.pause = now(), ""
+    run.counts = run_items.counts(run)
 
 
 def _logged(counts: dict[str, int]) -> dict[str, int]:

@@ -86,10 +86,21 @@ def finish(
     return bool(db.session.connection().execute(_FINISH, values).rowcount)
 
 
-def note_begun(item: ItemData) -> None:
-    """Note that an item was begun at the provider, so that it is taken up where it stands."""
-    begun = update(RunItem).where(*_is(item), RunItem.begun_at.is_(None)).values(begun_at=now())
-    db.session.execute(begun.execution_options(synchronize_session=False))
+def note_begun(item: ItemData) -> bool:
+    """Note that an item is begun at the provider, and is taken up from there; tell whether it was open."""
+    begun = update(RunItem).where(*_is(item), RunItem.state == "pending").values(begun_at=now())
+    done = db.session.execute(begun.execution_options(synchronize_session=False))
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def reopen(item: ItemData) -> None:
+    """Take back that an item, and its run, were cancelled: it was being written at the provider just then."""
+    opened = update(RunItem).where(*_is(item), RunItem.state == "cancelled")
+    opened = opened.values(state="pending", begun_at=now(), finished_at=None, reason="")
+    db.session.execute(opened.execution_options(synchronize_session=False))
+    cancelled = (Run.portal_id == item.portal_id, Run.id == item.run_id, Run.state == "cancelled")
+    resumed = update(Run).where(*cancelled).values(state="running", finished_at=None)
+    db.session.execute(resumed.execution_options(synchronize_session=False))
 
 
 def count_attempt(item: ItemData) -> int:
@@ -101,7 +112,7 @@ def count_attempt(item: ItemData) -> int:
 
 def cancel_pending(run: AnyRun) -> None:
     """Close what was not begun yet."""
-    closed = update(RunItem).where(in_run(run), RunItem.state == "pending")
+    closed = update(RunItem).where(in_run(run), RunItem.state == "pending", RunItem.begun_at.is_(None))
     closed = closed.values(state="cancelled", finished_at=now(), reason="Cancelled before its turn.")
     db.session.execute(closed.execution_options(synchronize_session=False))
 

@@ -126,6 +126,8 @@ def _shared(progress: Progress) -> dict[str, Any]:
 
 def _title(progress: Progress) -> str:
     failed = progress.counts["failed"]
+    if not progress.finished and progress.run.cancel_requested_at:
+        return "Cancelling the import"
     if not progress.finished:
         return f"Importing {counted(progress.total, 'customer')}"
     if progress.state == "cancelled":
