@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
-from tests.portal_world import World
-from tests.web.import_world import ANNA, BO, FRAGMENT, connected, forget_everything, import_app
+from tests.portal_world import PROVIDER, World
+from tests.web.import_world import ANNA, BO, FRAGMENT, connected
 from tests.web.people import browser_of, cast_of_people, token_on
 from webapp.extensions import db
+from webapp.providers import Registry
 from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.runs import Run, Selection
@@ -34,15 +33,8 @@ ODD = {
 
 
 @pytest.fixture(scope="module")
-def app(module_database_url, redis_url) -> Iterator[Flask]:
-    with import_app(module_database_url, redis_url) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def nothing_left(app):
-    yield
-    forget_everything(app)
+def registry() -> Registry:
+    return Registry([PROVIDER])
 
 
 @pytest.fixture
@@ -333,10 +325,13 @@ def test_a_stale_mirror_is_refreshed_by_itself(app, browser, world, there):
 def test_a_refresh_can_be_asked_for_and_leads_back_to_the_same_rows(app, browser, world, there):
     there("Arc")
     token = token_on(browser.get("/account/").text)
-    answer = browser.post(address(world) + "refresh?q=arc", data={"csrf_token": token})
+    form = {"csrf_token": token, "shown": ["1"], "pick": ["1"]}
+    answer = browser.post(address(world) + "refresh?q=arc", data=form)
     assert answer.status_code == 303
     assert answer.location.endswith("?q=arc")
-    assert "Reading what changed" in browser.get(answer.location).text
+    page = browser.get(answer.location).text
+    assert "Reading what changed" in page
+    assert ticked_boxes(page) == {"1"}
 
 
 def test_a_connection_that_needs_attention_still_shows_what_was_read(app, browser, world, there):

@@ -64,7 +64,8 @@ def choose(connection_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/refresh")
 @needs("finance", "clients.manage")
 def look(connection_id: uuid.UUID) -> ResponseReturnValue:
-    """Read now what changed at the provider."""
+    """Keep what is ticked on the page, and read now what changed at the provider."""
+    _keep_ticks(_draft(connection_id))
     refresh.request(g.portal.id, connection_id)
     return redirect(url_for(".pick", connection_id=connection_id, **_query()), 303)
 
