@@ -53,10 +53,9 @@ def find(token: str) -> SessionData | None:
 
 
 def keep(session: SessionData) -> str:
-    """Write a session and return its token, made now if it has none."""
+    """Write a session and return its token, made now if it has none; one that ended stays ended."""
     token = session.token or secrets.token_urlsafe(32)
     values: dict[str, object] = {
-        "digest": digest_of(token),
         "user_id": session.user.id if session.user else None,
         "data": session.data,
         "stay": session.stay,
@@ -64,7 +63,10 @@ def keep(session: SessionData) -> str:
         "seen_at": now(),
     }
     with db.engine.begin() as transaction:
-        sessions.put_session(transaction, values)
+        if session.token is None:
+            sessions.add_session(transaction, {"digest": digest_of(token), **values})
+        else:
+            sessions.change_session(transaction, digest_of(token), values)
     return token
 
 

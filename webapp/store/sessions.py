@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ForeignKey, Text, and_, delete, or_, select
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import ColumnElement, ForeignKey, Text, and_, delete, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection as Transaction
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,11 +44,14 @@ def live_session(digest: str, now: datetime) -> tuple[Session, User | None] | No
     return (found[0], found[1]) if found else None
 
 
-def put_session(transaction: Transaction, values: dict[str, object]) -> None:
-    """Write a session, new or known."""
-    statement = insert(Session).values(values)
-    changing = {name: statement.excluded[name] for name in values if name not in ("digest", "created_at")}
-    transaction.execute(statement.on_conflict_do_update(index_elements=[Session.digest], set_=changing))
+def add_session(transaction: Transaction, values: dict[str, object]) -> None:
+    """Write a new session."""
+    transaction.execute(insert(Session).values(values))
+
+
+def change_session(transaction: Transaction, digest: str, values: dict[str, object]) -> None:
+    """Write a session anew unless it ended meanwhile: a request still under way must not bring it back."""
+    transaction.execute(update(Session).where(Session.digest == digest).values(values))
 
 
 def delete_session(transaction: Transaction, digest: str) -> None:
