@@ -88,7 +88,7 @@ def test_a_revoked_authorisation_asks_for_a_person_and_the_run_goes_on_after_rec
     tandem.until(lambda: place.connection(connection).state == "attention", what="attention")
     waiting = place.progress(run)
     assert not waiting.finished
-    assert "connected again" in waiting.pause
+    assert "attention" in waiting.pause
     place.connect()
     end = place.await_end(run)
     assert end.counts["merged"] == 5
