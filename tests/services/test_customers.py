@@ -160,3 +160,8 @@ def test_refuses_an_import_of_nothing_or_with_unknown_answers(world):
         imports.start(world.portal_id, world.connection_id, None, Selection(ids=frozenset(["no"])), "merge")
     with pytest.raises(Invalid):
         imports.start(world.portal_id, world.connection_id, None, Selection(), "explode")
+
+
+def test_a_page_of_history_far_beyond_the_end_is_the_last(imported):
+    arc = imported.customers()[0]
+    assert customers.detail(imported.portal_id, arc.id, history_page=10**30).history.number == 1

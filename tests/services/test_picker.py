@@ -145,6 +145,7 @@ def test_counts_a_search_to_a_thousand(world):
     assert found.pages is None and found.has_next
     assert picker.page(draft(world)).total == Count(1_010)
     assert len(picker.page(draft(world), number=999).rows) == 10
+    assert picker.page(draft(world), q="customer", number=10**30).number == 1
 
 
 def test_refuses_an_unknown_connection(world):
@@ -161,3 +162,12 @@ def test_says_when_the_selection_was_taken_on(world):
     db.session.commit()
     with pytest.raises(Conflict):
         picker.tick(run, ["1"])
+
+
+def test_takes_what_the_database_cannot_be_asked_about(world):
+    world.there("1", "Arc", ANNA)
+    run = draft(world)
+    assert picker.tick(run, ["1", "1\0"]) == 1
+    picker.tick_all(run, q="ar\0")
+    picker.untick(run, ["\0"])
+    assert picker.page(run, q="arc\0").selection.customers == 1

@@ -31,6 +31,7 @@ def test_settings_are_kept_and_used(save):
     ("typed", "words"),
     [
         ({"name": "  "}, "Enter your name"),
+        ({"name": "\0"}, "Enter your name"),
         ({"name": "x" * 201}, "at most 200 characters"),
         ({"time_zone": "Mars/Olympus"}, "Choose a time zone from the list"),
         ({"time_zone": "../../etc/passwd"}, "Choose a time zone from the list"),

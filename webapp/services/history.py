@@ -15,6 +15,7 @@ from webapp.store.history import HistoryEntry
 from webapp.store.portals import user_names
 
 PAGE_SIZE = 50
+LAST_PAGE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,8 @@ class HistoryPage:
 
 def of_customer(portal_id: uuid.UUID, customer_id: uuid.UUID, *, number: int = 1) -> HistoryPage:
     """Tell the history of a customer and its contacts; a page beyond the end is the last."""
-    offset = (max(1, number) - 1) * PAGE_SIZE
+    number = max(1, min(number, LAST_PAGE))
+    offset = (number - 1) * PAGE_SIZE
     found, total = store.entries_of(portal_id, customer_id, offset=offset, limit=PAGE_SIZE)
     pages = max(1, math.ceil(total / PAGE_SIZE))
     if number > pages:
@@ -59,7 +61,7 @@ def of_customer(portal_id: uuid.UUID, customer_id: uuid.UUID, *, number: int = 1
     who = _actors(portal_id, {entry.actor for entry, _ in found})
     names = names_of(portal_id, customer_id)
     rows = tuple(_row(entry, run_number, who, names) for entry, run_number in found)
-    return HistoryPage(rows=rows, total=total, number=max(1, number), pages=pages)
+    return HistoryPage(rows=rows, total=total, number=number, pages=pages)
 
 
 def _row(

@@ -22,6 +22,8 @@ from webapp.store.search import words
 __all__ = ["SORTS", "STATES", "Count", "PickCounts", "PickPage", "PickRow", "PickSelection", "draft"]
 
 PAGE_SIZE = 50
+LAST_PAGE = 1_000_000
+"""Beyond it no page is counted, though many more customers than 1,000 may be found."""
 
 draft = drafts.draft
 
@@ -111,7 +113,7 @@ def page(
     counts = _counts(found, query, more=more)
     total = getattr(counts, query.state or "all")
     pages = None if total.more else max(1, math.ceil(total.value / PAGE_SIZE))
-    number = max(1, number if pages is None else min(number, pages))
+    number = max(1, min(number, LAST_PAGE if pages is None else pages))
     selection = Selection.from_json(run.selection)
     offset = (number - 1) * PAGE_SIZE
     rows = picks.page_rows(run, query, selection, sort, offset=offset, limit=PAGE_SIZE + 1)
@@ -136,7 +138,7 @@ def tick(run: Run, their_ids: Sequence[str]) -> int:
     """Tick rows and tell how many are; those that cannot be imported are passed over."""
     run = _locked_draft(run)
     selection = Selection.from_json(run.selection)
-    able = picks.selectable_ids(run, their_ids)
+    able = picks.selectable_ids(run, _storable(their_ids))
     _keep(run, replace(selection, ids=selection.ids | able, exceptions=selection.exceptions - able))
     return len(able)
 
@@ -145,7 +147,7 @@ def untick(run: Run, their_ids: Sequence[str]) -> None:
     """Untick rows, also those that "select all" ticked."""
     run = _locked_draft(run)
     selection = Selection.from_json(run.selection)
-    known = picks.selectable_ids(run, their_ids) if selection.queries else set()
+    known = picks.selectable_ids(run, _storable(their_ids)) if selection.queries else set()
     left = selection.ids - set(their_ids)
     _keep(run, replace(selection, ids=left, exceptions=selection.exceptions | known))
 
@@ -165,7 +167,13 @@ def clear(run: Run) -> None:
     _keep(_locked_draft(run), Selection())
 
 
+def _storable(their_ids: Sequence[str]) -> list[str]:
+    """Pass over what PostgreSQL cannot be asked about: no id holds NUL."""
+    return [their_id for their_id in their_ids if "\0" not in their_id]
+
+
 def _query(q: str, state: str, inactive: bool) -> Query:
+    q = q.replace("\0", " ")
     return Query(
         q=" ".join(words(q)) and q.strip(), state=state if state in STATES else "", inactive=inactive
     )

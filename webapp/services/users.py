@@ -66,7 +66,7 @@ def set_theme(user_id: uuid.UUID, theme: str) -> None:
 
 def set_preferences(user_id: uuid.UUID, *, name: str, time_zone: str, locale: str) -> None:
     """Set a user's name, time zone, and the locale their numbers and dates are written in."""
-    name = name.strip()
+    name = name.replace("\0", "").strip()
     if not name:
         raise Invalid("name", "Enter your name: others see it beside what you did.")
     if len(name) > 200:
