@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from babel import Locale, UnknownLocaleError, dates, numbers
-from flask import Flask, g
+from flask import Flask
 from flask_security import current_user
 from markupsafe import Markup, escape
 
@@ -148,11 +148,12 @@ def tint(name: str | None) -> str:
 
 
 def phone(text: str | None) -> str:
-    """Write a phone number as its country does; what cannot be read stays as it is."""
+    """Write a phone number as its country does; what cannot be read for sure stays as it is."""
     if not text:
         return ""
     try:
-        parsed = phonenumbers.parse(text, g.portal.country if "portal" in g else None)
+        # A number without its country's code may belong to any country: a customer need not be at home here.
+        parsed = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
         return text
     # A number that may not exist is shown as it was typed: only its owner knows what was meant.
