@@ -425,6 +425,24 @@ def test_a_person_may_ask_for_a_refresh(place, filled, books):
     assert connection(filled).refresh_wanted_at is None
 
 
+def test_a_refresh_asked_for_while_one_is_under_way_is_made_up_for(place, filled, books, monkeypatch):
+    changed = books.changed
+
+    def asked_meanwhile(cursor):
+        page = changed(cursor)
+        monkeypatch.setattr(books, "changed", changed)
+        with books.behind() as behind:
+            behind.create_customer(named("Latecomer"))
+        refresh.request(place.portal_id, filled)
+        return page
+
+    monkeypatch.setattr(books, "changed", asked_meanwhile)
+    refresh.request(place.portal_id, filled)
+    until_done(lambda: look(filled, interactive=True))
+    assert "Latecomer" in {row.name for row in mirrored(filled).values()}
+    assert connection(filled).refresh_wanted_at is None
+
+
 def test_a_refresh_is_only_asked_of_a_connection_that_can_read(place, filled):
     with pytest.raises(NotFound):
         refresh.request(new_id(), filled)

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, case, func, null
 
 from webapp.extensions import db
 from webapp.outside import GuardedProvider
@@ -165,9 +165,15 @@ def _poll(reading: Reading, connection: Connection) -> None:
     if page.more:
         refuse_standstill(connection, connection.cursor, page.cursor)
     changed = keep_customers(mirror_of(connection), page.customers)
-    done = {} if page.more else {"refreshed_at": func.now(), "refresh_wanted_at": None}
+    done = {} if page.more else {"refreshed_at": func.now(), "refresh_wanted_at": _wish_since(connection)}
     work = {"next_look_at": func.now()} if changed else {}
     reading.keep(cursor=page.cursor, **done, **work)
+
+
+def _wish_since(connection: Connection) -> ColumnElement[datetime | None]:
+    """Keep a wish that came while the page was read: what it is about may not be on it."""
+    wanted = Connection.refresh_wanted_at
+    return case((wanted.is_distinct_from(connection.refresh_wanted_at), wanted), else_=null())
 
 
 def _read_unread(reading: Reading, connection: Connection) -> bool:
