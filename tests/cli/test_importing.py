@@ -38,7 +38,15 @@ def test_an_import_of_nobody_is_refused_in_a_line(run):
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["--all", "--ids", "1"], ["--all", "--search", "x"], ["--duplicates", "guess", "--all"]]
+    "words",
+    [
+        [],
+        ["--all", "--ids", "1"],
+        ["--all", "--search", "x"],
+        ["--search", ""],
+        ["--search", " \t"],
+        ["--duplicates", "guess", "--all"],
+    ],
 )
 def test_an_import_needs_exactly_one_selection_and_a_known_answer(run, words):
     given = words if "--duplicates" in words else [*words, "--duplicates", "merge"]

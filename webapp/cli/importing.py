@@ -16,6 +16,7 @@ from webapp.services import imports, portals, runs
 from webapp.services import refresh as refreshing
 from webapp.store.columns import now
 from webapp.store.runs import Query, Run, Selection
+from webapp.store.search import words
 
 SOME_FAILED = 3
 ALL_FAILED = 4
@@ -89,6 +90,8 @@ def selected(*, everyone: bool, search: str | None, ids: str | None) -> Selectio
         raise click.UsageError("Give one of --all, --search and --ids.")
     if ids is not None:
         return Selection(ids=frozenset(each.strip() for each in ids.split(",") if each.strip()))
+    if search is not None and not words(search):
+        raise click.UsageError("Give --search a text to search for; to import everyone, say --all.")
     return Selection(queries=(Query(q=search or ""),))
 
 

@@ -14,6 +14,7 @@ from webapp.store.columns import new_id
 from webapp.store.runs import Run, Selection
 
 DUPLICATES = ("merge", "clone", "skip")
+NAMED = 10
 
 
 def start(
@@ -26,7 +27,8 @@ def start(
     """Queue an import of a selection; every customer whose name exists gets the answer ``duplicates``.
 
     ``merge`` leaves out, with a reason, those whose name several customers share. Raises ``Refused`` when
-    nothing is selected or the connection cannot be used, ``Invalid`` for an unknown answer.
+    nothing is selected, an id is nobody's, or the connection cannot be used; ``Invalid`` for an unknown
+    answer.
     """
     if duplicates not in DUPLICATES:
         raise Invalid("duplicates", "Say merge, clone or skip for customers whose name exists already.")
@@ -36,11 +38,20 @@ def start(
     if not review_items.tally(run):
         db.session.rollback()
         raise Refused("Nothing is selected: no customer there matches. Look at the picker or refresh first.")
+    _require_known(run, selection)
     review_items.answer_same_names(run, duplicates)
     review_items.leave_out_unanswered(
         run, "Several customers share this name: import it in the portal, where you can say which is meant."
     )
     return confirm(run, user_id)
+
+
+def _require_known(run: Run, selection: Selection) -> None:
+    unknown = sorted(selection.ids - review_items.their_ids(run))
+    if unknown:
+        db.session.rollback()
+        named = ", ".join(unknown[:NAMED]) + (" and others" if len(unknown) > NAMED else "")
+        raise Refused(f"No customer there has the id {named}: leave it out, or refresh first.")
 
 
 def _unattended(

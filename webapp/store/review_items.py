@@ -67,6 +67,11 @@ def items_of(run: Run, their_ids: Collection[str]) -> list[RunItem]:
     return list(db.session.scalars(query)) if their_ids else []
 
 
+def their_ids(run: Run) -> set[str]:
+    """List their ids of all customers of a run."""
+    return set(db.session.scalars(select(RunItem.their_id).where(in_run(run))))
+
+
 def first_unanswered(run: Run) -> int | None:
     """Return the position of the first item that waits for an answer."""
     query = select(func.min(RunItem.position)).where(in_run(run), RunItem.action == "ask")
