@@ -8,6 +8,7 @@ from webapp.extensions import db
 from webapp.services import picker, portals, reviews
 from webapp.services.errors import Conflict, Invalid, NotFound, Refused
 from webapp.store.columns import new_id, now
+from webapp.store.connections import Connection
 from webapp.store.directory import PortalDirectory
 from webapp.store.links import Link
 from webapp.store.mirror import MirrorCustomer
@@ -270,3 +271,19 @@ def test_refuses_answers_that_do_not_fit(world):
         reviews.answer(run, 99, "clone")
     with pytest.raises(Invalid):
         reviews.answer(run, 1, "explode")
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"state": "attention"}, "needs attention"),
+        ({"state": "disconnected"}, "was ended"),
+        ({"pause_reason": "Ledgerly asks for a pause."}, "asks for a pause"),
+    ],
+)
+def test_an_import_that_has_to_wait_says_why_from_the_start(world, columns, words):
+    world.there("1", "Arc")
+    run = reviewed(world, "1")
+    db.session.execute(db.update(Connection).where(Connection.id == world.connection_id).values(**columns))
+    db.session.commit()
+    assert words in reviews.confirm(run, world.user_id).pause

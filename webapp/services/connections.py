@@ -28,6 +28,9 @@ LONGEST_PAUSE = 1800.0
 WORTH_TELLING = 30.0
 """Seconds from which on a pause is shown to people."""
 
+ENDED = "The connection was ended. This goes on when it is connected again."
+LOST = "The connection needs attention. This goes on once it is reconnected."
+
 log = structlog.get_logger(__name__)
 
 
@@ -37,6 +40,14 @@ def find(portal_id: uuid.UUID, connection_id: uuid.UUID) -> Connection:
     if connection is None:
         raise NotFound("There is no such connection.")
     return connection
+
+
+def why_work_waits(portal_id: uuid.UUID, connection_id: uuid.UUID) -> str:
+    """Say, for people, why nothing is done with a connection now; blank when nothing is in the way."""
+    connection = find(portal_id, connection_id)
+    if connection.state in ("disconnected", "attention"):
+        return ENDED if connection.state == "disconnected" else LOST
+    return connection.pause_reason
 
 
 def disconnect(portal_id: uuid.UUID, connection_id: uuid.UUID, *, user_id: uuid.UUID | None) -> None:
@@ -56,7 +67,7 @@ def disconnect(portal_id: uuid.UUID, connection_id: uuid.UUID, *, user_id: uuid.
     connection.fence += 1
     connection.lease_until = None
     store.forget_attempts(connection.id)
-    due.pause_runs(connection.id, "The connection was ended. This goes on when it is connected again.")
+    due.pause_runs(connection.id, ENDED)
     details = {"provider": connection.provider, "organization": connection.organization_name}
     actor = str(user_id or "command line")
     audit.record(portal_id, actor, "connection.disconnected", str(connection.id), details)
@@ -70,7 +81,7 @@ def needs_attention(connection_id: uuid.UUID, reason: str) -> None:
     connection = _locked(connection_id)
     if connection is not None and connection.state == "connected":
         connection.state, connection.attention = "attention", reason
-        due.pause_runs(connection_id, "The connection needs attention. This goes on once it is reconnected.")
+        due.pause_runs(connection_id, LOST)
         subject, details = str(connection_id), {"reason": reason}
         audit.record(connection.portal_id, "portal", "connection.attention", subject, details)
     db.session.commit()

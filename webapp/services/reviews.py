@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from webapp.extensions import db
-from webapp.services import drafts, signals
+from webapp.services import connections, drafts, signals
 from webapp.services.answers import (
     ANSWERS,
     AnsweredAll,
@@ -164,6 +164,7 @@ def _queue(run: Run, user_id: uuid.UUID | None) -> None:
     review_items.set_aside(run)
     run.number = runs.next_number(run.portal_id)
     run.state, run.confirmed_at = "queued", now()
+    run.pause = connections.why_work_waits(run.portal_id, run.connection_id)
     if user_id is not None:
         run.started_by = user_id
 
