@@ -1,4 +1,4 @@
-"""What the tests of pages share: an application on a database of its own, and people who are logged in.
+"""What the tests of pages share: an application that is empty, and people who are logged in.
 
 No application context stays open: a request would share its ``g`` with the next one.
 """
@@ -10,43 +10,31 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 
-from tests.settings import make_settings
+from tests.web.pages import forget_everything, pages_app
 from tests.web.people import Cast, browser_of, cast_of_people
-from webapp.app import create_app
-from webapp.extensions import db
+from webapp.providers import Registry
 
 
-class CompiledTemplates(BytecodeCache):
-    """Templates that were compiled once are not compiled again for the next test's application."""
-
-    def __init__(self) -> None:
-        self._compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Give what was compiled before."""
-        if bucket.key in self._compiled:
-            bucket.bytecode_from_string(self._compiled[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled."""
-        self._compiled[bucket.key] = bucket.bytecode_to_string()
+@pytest.fixture(scope="module")
+def registry() -> Registry | None:
+    """The providers there are, if a module wants others than those installed."""
+    return None
 
 
-COMPILED = CompiledTemplates()
+@pytest.fixture(scope="module")
+def module_app(module_database_url: str, redis_url: str, registry: Registry | None) -> Iterator[Flask]:
+    """The portal's application, for the tests of one module together."""
+    with pages_app(module_database_url, redis_url, registry=registry) as made:
+        yield made
 
 
 @pytest.fixture
-def app(database_url: str, clean_redis_url: str) -> Iterator[Flask]:
-    """The portal's application on a database and a Valkey of its own."""
-    app = create_app(make_settings(DATABASE_URL=database_url, REDIS_URL=clean_redis_url))
-    app.jinja_env.bytecode_cache = COMPILED
-    # What makes a hash slow to guess makes tests slow too.
-    app.extensions["security"].pwd_context.update(argon2__rounds=1, argon2__memory_cost=64)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+def app(module_app: Flask) -> Iterator[Flask]:
+    """The module's application, without anything in its database and its Valkey."""
+    module_app.extensions["tandem_redis"].flushdb()
+    yield module_app
+    forget_everything(module_app)
 
 
 @pytest.fixture

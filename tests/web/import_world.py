@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Flask
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from tests.portal_world import PROVIDER, World
-from tests.settings import make_settings
 from tests.web.people import Cast
-from webapp.app import create_app
 from webapp.extensions import db
-from webapp.providers import Registry
 from webapp.services import picker, reviews
 from webapp.store.columns import new_id, now
 from webapp.store.connections import Connection
@@ -23,24 +18,6 @@ from webapp.store.runs import Run, RunItem
 FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
 ANNA = {"first_name": "Anna", "last_name": "Møller", "email": "anna@arc.example", "phone": "555 0101"}
 BO = {"first_name": "Bo", "last_name": "Ek", "email": "bo@arc.example"}
-
-
-@contextmanager
-def import_app(database_url: str, redis_url: str) -> Iterator[Flask]:
-    """Make the portal's application with the tests' provider, for the tests of a module together."""
-    settings = make_settings(DATABASE_URL=database_url, REDIS_URL=redis_url)
-    app = create_app(settings, registry=Registry([PROVIDER]))
-    app.extensions["security"].pwd_context.update(argon2__rounds=1, argon2__memory_cost=64)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-def forget_everything(app: Flask) -> None:
-    """Empty the database, for the next test."""
-    with app.app_context():
-        db.session.execute(text('TRUNCATE portal, "user" CASCADE'))
-        db.session.commit()
 
 
 def connected(people: Cast) -> World:

@@ -7,9 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from tests.settings import make_settings
+from tests.web.pages import pages_app
 from tests.web.people import PASSWORD, token_on
-from webapp.app import create_app
 from webapp.extensions import db
 from webapp.services import sessions, users
 from webapp.store.columns import now
@@ -92,13 +91,10 @@ def test_staying_logged_in_keeps_the_cookie_for_a_week(try_login):
     assert f"Max-Age={7 * 24 * 3600}" in try_login(stay="on").headers["Set-Cookie"]
 
 
-def test_over_https_the_cookie_belongs_to_this_host_alone(people, database_url, clean_redis_url, try_login):
-    app = create_app(
-        make_settings(
-            DATABASE_URL=database_url, REDIS_URL=clean_redis_url, TANDEM_BASE_URL="https://t.example"
-        )
-    )
-    cookie = app.test_client().get("/login", base_url="https://t.example").headers["Set-Cookie"]
+def test_over_https_the_cookie_belongs_to_this_host_alone(module_database_url, redis_url):
+    with pages_app(module_database_url, redis_url, TANDEM_BASE_URL="https://t.example") as secured:
+        page = secured.test_client().get("/login", base_url="https://t.example")
+    cookie = page.headers["Set-Cookie"]
     assert cookie.startswith("__Host-tandem=")
     assert "Secure" in cookie
     assert "Path=/" in cookie
@@ -204,14 +200,6 @@ def test_logins_that_succeed_are_not_counted(app, try_login, people):
     assert {try_login(app.test_client()).status_code for _ in range(22)} == {302}
 
 
-def test_logins_are_limited_without_valkey_too(people, database_url, client):
-    app = create_app(make_settings(DATABASE_URL=database_url, REDIS_URL="redis://127.0.0.1:1/0"))
-    browser = app.test_client()
-    token = token_on(browser.get("/login").text)
-    wrong = {"email": OWNER, "password": "no", "csrf_token": token}
-    assert [browser.post("/login", data=wrong).status_code for _ in range(21)][-2:] == [422, 429]
-
-
 def test_a_token_in_an_address_or_a_header_logs_nobody_in(app, client, people):
     with app.app_context():
         user = db.session.get_one(users.User, people.users["Owner"])
@@ -226,3 +214,12 @@ def test_an_anonymous_page_without_a_form_makes_no_session(app, client):
     with app.app_context():
         assert db.session.query(Session).count() == 0
         assert sessions.find("unknown") is None
+
+
+# The last one here, since the extension that limits is shared by all applications of a process.
+def test_logins_are_limited_without_valkey_too(module_database_url, people):
+    with pages_app(module_database_url, "redis://127.0.0.1:1/0") as alone:
+        browser = alone.test_client()
+        token = token_on(browser.get("/login").text)
+        wrong = {"email": OWNER, "password": "no", "csrf_token": token}
+        assert [browser.post("/login", data=wrong).status_code for _ in range(21)][-2:] == [422, 429]

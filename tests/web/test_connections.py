@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from tests.mirror_world import BOOKS, MAIN, SECOND, MemoryProvider, Place
 from tests.settings import make_settings
-from tests.web.import_world import FRAGMENT, forget_everything, import_app
+from tests.web.import_world import FRAGMENT
 from tests.web.people import browser_of, cast_of_people, token_on
 from webapp.app import create_app
 from webapp.extensions import db
@@ -34,21 +34,13 @@ CLIENT = {"client_id": "1000.ABC", "client_secret": SECRET, "region": "eu"}
 EVIL = "<script>alert(1)</script>"
 
 
-@pytest.fixture(scope="module")
-def module_app(module_database_url, redis_url) -> Iterator[Flask]:
-    with import_app(module_database_url, redis_url) as made:
-        yield made
-
-
 @pytest.fixture
-def app(module_app, there) -> Iterator[Flask]:
+def app(app, there) -> Iterator[Flask]:
     """The application with a provider in memory beside Books."""
-    settings = module_app.config["TANDEM"]
-    module_app.extensions["tandem_providers"] = Registry([there.provider(), BOOKS])
-    module_app.extensions["tandem_redis"].flushdb()
-    yield module_app
-    module_app.config["TANDEM"] = settings
-    forget_everything(module_app)
+    settings = app.config["TANDEM"]
+    app.extensions["tandem_providers"] = Registry([there.provider(), BOOKS])
+    yield app
+    app.config["TANDEM"] = settings
 
 
 @pytest.fixture

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 
 from tests.import_world import ImportWorld
 from tests.mirror_world import MemoryProvider, Place
-from tests.web.import_world import FRAGMENT, forget_everything, import_app
+from tests.web.import_world import FRAGMENT
 from tests.web.people import browser_of, cast_of_people, token_on
 from webapp.extensions import db
 from webapp.providers import Registry
@@ -27,18 +25,6 @@ ANNA = ContactData(
 )
 BO = ContactData(first_name="Bo", last_name="Ek", email="bo@arc.example", designation="Dispatch")
 CY = ContactData(first_name="Cy", email="cy@arc.example")
-
-
-@pytest.fixture(scope="module")
-def app(module_database_url, redis_url) -> Iterator[Flask]:
-    with import_app(module_database_url, redis_url) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def nothing_left(app):
-    yield
-    forget_everything(app)
 
 
 @pytest.fixture

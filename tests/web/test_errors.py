@@ -21,8 +21,8 @@ RAISED = {
 }
 
 
-@pytest.fixture
-def app(app):
+@pytest.fixture(scope="module")
+def module_app(module_app):
     """The portal's application with views that fail."""
     area = Blueprint("failing", __name__)
 
@@ -41,8 +41,8 @@ def app(app):
     def send():
         return request.form.get("text", "")[:10]
 
-    app.register_blueprint(area)
-    return app
+    module_app.register_blueprint(area)
+    return module_app
 
 
 @pytest.mark.parametrize("how", RAISED)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import ExitStack
 
 import pytest
 from flask import Blueprint
 
+from tests.web.pages import pages_app
 from tests.web.people import PROFILES, browser_of, cast_of_people, token_on
 from webapp.store.portals import IMPLIED
 from webapp.store.portals import PROFILES as PORTAL_PROFILES
@@ -50,16 +52,28 @@ def asking(browser, headers):
     return ask
 
 
+@pytest.fixture
+def with_area(module_database_url, redis_url):
+    """Make an application that has an area of the test's own beside the portal's."""
+    with ExitStack() as stack:
+
+        def make(area):
+            made = stack.enter_context(pages_app(module_database_url, redis_url))
+            made.register_blueprint(area)
+            return made
+
+        yield make
+
+
 def test_every_route_declares_its_permission(app):
     for endpoint, _, _ in routes(app):
         declared(app, endpoint)
 
 
-def test_a_view_that_declares_nothing_is_refused(app, client):
+def test_a_view_that_declares_nothing_is_refused(with_area):
     area = Blueprint("careless", __name__)
     area.add_url_rule("/careless", "view", lambda: "shown")
-    app.register_blueprint(area)
-    answer = client.get("/careless")
+    answer = with_area(area).test_client().get("/careless")
     assert answer.status_code == 500
     assert "shown" not in answer.text
 
@@ -111,19 +125,20 @@ def test_a_portal_that_does_not_exist_answers_like_one_that_is_not_yours(log_in)
     assert log_in("Owner").get("/p/nowhere/").status_code == 404
 
 
-def test_refusal_has_the_same_words_as_page_and_fragment(app, log_in):
+def test_refusal_has_the_same_words_as_page_and_fragment(with_area, people):
     area = Blueprint("guarded", __name__)
     area.add_url_rule("/p/<portal_key>/guarded", "view", needs("finance", "clients.manage")(lambda: "shown"))
-    app.register_blueprint(area)
-    page = log_in("Finance only").get("/p/nordlicht/guarded")
-    fragment = log_in("Finance only").get("/p/nordlicht/guarded", headers=FRAGMENT)
+    app = with_area(area)
+    refused = browser_of(app, people.users["Finance only"])
+    page = refused.get("/p/nordlicht/guarded")
+    fragment = refused.get("/p/nordlicht/guarded", headers=FRAGMENT)
     assert (page.status_code, fragment.status_code) == (403, 403)
     assert "Your profile in this portal does not allow it." in page.text
     assert "Your profile in this portal does not allow it." in fragment.text
-    assert log_in("Manager").get("/p/nordlicht/guarded").text == "shown"
+    assert browser_of(app, people.users["Manager"]).get("/p/nordlicht/guarded").text == "shown"
 
 
-def test_a_template_may_show_what_the_gate_lets_through(app, log_in):
+def test_a_template_may_show_what_the_gate_lets_through(with_area, people):
     area = Blueprint("asking", __name__)
 
     @area.get("/p/<portal_key>/asking")
@@ -135,10 +150,10 @@ def test_a_template_may_show_what_the_gate_lets_through(app, log_in):
             "implied": may("clients.add"),
         }
 
-    app.register_blueprint(area)
-    assert log_in("Finance only").get("/p/nordlicht/asking").json == {
+    app = with_area(area)
+    assert browser_of(app, people.users["Finance only"]).get("/p/nordlicht/asking").json == {
         "finance": True,
         "both": False,
         "implied": False,
     }
-    assert log_in("Clients only").get("/p/nordlicht/asking").json["implied"] is True
+    assert browser_of(app, people.users["Clients only"]).get("/p/nordlicht/asking").json["implied"] is True

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 
-from tests.portal_world import World
-from tests.web.import_world import ANNA, BO, FRAGMENT, connected, forget_everything, import_app, reviewed
+from tests.portal_world import PROVIDER, World
+from tests.web.import_world import ANNA, BO, FRAGMENT, connected, reviewed
 from tests.web.people import browser_of, cast_of_people, token_on
 from webapp.extensions import db
+from webapp.providers import Registry
 from webapp.services import reviews
 from webapp.store.mirror import MirrorCustomer
 from webapp.store.runs import Run
@@ -22,15 +21,8 @@ CY = {"first_name": "Cy", "last_name": "Li", "email": "cy@arc.example"}
 
 
 @pytest.fixture(scope="module")
-def app(module_database_url, redis_url) -> Iterator[Flask]:
-    with import_app(module_database_url, redis_url) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def nothing_left(app):
-    yield
-    forget_everything(app)
+def registry() -> Registry:
+    return Registry([PROVIDER])
 
 
 @pytest.fixture

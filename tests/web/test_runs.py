@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 
-from tests.portal_world import World
+from tests.portal_world import PROVIDER, World
 from tests.web.import_world import (
     ANNA,
     BO,
@@ -17,13 +15,12 @@ from tests.web.import_world import (
     came_of,
     confirmed,
     connected,
-    forget_everything,
-    import_app,
     reviewed,
     run_is,
 )
 from tests.web.people import browser_of, cast_of_people, token_on
 from webapp.extensions import db
+from webapp.providers import Registry
 from webapp.store.columns import now
 from webapp.store.runs import Run
 
@@ -31,15 +28,8 @@ LIST = "/p/nordlicht/runs/"
 
 
 @pytest.fixture(scope="module")
-def app(module_database_url, redis_url) -> Iterator[Flask]:
-    with import_app(module_database_url, redis_url) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def nothing_left(app):
-    yield
-    forget_everything(app)
+def registry() -> Registry:
+    return Registry([PROVIDER])
 
 
 @pytest.fixture
