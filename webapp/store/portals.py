@@ -14,7 +14,7 @@ from webapp.extensions import Model, db
 from webapp.store.columns import Created, Id, PortalId, Str, Time
 
 PERMISSIONS = ("finance", "clients.manage", "clients.add", "connections", "users")
-"""Every permission there is; what each allows stands in docs/permissions."""
+"""Every permission there is."""
 
 IMPLIED = {"clients.manage": ("clients.add",)}
 
