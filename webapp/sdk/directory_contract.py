@@ -89,7 +89,7 @@ class DirectoryContract:
         customer = directory.create_customer(CustomerData(name=text))
         directory.create_contact(customer.id, ContactData(first_name=text))
         detail = directory.customer(customer.id)
-        assert (detail.customer.data.name, detail.contacts[0].data.first_name) == (text, text)
+        assert detail.customer.data.name == detail.contacts[0].data.first_name == text
 
     def test_writes_the_named_customer_fields_and_no_others(self, directory: Directory) -> None:
         record = directory.create_customer(self.full_customer())
