@@ -167,7 +167,7 @@ window.addEventListener("pageshow", () => {
   all("[aria-busy=true]").forEach((button) => button.removeAttribute("aria-busy"));
 });
 
-/* No connection: said once, taken back as soon as anything answers; "Try again" repeats what failed. */
+/* No connection: said once, taken back as soon as anything answers; what failed is repeated then, or by hand. */
 
 let failed = null;
 
@@ -185,9 +185,11 @@ document.addEventListener("htmx:error", (event) => {
 
 document.addEventListener("htmx:before:response", () => showOffline(false));
 window.addEventListener("offline", () => showOffline(true));
-window.addEventListener("online", () => showOffline(false));
+window.addEventListener("online", repeat);
+byId("offline-again")?.addEventListener("click", repeat);
 
-byId("offline-again")?.addEventListener("click", () => {
+function repeat() {
   if (failed?.element?.isConnected && failed.kind) htmx.trigger(failed.element, failed.kind);
   else if (navigator.onLine) showOffline(false);
-});
+  failed = null;
+}
