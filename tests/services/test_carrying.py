@@ -8,7 +8,7 @@ from tests.conftest import temporary_database
 from tests.import_world import ImportWorld
 from tests.mirror_world import MemoryProvider, portal_app
 from webapp.extensions import db
-from webapp.sdk import ContactData, RateLimited
+from webapp.sdk import ContactData, RateLimited, Unavailable
 from webapp.services import imports, runs
 from webapp.store.customers import Customer
 from webapp.store.runs import Run, Selection
@@ -45,6 +45,10 @@ def change_website(customer_id: uuid.UUID, website: str) -> None:
     edited = db.update(Customer).where(Customer.id == customer_id)
     with db.engine.begin() as side:
         side.execute(edited.values(website=website, version=Customer.version + 1))
+
+
+def silent(*asked: object):
+    raise Unavailable("Ledgerly cannot be reached.")
 
 
 def test_never_merges_two_customers_there_into_one_here(world):
@@ -154,3 +158,21 @@ def test_creates_nothing_at_the_provider_once_its_run_was_cancelled(world):
     assert outcomes(world, run) == [("Arc", "cancelled")]
     assert len(read(theirs).contacts) == 1
     assert world.links() == []
+
+
+def test_an_outage_is_no_item_s_fault(world):
+    ids = [world.there("Arc", ANNA), world.there("Bee", ANNA)]
+    for name in ("Arc", "Bee"):
+        world.here(name, BO)
+    world.mirror()
+    run = world.confirmed(ids, "merge")
+    answering = {name: getattr(world.theirs, name) for name in ("customer", "changed")}
+    for name in answering:
+        setattr(world.theirs, name, silent)
+    for _ in range(7):
+        with pytest.raises(Unavailable):
+            world.carry_out(run)
+    for name, answer in answering.items():
+        setattr(world.theirs, name, answer)
+    world.carry_out(run)
+    assert outcomes(world, run) == [("Arc", "done"), ("Bee", "done")]

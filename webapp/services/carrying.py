@@ -188,6 +188,8 @@ def _count_silence(work: Work, item: ItemData, refusal: RetryLater) -> None:
     db.session.commit()
     if attempts < PATIENCE:
         raise refusal
+    # Raises where the provider answers nothing else either: then it is not the item's fault.
+    work.theirs.changed(None)
     _close(work, item, "failed", f"{work.label} did not answer, {attempts} times.")
 
 
