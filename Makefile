@@ -18,7 +18,7 @@ demo-reset: $(READY)
 	@$(BIN)/tandem demo --reset
 
 test: $(READY)
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(READY)
 	$(BIN)/ruff check .

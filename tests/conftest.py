@@ -16,12 +16,19 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 import redis
+from hypothesis import settings
 from psycopg import sql
 
 from tests.chromium import find_chromium, why_missing
 from webapp.embedded import EmbeddedPostgres, EmbeddedValkey
 
 ROOT = Path(__file__).resolve().parent.parent
+
+pytest_plugins = ("tests.dealing", "tests.system.running")
+
+# What passes once must pass on every machine, however busy; more is tried with --hypothesis-profile=default.
+settings.register_profile("steady", derandomize=True, deadline=None, print_blob=True)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

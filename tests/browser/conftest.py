@@ -10,9 +10,6 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from tests.chromium import ARGUMENTS
 from tests.system.place import PASSWORD, Place
-from tests.system.running import place, running_tandem, tandem
-
-__all__ = ["place", "running_tandem", "tandem"]
 
 WAIT_MS = 30_000
 OpenWindow = Callable[..., Page]

@@ -1,0 +1,39 @@
+"""How the tests are dealt out to parallel processes: whole files at a time, and what takes longest first.
+
+The tests of a running Tandem count as one file: they share one, and two at once would only hinder each other.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadFileScheduling
+
+RUNNING = ("tests/system/", "tests/browser/")
+"""Where tests share a running Tandem."""
+
+FIRST = (*RUNNING, "tests/demo/", "tests/worker/", "tests/web/", "tests/services/")
+"""Where tests take longest; those of other folders are short enough to end all processes together."""
+
+
+class Dealing(LoadFileScheduling):
+    """Deals out files, and all tests of a running Tandem to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "running" if nodeid.startswith(RUNNING) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Dealing | None:
+    """Deal out like this what is to be dealt out by file."""
+    return Dealing(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put first what takes longest."""
+    items.sort(key=lambda item: place_of(item.nodeid))
+
+
+def place_of(nodeid: str) -> int:
+    """Return where a test's folder stands among the longest."""
+    return next((place for place, folder in enumerate(FIRST) if nodeid.startswith(folder)), len(FIRST))
