@@ -107,3 +107,25 @@ def test_takes_its_processes_along_when_it_is_killed(tmp_path: Path):
         owner.send_signal(signal.SIGKILL)
     sleeper.wait(timeout=5)
     assert not sleeper.is_running()
+
+
+class Mortal:
+    """A server that dies when told to."""
+
+    def __init__(self) -> None:
+        self.alive = True
+
+    def revive(self) -> bool:
+        """Live again."""
+        died, self.alive = not self.alive, True
+        return died
+
+
+def test_a_server_that_died_is_revived(supervisor: Supervisor, said: list[str]):
+    server = Mortal()
+    supervisor.keep("valkey", server)
+    supervisor.look()
+    assert said == []
+    server.alive = False
+    look_until(supervisor, lambda: server.alive)
+    assert said == ["valkey had ended; it starts again."]

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from webapp import lifeline
 
@@ -32,6 +32,14 @@ class Process:
     is_ready: Callable[[], bool] = field(default=lambda: True, repr=False)
 
 
+class Server(Protocol):
+    """A server that was started already."""
+
+    def revive(self) -> bool:
+        """Start it again if it has died; tell whether it had."""
+        ...
+
+
 class Supervisor:
     """The processes of one folder of logs, as children that die with this process.
 
@@ -42,6 +50,12 @@ class Supervisor:
         self._logs = logs
         self._say = say
         self._kept: list[_Kept] = []
+        self._servers: dict[str, Server] = {}
+        self._servers_due = 0.0
+
+    def keep(self, name: str, server: Server) -> None:
+        """Have a server that was started already revived when it dies; who started it stops it too."""
+        self._servers[name] = server
 
     def start(self, process: Process) -> None:
         """Start a process and wait until it is ready; raise SupervisorError if it ends or takes too long."""
@@ -63,6 +77,7 @@ class Supervisor:
     def look(self) -> None:
         """Notice what has died since the last look, and start again what has paused long enough."""
         now = time.monotonic()
+        self._revive_servers(now)
         for kept in self._kept:
             if kept.due is None and kept.child.poll() is not None:
                 pause = kept.end(now)
@@ -71,6 +86,15 @@ class Supervisor:
                 )
             elif kept.due is not None and now >= kept.due:
                 kept.start()
+
+    def _revive_servers(self, now: float) -> None:
+        """Servers come before processes, which wait for them; one that dies at once is not hurried."""
+        if now < self._servers_due:
+            return
+        self._servers_due = now + FIRST_PAUSE
+        for name, server in self._servers.items():
+            if server.revive():
+                self._say(f"{name} had ended; it starts again.")
 
     def stop(self) -> None:
         """Stop all processes, at once with whatever they started themselves."""

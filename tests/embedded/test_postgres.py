@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,3 +97,33 @@ def test_says_where_it_cannot_write(tmp_path: Path):
     (tmp_path / "file").touch()
     with pytest.raises(EmbeddedError, match="choose a folder you may write to"):
         EmbeddedPostgres(tmp_path / "file", durable=True).start()
+
+
+def test_comes_back_with_its_data_when_it_is_killed(tmp_path: Path):
+    with EmbeddedPostgres(tmp_path / "kept", durable=True) as server:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        assert server.revive() is False
+        kill_server(tmp_path / "kept" / "data" / "postmaster.pid")
+        assert server.revive() is True
+        with connected_again(server.url) as connection:
+            assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+
+
+def kill_server(pid_file: Path) -> None:
+    """Kill the server that a file names, and wait until it is dead."""
+    server = psutil.Process(int(pid_file.read_text().split()[0]))
+    server.kill()
+    server.wait(timeout=10)
+
+
+def connected_again(url: str) -> psycopg.Connection:
+    """Connect to a server that is on its way."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return psycopg.connect(url, connect_timeout=5)
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)

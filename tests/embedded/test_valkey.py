@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 import redis
-from redis.backoff import NoBackoff
+from redis.backoff import ConstantBackoff, NoBackoff
 from redis.retry import Retry
 
 from webapp.embedded import EmbeddedValkey
@@ -50,3 +50,20 @@ def test_ends_when_its_owner_is_killed(tmp_path: Path):
         owner.kill()
     assert server
     assert psutil.wait_procs(server, timeout=10)[1] == []
+
+
+def test_comes_back_at_its_address_when_it_is_killed(tmp_path: Path):
+    with EmbeddedValkey(tmp_path, durable=False) as server:
+        assert server.revive() is False
+        kill_server(server.url)
+        assert server.revive() is True
+        with redis.Redis.from_url(server.url, retry=Retry(ConstantBackoff(0.05), 200)) as client:
+            assert client.ping()
+
+
+def kill_server(url: str) -> None:
+    """Kill the server at an address, and wait until it is dead."""
+    with redis.Redis.from_url(url) as client:
+        server = psutil.Process(client.info("server")["process_id"])
+    server.kill()
+    server.wait(timeout=10)

@@ -61,9 +61,12 @@ def prepare_folder(running: ExitStack, *, reset: bool) -> DemoFolder:
 
 def start_all(folder: DemoFolder, running: ExitStack) -> Supervisor:
     """Start everything in the order of need and say where it is; whatever is started ends with `running`."""
-    environment = installation(folder, running)
+    servers = own_servers(folder, running)
+    environment = installation(folder, {name: server.url for name, server in servers.items()})
     claim_database(environment["DATABASE_URL"])
     supervisor = running.enter_context(Supervisor(folder.logs, say=say))
+    for server in servers.values():
+        supervisor.keep(server.folder.name, server)
     carry_out(["db", "upgrade"], environment, folder.logs)
     supervisor.start(sandbox(environment, folder.practice_zoho))
     sandbox_url = environment["TANDEM_SANDBOX_URL"]
@@ -75,15 +78,21 @@ def start_all(folder: DemoFolder, running: ExitStack) -> Supervisor:
     return supervisor
 
 
-def installation(folder: DemoFolder, running: ExitStack) -> dict[str, str]:
-    """Return the environment all processes share, with servers started as far as none are named."""
-    own = {"PYTHONUNBUFFERED": "1", **folder.keys()}
+def own_servers(folder: DemoFolder, running: ExitStack) -> dict[str, EmbeddedPostgres | EmbeddedValkey]:
+    """Start servers as far as none are named, and return each by the name its address goes by."""
+    servers: dict[str, EmbeddedPostgres | EmbeddedValkey] = {}
     if not os.environ.get("DATABASE_URL"):
         postgres = EmbeddedPostgres(folder.path / "postgres", durable=True)
-        own["DATABASE_URL"] = running.enter_context(postgres).url
+        servers["DATABASE_URL"] = running.enter_context(postgres)
     if not os.environ.get("REDIS_URL"):
         valkey = EmbeddedValkey(folder.path / "valkey", durable=True)
-        own["REDIS_URL"] = running.enter_context(valkey).url
+        servers["REDIS_URL"] = running.enter_context(valkey)
+    return servers
+
+
+def installation(folder: DemoFolder, servers: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment all processes share; `servers` are the addresses of the demo's own."""
+    own = {"PYTHONUNBUFFERED": "1", **folder.keys(), **servers}
     own["TANDEM_BASE_URL"] = f"http://127.0.0.1:{port_near(WEB_PORT)}"
     own["TANDEM_SANDBOX_URL"] = f"http://127.0.0.1:{folder.sandbox_port(say)}"
     return os.environ | own

@@ -36,6 +36,14 @@ class EmbeddedValkey:
             raise
         return self
 
+    def revive(self) -> bool:
+        """Start the server again, at its address, if it ended by itself; tell whether it had."""
+        if self._child is None or self._child.poll() is None:
+            return False
+        lifeline.end_group(self._child)
+        self._child = self._launch(self._port)
+        return True
+
     def stop(self) -> None:
         """Stop the server cleanly and give the folder free."""
         if self._child:
