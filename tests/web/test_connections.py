@@ -233,6 +233,7 @@ def test_a_no_at_the_provider_is_said_in_words_and_changes_nothing(app, browser,
     answer = come_back(browser, begin(browser, "books"), error=error)
     assert answer.status_code == 409
     assert "Nothing was changed." in answer.text
+    assert re.search(rf'href="{LIST}"[^>]*>Try again', answer.text)
     assert EVIL not in answer.text
     assert only_connection(app).state == "new"
 
@@ -286,6 +287,7 @@ def test_an_answer_that_comes_too_late_is_refused(app, browser):
 def test_an_answer_to_nothing_is_refused(browser, params):
     answer = browser.get(CALLBACK, query_string=params)
     assert answer.status_code == 409
+    assert "Go to your portal" in answer.text
     assert "start to connect again" in answer.text
 
 

@@ -16,7 +16,7 @@ from webapp.services import connecting, connection_views, connections, context, 
 from webapp.services.connection_views import ConnectionView
 from webapp.services.errors import Invalid, NotFound, Refused
 from webapp.web.headers import allow_form_to
-from webapp.web.permissions import needs
+from webapp.web.permissions import needs, return_to_portal
 from webapp.web.render import page
 from webapp.web.sessions import session_digest
 
@@ -82,6 +82,7 @@ def callback() -> ResponseReturnValue:
             session_digest=session_digest(),
         )
     except Refused as error:
+        return_to_portal()
         return page("connections/refused.html", status=409, reason=error.reason)
     return redirect(url_for(".arrive", portal_id=finished.portal_id, connection_id=finished.connection_id))
 
