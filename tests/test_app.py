@@ -7,10 +7,13 @@ import uuid
 import pytest
 from flask import request
 from redis import Redis
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from tests.settings import ENVIRONMENT, make_settings
 from webapp.app import create_app
 from webapp.config import SettingsError
+from webapp.extensions import db
 from webapp.providers import Registry
 from webapp.services import context, signals
 from webapp.web.permissions import declared, public
@@ -73,3 +76,12 @@ def test_a_trusted_proxys_word_is_taken_and_no_further_one():
     app = create_app(make_settings(TANDEM_PROXIES=1))
     seen = visitor_of(app, **{"X-Forwarded-For": "6.6.6.6, 203.0.113.9", "X-Forwarded-Proto": "https"})
     assert seen == ["203.0.113.9", "https://localhost/"]
+
+
+def test_an_error_of_the_database_tells_nothing_of_the_data(database_url):
+    app = create_app(make_settings(DATABASE_URL=database_url))
+    with app.app_context():
+        with pytest.raises(SQLAlchemyError) as failed:
+            db.session.execute(text("SELECT 1 / 0 WHERE :name <> ''"), {"name": "Anna Møller"})
+        db.engine.dispose()
+    assert "Anna" not in str(failed.value)

@@ -94,7 +94,13 @@ def configuration(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_pre_ping": True,
+            "pool_size": 10,
+            "max_overflow": 20,
+            # What a statement failed with ends up in logs, and may be people's data.
+            "hide_parameters": True,
+        },
         "SESSION_COOKIE_NAME": "__Host-tandem" if settings.secure_cookies else "tandem",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
         "SESSION_PROTECTION": None,
