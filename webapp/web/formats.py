@@ -48,6 +48,7 @@ LOCALES = {
 """The locales whose way of writing numbers and dates can be chosen."""
 
 TINTS = 6
+DIALLED_ABROAD = re.compile(r"^\s*00(?=[1-9])")
 NAME_WORD = re.compile(r"[^\W_]+")
 
 
@@ -153,7 +154,7 @@ def phone(text: str | None) -> str:
         return ""
     try:
         # A number without its country's code may belong to any country: a customer need not be at home here.
-        parsed = phonenumbers.parse(text, None)
+        parsed = phonenumbers.parse(DIALLED_ABROAD.sub("+", text), None)
     except phonenumbers.NumberParseException:
         return text
     # A number that may not exist is shown as it was typed: only its owner knows what was meant.
