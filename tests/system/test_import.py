@@ -11,7 +11,7 @@ from tests.system.pages import Page, Visitor
 from tests.system.place import PASSWORD, Place
 from tests.system.whole import Tandem
 
-CUSTOMERS = 1000
+CUSTOMERS = 300
 IN_BOTH = 6
 CLONED = 2
 
@@ -81,7 +81,7 @@ def answer(visitor: Visitor, review: Page) -> Page:
     return visitor.press(merged, "Keep these answers", **dict.fromkeys(questions[:CLONED], "clone"))
 
 
-def test_imports_1000_customers_from_connecting_to_the_client_users_page(
+def test_imports_everyone_from_connecting_to_the_client_users_page(
     tandem: Tandem, place: Place, visitor: Visitor
 ):
     tandem.practice.reset(customers=CUSTOMERS - IN_BOTH)
