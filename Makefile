@@ -31,6 +31,7 @@ bench: $(READY)
 
 .venv/.ready: setup.cfg pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Tandem needs Python 3.11 or newer: install it, or name it with make PYTHON=..." >&2; exit 1; }
+	@echo "Setting up, once: this takes a few minutes."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools wheel
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[demo,frontend,test,check]'
