@@ -1,12 +1,14 @@
 """Carrying a plan out: reading before writing, the fence, intents, and going on after failures."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.sync.world import World, first_names, person, written
 from webapp.sdk import Gone, RetryLater, Stale, Unavailable
 from webapp.sync.ledger import Agreed, Intent, Written
 from webapp.sync.link import Link
-from webapp.sync.steps import Create, Plan, Ref
+from webapp.sync.steps import Choices, Create, Plan, Ref
 
 
 class FenceLost(Exception):
@@ -308,3 +310,19 @@ def test_keeps_a_new_customer_link_before_the_links_of_its_contacts(world):
         link for told in world.ledger.told if isinstance(told, Written) for link in told.links
     ]
     assert [link.kind for link in kept][:2] == ["customer", "contact"]
+
+
+@pytest.mark.parametrize(("obeys", "told"), [(True, ["Create"]), (False, ["Create", "Update"])])
+def test_tells_once_of_a_primary_contact_made_there(world, obeys, told):
+    our_id = world.here("Ada", person("Mine", primary=True))
+    their_id = world.there("Ada", person("Bob"), person("Eve"))
+    create = world.theirs.create_contact
+    world.theirs.create_contact = lambda customer_id, data: create(
+        customer_id, replace(data, primary=data.primary and obeys)
+    )
+    world.bring(their_id, "merge", our_id, choices=Choices(preset="ours"))
+    done = [each.done for each in world.ledger.told if isinstance(each, Written)]
+    assert [type(each.step).__name__ for each in done] == told
+    assert done[-1].record.data.primary is True
+    primary = [link for link in world.ledger.links.values() if link.agreed_ours.get("primary")]
+    assert [link.agreed_theirs["primary"] for link in primary] == [True]

@@ -6,10 +6,13 @@ from webapp.sdk.directory import CustomerDetail, Directory
 from webapp.sdk.errors import Gone, Skip, Stale
 from webapp.sdk.records import ContactData, ContactRecord
 from webapp.sync.ledger import Intent, Ledger
-from webapp.sync.link import Fields, Record
+from webapp.sync.link import Fields, Record, fields_of
+from webapp.sync.merge import FieldMerge
 from webapp.sync.moved import CustomerGone, Moved, check, found
 from webapp.sync.progress import Progress
-from webapp.sync.steps import Create, Delete, Plan, Update
+from webapp.sync.steps import Create, Delete, Plan, Ref, Update
+
+PRIMARY: Fields = {"primary": True}
 
 
 class Outward:
@@ -66,15 +69,26 @@ class Outward:
         self._known_ids.add(made.id)
         self._progress.created(step, made)
         self._progress.ended([step.replaces] if step.replaces else [])
+        if data.primary and made.data.primary:
+            self._progress.updated(step.ref, "theirs", PRIMARY, made)
         self._progress.keep_written(self._progress.done(step, "theirs", made), intent)
-        if data.primary:
-            self._make_primary(step, made)
+        if data.primary and not made.data.primary:
+            self._make_primary(step.ref, made)
 
-    def _make_primary(self, step: Create, made: ContactRecord) -> None:
-        changes: Fields = {"primary": True}
-        if made.data.primary is not True:
-            made = self._write_contact(made.id, changes)
-        self._progress.updated(step.ref, "theirs", changes, made)
+    def _make_primary(self, ref: Ref, made: ContactRecord) -> None:
+        detail = FieldMerge(
+            field="primary", ours=True, theirs=made.data.primary, winner="ours", reason="changed here"
+        )
+        step = Update(
+            ref=ref,
+            side="theirs",
+            changes=PRIMARY,
+            before=fields_of(made.data),
+            details=(detail,),
+            reason=detail.reason,
+        )
+        made = self._write_contact(made.id, PRIMARY)
+        self._progress.updated(ref, "theirs", PRIMARY, made)
         self._progress.keep_written(self._progress.done(step, "theirs", made))
 
     def _update(self, step: Update) -> None:
