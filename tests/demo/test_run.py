@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -20,24 +21,95 @@ from webapp.demo.folder import DemoFolder
 Start = Callable[..., subprocess.Popen[str]]
 
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start the demo in the test's folder; what still runs at the end of the test is killed."""
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """What was seen of a demo that was stopped on request, later killed, and started once more."""
+
+    words: str
+    health: int
+    exit_code: int
+    left_when_stopped: list[psutil.Process]
+    names_there: list[str]
+    left_when_killed: list[psutil.Process]
+    keys: list[dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of these tests' demo."""
+    return tmp_path_factory.mktemp("demo") / "demo"
+
+
+@pytest.fixture(scope="module")
+def start(folder: Path) -> Iterator[Start]:
+    """Start the demo in its folder; what still runs at the end of the tests is killed."""
     started: list[subprocess.Popen[str]] = []
     servers = {"DATABASE_URL", "REDIS_URL", "TANDEM_DEMO_BOUND"}
     environment = {name: value for name, value in os.environ.items() if name not in servers}
-    environment["TANDEM_DEMO_DIR"] = str(tmp_path / "demo")
 
     def start(*words: str, **more: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "webapp.cli", "demo", *words]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        started.append(subprocess.Popen(command, env=environment | more, **pipes))
+        own = {"TANDEM_DEMO_DIR": str(folder)}
+        started.append(subprocess.Popen(command, env=environment | own | more, **pipes))
         return started[-1]
 
     yield start
     for demo in started:
         demo.kill()
         demo.communicate()
+
+
+@pytest.fixture(scope="module")
+def lives(folder: Path, start: Start) -> Lives:
+    """A demo's three lives, seen once for all tests, since starting it takes long."""
+    demo = start()
+    words = words_until_ready(demo)
+    keys = [DemoFolder(folder).keys()]
+    health = requests.get(f"{address_in(words)}/healthz", timeout=10).status_code
+    connect(environment_inside(demo))
+    family = psutil.Process(demo.pid).children(recursive=True)
+    demo.terminate()
+    exit_code = demo.wait(timeout=60)
+    left_when_stopped = alive_of(family)
+    demo = start()
+    words_until_ready(demo)
+    names_there = names_after_renewing(environment_inside(demo))
+    family = psutil.Process(demo.pid).children(recursive=True)
+    demo.send_signal(signal.SIGKILL)
+    left_when_killed = alive_of(family)
+    words_until_ready(start())
+    keys.append(DemoFolder(folder).keys())
+    return Lives(words, health, exit_code, left_when_stopped, names_there, left_when_killed, keys)
+
+
+def test_says_where_it_is_and_who_may_log_in(lives: Lives):
+    assert lives.health == 200
+    assert len(re.findall(r"^  \S+@\S+ +\S+ +\S", lives.words, re.M)) == 3
+
+
+def test_stops_on_request_and_leaves_nothing_running(lives: Lives):
+    assert (lives.exit_code, lives.left_when_stopped) == (0, [])
+
+
+def test_a_connection_to_the_practice_zoho_stays_good_over_a_restart(lives: Lives):
+    assert lives.names_there == ["Leuchtturm Ahoi"]
+
+
+def test_takes_everything_along_when_killed(lives: Lives):
+    assert lives.left_when_killed == []
+
+
+def test_starts_again_on_its_data_after_being_killed(lives: Lives):
+    assert lives.keys[0] == lives.keys[1]
+
+
+def test_does_not_touch_a_database_of_somebody_else(start: Start, empty_database_url: str, tmp_path: Path):
+    with psycopg.connect(empty_database_url) as connection:
+        connection.execute("CREATE TABLE invoices ()")
+    demo = start(DATABASE_URL=empty_database_url, TANDEM_DEMO_DIR=str(tmp_path))
+    assert "name an empty database, or unset DATABASE_URL" in demo.communicate(timeout=60)[0]
+    assert demo.returncode == 1
 
 
 def words_until_ready(demo: subprocess.Popen[str]) -> str:
@@ -50,58 +122,28 @@ def words_until_ready(demo: subprocess.Popen[str]) -> str:
     return words
 
 
-def test_says_where_it_is_and_who_may_log_in_and_stops_on_request(start: Start):
-    demo = start()
-    words = words_until_ready(demo)
-    address = re.search(r"^Tandem is ready: (http://127\.0\.0\.1:\d+)$", words, re.M)[1]
-    family = psutil.Process(demo.pid).children(recursive=True)
-    assert requests.get(f"{address}/healthz", timeout=10).status_code == 200
-    assert len(re.findall(r"^  \S+@\S+ +\S+ +\S", words, re.M)) == 3
-    demo.terminate()
-    assert demo.wait(timeout=30) == 0
-    assert psutil.wait_procs(family, timeout=5)[1] == []
+def address_in(words: str) -> str:
+    """Return the address a demo has said."""
+    return re.search(r"^Tandem is ready: (http://127\.0\.0\.1:\d+)$", words, re.M)[1]
 
 
-def test_takes_everything_along_when_killed_and_starts_again_on_its_data(tmp_path: Path, start: Start):
-    demo = start()
-    words_until_ready(demo)
-    keys = DemoFolder(tmp_path / "demo").keys()
-    family = psutil.Process(demo.pid).children(recursive=True)
-    demo.send_signal(signal.SIGKILL)
-    left = [process for process in psutil.wait_procs(family, timeout=10)[1] if is_alive(process)]
-    assert left == []
-    words_until_ready(start())
-    assert DemoFolder(tmp_path / "demo").keys() == keys
-
-
-def test_a_connection_to_the_practice_zoho_stays_good_over_a_restart(start: Start):
-    demo = start()
-    words_until_ready(demo)
-    environment = environment_inside(demo)
+def connect(environment: dict[str, str]) -> None:
+    """Connect the demo's portal to the practice Zoho, and let a customer be made there afterwards."""
     url = environment["TANDEM_SANDBOX_URL"]
     token = requests.post(f"{url}/_sandbox/token", timeout=10).json()
     tandem(environment, "connection", "add", "--provider", "books", "--region", "sandbox", *options(token))
     tandem(environment, "refresh")
     edit = {"action": "create_contact", "fields": {"contact_name": "Leuchtturm Ahoi"}}
     assert requests.post(f"{url}/_sandbox/edit", json=edit, timeout=10).ok
-    demo.terminate()
-    assert demo.wait(timeout=30) == 0
-    demo = start()
-    words_until_ready(demo)
-    environment = environment_inside(demo)
+
+
+def names_after_renewing(environment: dict[str, str]) -> list[str]:
+    """Refresh with a token that has to be renewed first; return who of the sea is there."""
     url = environment["TANDEM_SANDBOX_URL"]
     assert requests.post(f"{url}/_sandbox/expire-all", timeout=10).ok
     tandem(environment, "refresh")
     shown = requests.get(f"{url}/_sandbox/state?search=Leuchtturm", timeout=10).json()
-    assert [each["name"] for each in shown["organizations"][0]["contacts"]] == ["Leuchtturm Ahoi"]
-
-
-def test_does_not_touch_a_database_of_somebody_else(start: Start, empty_database_url: str):
-    with psycopg.connect(empty_database_url) as connection:
-        connection.execute("CREATE TABLE invoices ()")
-    demo = start(DATABASE_URL=empty_database_url)
-    assert "name an empty database, or unset DATABASE_URL" in demo.communicate(timeout=60)[0]
-    assert demo.returncode == 1
+    return [each["name"] for each in shown["organizations"][0]["contacts"]]
 
 
 def environment_inside(demo: subprocess.Popen[str]) -> dict[str, str]:
@@ -124,6 +166,12 @@ def tandem(environment: dict[str, str], *words: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def alive_of(family: list[psutil.Process]) -> list[psutil.Process]:
+    """Return those that do not end; who adopted a process may be slow to notice that it is dead."""
+    left = psutil.wait_procs(family, timeout=10)[1]
+    return [process for process in left if is_alive(process)]
+
+
 def is_alive(process: psutil.Process) -> bool:
-    """Say whether a process still does something; who adopted it may be slow to notice its end."""
+    """Say whether a process still does something."""
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
