@@ -1,4 +1,4 @@
-"""Fixtures: a whole Tandem for the tests of a folder, with the practice Zoho it is connected to."""
+"""Fixtures: a whole Tandem for the tests of a session, with the practice Zoho it is connected to."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.system.whole import Tandem
 from webapp.embedded import EmbeddedValkey
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def running_tandem(
     postgres_url: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Tandem]:
