@@ -25,6 +25,7 @@ from webapp.services import connections
 from webapp.services.look import look
 from webapp.store.columns import now
 from webapp.store.connections import ConnectAttempt, Connection
+from webapp.store.portals import Portal
 
 UNKNOWN = uuid.UUID("01890000-0000-7000-8000-000000000000")
 LIST = "/p/nordlicht/connections/"
@@ -406,6 +407,16 @@ def test_a_refresh_can_be_asked_for_unless_the_connection_cannot_read(app, brows
     refused = send(browser, f"{LIST}{ledger}/refresh")
     assert refused.status_code == 409
     assert "This connection cannot read now" in refused.text
+
+
+def test_the_answer_for_names_that_exist_is_set_for_the_portal(app, browser, people, ledger):
+    answer = send(browser, f"{LIST}duplicates", duplicates="merge")
+    assert (answer.status_code, answer.location) == (303, LIST)
+    assert '<option value="merge" selected>' in browser.get(LIST).text
+    wrong = send(browser, f"{LIST}duplicates", duplicates="guess")
+    assert (wrong.status_code, 'aria-invalid="true"' in wrong.text) == (422, True)
+    with app.app_context():
+        assert db.session.get_one(Portal, people.portal_id).duplicates == "merge"
 
 
 def test_the_navigation_leads_to_the_connection_and_tells_its_state(app, browser, ledger):

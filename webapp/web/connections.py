@@ -12,7 +12,7 @@ from flask_security import current_user
 
 from webapp.providers import SANDBOX, UnknownProvider
 from webapp.sdk import Provider, Region
-from webapp.services import connecting, connection_views, connections, context, entering, refresh
+from webapp.services import connecting, connection_views, connections, context, entering, portals, refresh
 from webapp.services.connection_views import ConnectionView
 from webapp.services.errors import Invalid, NotFound, Refused
 from webapp.web.headers import allow_form_to
@@ -25,18 +25,30 @@ PORTAL = "/p/<portal_key>/connections"
 CALLBACK = "/connections/callback"
 """The one redirect address of an installation: a provider's console knows it, whatever the portal."""
 
+DUPLICATES = {
+    "ask": "Ask, customer by customer",
+    "merge": "Merge with the customer that is here",
+    "clone": "Clone: make a second customer",
+}
+
 
 @blueprint.get(f"{PORTAL}/")
 @needs("finance")
 def index() -> ResponseReturnValue:
     """List the connections, and what else can be connected."""
-    registry = context.registry()
-    return page(
-        "connections/index.html",
-        connections=connection_views.views(g.portal.id),
-        providers=registry.providers(),
-        unavailable=registry.unavailable(),
-    )
+    return _index()
+
+
+@blueprint.post(f"{PORTAL}/duplicates")
+@needs("connections")
+def set_duplicates() -> ResponseReturnValue:
+    """Set what an import answers by itself where a name exists."""
+    try:
+        portals.set_duplicates(g.portal.id, request.form.get("duplicates", ""))
+    except Invalid as error:
+        return _index(error=error)
+    flash("Your answer for names that exist is saved. Reviews opened from now on begin with it.")
+    return redirect(url_for(".index"), 303)
 
 
 @blueprint.get(f"{PORTAL}/new/<provider>")
@@ -133,6 +145,19 @@ def disconnect(connection_id: uuid.UUID) -> ResponseReturnValue:
     connections.disconnect(g.portal.id, connection_id, user_id=current_user.id)
     flash(f"{view.label} is disconnected. Customers, contacts and links stay; reconnecting takes them up.")
     return redirect(url_for(".index"), 303)
+
+
+def _index(*, error: Invalid | None = None) -> ResponseReturnValue:
+    registry = context.registry()
+    return page(
+        "connections/index.html",
+        status=422 if error else 200,
+        connections=connection_views.views(g.portal.id),
+        providers=registry.providers(),
+        unavailable=registry.unavailable(),
+        duplicates=DUPLICATES,
+        error=error,
+    )
 
 
 def _show(view: ConnectionView, *, status: int = 200, error: str = "") -> ResponseReturnValue:
