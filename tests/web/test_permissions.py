@@ -122,7 +122,8 @@ def test_another_portal_is_not_there_for_its_strangers(app, people, headers):
 
 
 def test_a_portal_that_does_not_exist_answers_like_one_that_is_not_yours(log_in):
-    assert log_in("Owner").get("/p/nowhere/").status_code == 404
+    browser = log_in("Owner")
+    assert [browser.get(f"/p/{key}/").status_code for key in ("nowhere", "%00")] == [404, 404]
 
 
 def test_refusal_has_the_same_words_as_page_and_fragment(with_area, people):
