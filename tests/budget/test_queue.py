@@ -119,7 +119,7 @@ class Dying:
     """The clock of a worker that dies as soon as it waits."""
 
     def __init__(self, time):
-        self.shift = time.shift
+        self.now = time.now
 
     def sleep(self, seconds):
         raise Death

@@ -50,9 +50,11 @@ class BudgetSpent(RateLimited):
 
 
 class Clock(Protocol):
-    """How the budget waits. ``shift`` is added to the server's time, in seconds."""
+    """What time the budget goes by, and how it waits."""
 
-    shift: float
+    def now(self) -> float | None:
+        """Return the moment in seconds since 1970, or None to go by the server's clock."""
+        ...
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -60,9 +62,11 @@ class Clock(Protocol):
 
 
 class ServerClock:
-    """The server's time as it is."""
+    """The server's time as it is: one for all who share it."""
 
-    shift = 0.0
+    def now(self) -> float | None:
+        """Leave it to the server."""
+        return None
 
     def sleep(self, seconds: float) -> None:
         """Wait in real time."""
@@ -179,8 +183,10 @@ class Budget:
     def _ask(self, what: str, key: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         names = [f"tandem:budget:{{{key}}}:{part}" for part in _PARTS]
         told = {name: value for name, value in arguments.items() if value is not None}
+        now = self._clock.now()
+        moment = "" if now is None else now
         try:
-            text = self._script(keys=names, args=[what, self._clock.shift, json.dumps(told), _CONSTANTS])
+            text = self._script(keys=names, args=[what, moment, json.dumps(told), _CONSTANTS])
         except redis.RedisError as error:
             raise RetryLater("The call budget cannot be asked: start the Valkey server again.") from error
         answer: dict[str, Any] = json.loads(text)

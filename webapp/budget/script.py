@@ -33,11 +33,11 @@ REMEMBER_SECONDS = 7 * 86400
 SCRIPT = """
 -- KEYS: the organization's state (hash); its calls of the last minute, those in flight, those that wait
 -- in their order, and until when each of these has to ask again (all by time)
--- ARGV: what is asked, seconds to add to the clock, arguments and constants as JSON
+-- ARGV: what is asked, the moment if it is not the clock's, arguments and constants as JSON
 local STATE, WINDOW, RUNNING, WAITING, ASKING = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local asked, a, c = ARGV[1], cjson.decode(ARGV[3]), cjson.decode(ARGV[4])
 local clock = redis.call('TIME')
-local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000 + tonumber(ARGV[2])
+local now = tonumber(ARGV[2]) or tonumber(clock[1]) + tonumber(clock[2]) / 1000000
 
 local s = {}
 local stored = redis.call('HGETALL', STATE)
