@@ -176,3 +176,26 @@ def test_an_outage_is_no_item_s_fault(world):
         setattr(world.theirs, name, answer)
     world.carry_out(run)
     assert outcomes(world, run) == [("Arc", "done"), ("Bee", "done")]
+
+
+def test_says_whom_an_interruption_leaves_to_a_person(world):
+    theirs = world.there("Arc")
+    world.here("Arc", BO)
+    world.mirror()
+    run = world.confirmed([theirs], "merge")
+    run_id, create_contact = run.id, world.theirs.create_contact
+
+    def interrupted(customer_id: str, data: ContactData):
+        create_contact(customer_id, data)
+        with world.theirs.behind():
+            create_contact(customer_id, CY)
+        raise KeyboardInterrupt
+
+    world.theirs.create_contact = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        world.carry_out(run)
+    world.theirs.create_contact = create_contact
+    run = runs.run(world.portal_id, run_id)
+    world.carry_out(run)
+    assert len(world.theirs.customer(theirs).contacts) == 2
+    assert world.items(run)[0].reason.startswith("Bo: it cannot be told")

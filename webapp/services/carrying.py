@@ -24,6 +24,7 @@ from webapp.sdk import (
 from webapp.services.batches import Batch
 from webapp.services.leases import Lease, LeaseLost
 from webapp.services.ledger import Cancelled, Incomplete, RunLedger, failure_words
+from webapp.services.merge_outcomes import person_name
 from webapp.services.recovery import settle_intents
 from webapp.store import pairs, reviews, run_items
 from webapp.store.directory import PortalDirectory
@@ -156,6 +157,8 @@ def _apply(
             raise Rejected(f"The customer in the portal is linked to another one in {work.label} by now.")
     directory = PortalDirectory(work.run.portal_id, run_id=work.run.id)
     ledger = RunLedger(work.run, item, work.lease, directory, work.label)
+    if ours is not None:
+        ledger.waiting = [person_name(each.data) for each in ours.contacts if each.id in ours.held]
     plan = plan_import(theirs, ours, cast(Answer, item.action), limits=work.limits)
     try:
         outcome = apply(plan, directory, work.theirs, ledger, just_read=just_read)

@@ -33,6 +33,8 @@ class RunLedger:
 
     def __init__(self, run: RunData, item: ItemData, lease: Lease, ours: PortalDirectory, label: str) -> None:
         self.failures: list[Failure] = []
+        self.waiting: list[str] = []
+        """People who are left alone until somebody has compared both sides, by name."""
         self.finished = False
         self._run = run
         self._item = item
@@ -91,7 +93,7 @@ class RunLedger:
             begun=self._begun,
             our_id=uuid.UUID(our_id) if our_id else None,
             contacts=max(contacts, self._item.contacts if self._item.action == "merge" else 0),
-            reason=failure_words(self.failures, self._label),
+            reason=" ".join(filter(None, [failure_words(self.failures, self._label), self._waiting_words()])),
         )
         if not open_still:
             raise Cancelled
@@ -127,6 +129,14 @@ class RunLedger:
         if self._item.action != "merge":
             return bool(self.failures)
         return not agreed.links and any(failure.ref.kind == "customer" for failure in self.failures)
+
+    def _waiting_words(self) -> str:
+        if not self.waiting:
+            return ""
+        return (
+            f"{', '.join(self.waiting)}: it cannot be told whether an interruption came before or after "
+            f"{self._label} had them. Compare both sides, and add there or here what is missing."
+        )
 
     def _note_begun(self) -> bool:
         """Note that the item is begun; tell whether nobody had cancelled it before that."""
