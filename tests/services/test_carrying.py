@@ -199,3 +199,29 @@ def test_says_whom_an_interruption_leaves_to_a_person(world):
     world.carry_out(run)
     assert len(world.theirs.customer(theirs).contacts) == 2
     assert world.items(run)[0].reason.startswith("Bo: it cannot be told")
+
+
+def test_a_merge_that_is_given_up_half_way_can_be_imported_again(world):
+    theirs = world.there("Arc", ANNA)
+    ours = world.here("Arc", BO, CY)
+    world.mirror()
+    run = world.confirmed([theirs], "merge")
+    create_contact, created = world.theirs.create_contact, []
+
+    def falling_silent(customer_id: str, data: ContactData):
+        created.append(data)
+        return create_contact(customer_id, data) if len(created) == 1 else silent()
+
+    world.theirs.create_contact = falling_silent
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            world.carry_out(run)
+    world.carry_out(run)
+    world.theirs.create_contact = create_contact
+    assert (outcomes(world, run), world.links()) == ([("Arc", "failed")], [])
+    world.mirror()
+    again = world.confirmed([theirs], "merge")
+    world.carry_out(again)
+    assert outcomes(world, again) == [("Arc", "done")]
+    assert [person.first_name for person in world.people(ours)] == ["Anna", "Bo", "Cy"]
+    assert len(world.theirs.customer(theirs).contacts) == 3

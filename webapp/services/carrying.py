@@ -26,7 +26,7 @@ from webapp.services.leases import Lease, LeaseLost
 from webapp.services.ledger import Cancelled, Incomplete, RunLedger, failure_words
 from webapp.services.merge_outcomes import person_name
 from webapp.services.recovery import settle_intents
-from webapp.store import pairs, reviews, run_items
+from webapp.store import links, pairs, reviews, run_items
 from webapp.store.directory import PortalDirectory
 from webapp.store.run_data import ItemData, RunData
 from webapp.sync.apply import apply
@@ -197,9 +197,19 @@ def _count_silence(work: Work, item: ItemData, refusal: RetryLater) -> None:
 
 
 def _close(work: Work, item: ItemData, state: str, reason: str, *, our_id: uuid.UUID | None = None) -> None:
+    if state in ("failed", "changed") and item.our_id is not None:
+        _take_back_links(work.run, item, item.our_id)
     run_items.finish(item, state, reason=reason, our_id=our_id)
     work.lease.assert_held()
     db.session.commit()
+
+
+def _take_back_links(run: RunData, item: ItemData, our_id: uuid.UUID) -> None:
+    """End the links of a merge that was begun and given up: half of one would count as imported for ever."""
+    place = (run.portal_id, run.connection_id)
+    made = links.of_customer_and_contacts(run.portal_id, our_id, run.connection_id)
+    if any((row.kind, row.their_id, row.run_id) == ("customer", item.their_id, run.id) for row in made):
+        links.end(*place, [links.as_value(row) for row in made])
 
 
 def _moved_words(moved: str, label: str) -> str:
