@@ -6,8 +6,13 @@ import json
 
 import pytest
 
+from tests.settings import make_settings
+from webapp.app import create_app
 from webapp.cli.importing import ALL_FAILED, SOME_FAILED, exit_code
+from webapp.extensions import db
+from webapp.services import connections
 from webapp.services.progress import Progress
+from webapp.store.connections import Connection
 
 
 @pytest.mark.usefixtures("connected", "somebody_works")
@@ -51,6 +56,18 @@ def test_an_import_of_nobody_is_refused_in_a_line(run):
 def test_an_import_needs_exactly_one_selection_and_a_known_answer(run, words):
     given = words if "--duplicates" in words else [*words, "--duplicates", "merge"]
     assert run("import", "--portal", "nordlicht", *given).exit_code == 2
+
+
+@pytest.mark.usefixtures("connected", "somebody_works")
+def test_an_import_that_needs_a_person_first_is_not_waited_for(run, environment):
+    run("refresh", "--portal", "nordlicht")
+    app = create_app(make_settings(**environment))
+    with app.app_context():
+        connections.needs_attention(db.session.scalars(db.select(Connection.id)).one(), "It was revoked.")
+        db.engine.dispose()
+    result = run("import", "--portal", "nordlicht", "--search", "brückner", "--duplicates", "skip")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "until you reconnect. Run 1 waits" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["refresh", "runs"])

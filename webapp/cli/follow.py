@@ -40,7 +40,7 @@ class Waiting:
 
 
 def run(portal_id: uuid.UUID, run_id: uuid.UUID) -> runs.Progress:
-    """Show a run's progress until it ends, and return how it ended."""
+    """Show a run's progress until it ends, and return how it ended; ``Refused`` when a person has to act."""
     waiting = Waiting("bulk")
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -49,9 +49,16 @@ def run(portal_id: uuid.UUID, run_id: uuid.UUID) -> runs.Progress:
             progress = runs.progress(runs.run(portal_id, run_id))
             if progress.finished:
                 return progress
+            _require_working(portal_id, progress)
             words = progress.pause or progress.current_name or "Importing"
             bar.update(task, completed=progress.done, total=progress.total, description=words[:40])
             waiting.go_on(begun=progress.done > 0 or bool(progress.pause))
+
+
+def _require_working(portal_id: uuid.UUID, progress: runs.Progress) -> None:
+    view = connection_views.view(portal_id, progress.run.connection_id)
+    if view.state in ("attention", "disconnected"):
+        raise Refused(f"{view.words} Run {progress.number} waits until then and goes on by itself.")
 
 
 def refresh(portal_id: uuid.UUID, connection_id: uuid.UUID, asked_at: datetime) -> ConnectionView:
