@@ -98,7 +98,7 @@ def test_no_attempt_is_left_behind(place):
     [
         ({"session_digest": "another"}, "another session"),
         ({"user_id": new_id()}, "another session"),
-        ({"portal_id": new_id()}, "begun here"),
+        ({"portal_ids": [new_id()]}, "not allow connecting any more"),
         ({"state": "guessed"}, "begun here"),
     ],
 )

@@ -21,7 +21,7 @@ from webapp.app import create_app
 from webapp.extensions import db
 from webapp.providers import Broken, Registry
 from webapp.sdk import Fatal
-from webapp.services import connections
+from webapp.services import connections, portals
 from webapp.services.look import look
 from webapp.store.columns import now
 from webapp.store.connections import ConnectAttempt, Connection
@@ -269,6 +269,16 @@ def test_an_answer_that_comes_to_another_session_or_person_is_refused(app, peopl
         answer = come_back(other, state)
         assert answer.status_code == 409
         assert "another session" in answer.text
+    assert only_connection(app).state == "new"
+
+
+def test_an_answer_to_somebody_who_may_connect_no_more_is_refused(app, people, browser):
+    state = begin(browser)
+    with app.app_context():
+        portals.add_user(people.portal_id, "b@nordlicht.example", "Bo", password=None, profile="Owner")
+        portals.set_profile(people.portal_id, people.users["Owner"], "Manager")
+    answer = come_back(browser, state)
+    assert (answer.status_code, "does not allow connecting" in answer.text) == (409, True)
     assert only_connection(app).state == "new"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from webapp.extensions import db
@@ -86,17 +86,18 @@ def finish(
     params: Mapping[str, str],
     user_id: uuid.UUID,
     session_digest: str,
-    portal_id: uuid.UUID | None = None,
+    portal_ids: Collection[uuid.UUID] | None = None,
 ) -> Finished:
     """Take what the provider's callback brought, and announce that it is to be exchanged.
 
-    Raises Refused, in words for people and with the connection as it was, when the trip is unknown, used,
-    expired, another session's or user's, or was denied.
+    `portal_ids` are those the user may connect by now, where that is asked. Raises Refused, in words for
+    people and with the connection as it was, when the trip is unknown, used, expired, another session's or
+    user's, to a portal the user may not connect, or was denied.
     """
     attempt = store.attempt_by_state(attempts.digest(state))
-    if attempt is None or portal_id not in (None, attempt.portal_id):
+    if attempt is None:
         raise Refused("This answer belongs to nothing that was begun here: start to connect again.")
-    _check_traveller(attempt, user_id, session_digest)
+    _check_traveller(attempt, user_id, session_digest, portal_ids)
     connection = store.connection_by_id(attempt.connection_id)
     if connection is None:
         raise NotFound("There is no such connection any more.")
@@ -200,10 +201,17 @@ def _before(connection: Connection) -> str:
     return connection.state if connection.state in ("connected", "disconnected") else "attention"
 
 
-def _check_traveller(attempt: ConnectAttempt, user_id: uuid.UUID, session_digest: str) -> None:
+def _check_traveller(
+    attempt: ConnectAttempt,
+    user_id: uuid.UUID,
+    session_digest: str,
+    portal_ids: Collection[uuid.UUID] | None,
+) -> None:
     own = hmac.compare_digest(attempt.session_digest, session_digest) and attempt.user_id == user_id
     if not own:
         raise Refused("Connecting was begun in another session: start again in this one.")
+    if portal_ids is not None and attempt.portal_id not in portal_ids:
+        raise Refused("Your profile does not allow connecting any more: ask an owner of the portal.")
     if attempt.used_at is not None:
         raise Refused("This answer was taken already: look at the connection, or start to connect again.")
     if attempt.expires_at < now():

@@ -92,6 +92,7 @@ def callback() -> ResponseReturnValue:
             params=params,
             user_id=current_user.id,
             session_digest=session_digest(),
+            portal_ids=_portals_to_connect(),
         )
     except Refused as error:
         return_to_portal()
@@ -145,6 +146,12 @@ def disconnect(connection_id: uuid.UUID) -> ResponseReturnValue:
     connections.disconnect(g.portal.id, connection_id, user_id=current_user.id)
     flash(f"{view.label} is disconnected. Customers, contacts and links stay; reconnecting takes them up.")
     return redirect(url_for(".index"), 303)
+
+
+def _portals_to_connect() -> set[uuid.UUID]:
+    """List the portals whose connections the user may change, where the address names none."""
+    places = current_user.memberships
+    return {place.portal_id for place in places if place.profile.allows("connections")}
 
 
 def _index(*, error: Invalid | None = None) -> ResponseReturnValue:
