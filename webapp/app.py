@@ -73,7 +73,7 @@ def bind_services(app: Flask, settings: Settings, registry: Registry) -> None:
     """Give services what they find in the application."""
     valkey = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
     context.bind(app, settings, registry, valkey, Budget(valkey, memory=RememberedCalls()))
-    queue.bind()
+    queue.bind(app)
 
 
 def bind_extensions(app: Flask) -> None:

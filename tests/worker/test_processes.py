@@ -25,9 +25,9 @@ PAUSE = Event()
 
 @pytest.fixture(autouse=True)
 def bound(worker_app):
-    queue.bind()
+    queue.bind(worker_app)
     yield
-    due.disconnect(queue.on_due)
+    due.disconnect(queue.on_due, sender=worker_app)
 
 
 def wait_until(condition, *, sweeping=False):

@@ -14,9 +14,9 @@ from webapp.worker import jobs, queue
 
 @pytest.fixture(autouse=True)
 def bound(worker_app):
-    queue.bind()
+    queue.bind(worker_app)
     yield
-    due.disconnect(queue.on_due)
+    due.disconnect(queue.on_due, sender=worker_app)
 
 
 def waiting(name):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 
 from blinker import Namespace
+from flask import current_app
 
 due = Namespace().signal("due")
 
 
 def announce_due(connection_id: uuid.UUID, *, interactive: bool = False) -> None:
     """Say that a connection has work; ``interactive`` when a person waits for it."""
-    due.send("services", connection_id=connection_id, interactive=interactive)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    due.send(app, connection_id=connection_id, interactive=interactive)

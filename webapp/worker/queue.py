@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 
 import structlog
+from flask import Flask
 from redis import Redis, RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
@@ -31,12 +32,12 @@ FAILED_JOB_SECONDS = 3600
 log = structlog.get_logger(__name__)
 
 
-def bind() -> None:
-    """Have a ring follow whatever services announce in this process."""
-    due.connect(on_due)
+def bind(app: Flask) -> None:
+    """Have a ring follow whatever services announce in an application's context."""
+    due.connect(on_due, sender=app)
 
 
-def on_due(sender: object, *, connection_id: uuid.UUID, interactive: bool) -> None:
+def on_due(sender: Flask, *, connection_id: uuid.UUID, interactive: bool) -> None:
     """Ring for what was announced."""
     ring(connection_id, interactive)
 
