@@ -99,13 +99,15 @@ def temporary_database(server_url: str, template: str = "template1") -> Iterator
     """Make a database as a copy of `template`, and drop it afterwards with whoever is still connected."""
     name = f"tandem_test_{secrets.token_hex(6)}"
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
-    drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+    # FORCE would be refused while the server itself is at work there, of which a plain DROP knows to wait.
+    others = "FROM pg_stat_activity WHERE datname = %s AND usename = current_user"
     with psycopg.connect(server_url, autocommit=True) as server:
         server.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         try:
             yield with_path(server_url, f"/{name}")
         finally:
-            server.execute(drop.format(sql.Identifier(name)))
+            server.execute(f"SELECT pg_terminate_backend(pid) {others}", [name])
+            server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
 
 def with_path(url: str, path: str) -> str:
