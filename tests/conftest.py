@@ -6,6 +6,7 @@ needs CREATEDB; the second is emptied.
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,12 @@ pytest_plugins = ("tests.dealing", "tests.system.running")
 # What passes once must pass on every machine, however busy; more is tried with --hypothesis-profile=default.
 settings.register_profile("steady", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("steady")
+
+
+def pytest_configure() -> None:
+    """Let what tests start hear Ctrl-C, which a script's background processes ignore."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
