@@ -13,6 +13,6 @@ from webapp.worker.processes import run_worker
 
 if __name__ == "__main__":
     name, database_url, redis_url, sandbox_url = sys.argv[1:]
-    with portal_app(database_url, redis_url, BOOKS, sandbox_url=sandbox_url):
-        queue.bind()
+    with portal_app(database_url, redis_url, BOOKS, sandbox_url=sandbox_url) as app:
+        queue.bind(app)
         run_worker(name)
