@@ -248,7 +248,7 @@ def test_only_web_addresses_become_links(browser, here):
 def test_the_history_says_who_did_what_and_in_which_run(browser, imported):
     page = browser.get(imported("Arc")).text
     history = page[page.index('id="history"') : page.index("Linked with")]
-    assert re.search(r"Owner Person</bdi></strong>\s*made <bdi>Arc</bdi>", history)
+    assert re.search(r"Owner Person</bdi></strong>\s*added <bdi>Arc</bdi>", history)
     assert re.search(r"added <bdi>Anna Møller</bdi>", history)
     assert "run 1" in history
 
