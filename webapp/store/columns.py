@@ -27,5 +27,6 @@ PortalId = Annotated[uuid.UUID, mapped_column(ForeignKey("portal.id", ondelete="
 Time = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 Created = Annotated[datetime, mapped_column(DateTime(timezone=True), default=now)]
 Str = Annotated[str, mapped_column(Text, default="")]
+StrOrNone = Annotated[str | None, mapped_column(Text)]
 Json = Annotated[dict[str, Any], mapped_column(JSONB, default=dict)]
 JsonOrNone = Annotated[dict[str, Any] | None, mapped_column(JSONB(none_as_null=True))]

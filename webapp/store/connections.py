@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
-from webapp.store.columns import Created, Id, Json, PortalId, Str, Time
+from webapp.store.columns import Created, Id, Json, PortalId, Str, StrOrNone, Time
 
 STATES = ("new", "authorizing", "choosing", "connected", "attention", "disconnected")
 """``authorizing``: the code is being exchanged; ``choosing``: an organization has to be picked."""
@@ -75,7 +75,7 @@ class Connection(Model):
     fence: Mapped[int] = mapped_column(BigInteger, default=0)
     push_wanted_at: Mapped[Time | None]
 
-    cursor: Mapped[str | None] = mapped_column(Text)
+    cursor: Mapped[StrOrNone]
     census: Mapped[Json]
     census_started_at: Mapped[Time | None]
     census_finished_at: Mapped[Time | None]

@@ -8,12 +8,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKeyConstraint, Index, Text, select, text
+from sqlalchemy import Boolean, ForeignKeyConstraint, Index, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Model, db
 from webapp.sdk import Address, Rejected, Value
-from webapp.store.columns import Created, Id, JsonOrNone, PortalId, Str, Time
+from webapp.store.columns import Created, Id, JsonOrNone, PortalId, Str, StrOrNone, Time
 from webapp.store.search import search_text
 from webapp.sync.normal import name_key, sort_key
 
@@ -59,8 +59,8 @@ class Customer(Model):
     name: Mapped[Str]
     name_key: Mapped[Str]
     sort_key: Mapped[Str]
-    company_name: Mapped[str | None] = mapped_column(Text)
-    website: Mapped[str | None] = mapped_column(Text)
+    company_name: Mapped[StrOrNone]
+    website: Mapped[StrOrNone]
     billing_address: Mapped[JsonOrNone]
     active: Mapped[bool] = mapped_column(default=True)
     currency: Mapped[Str]
@@ -97,14 +97,14 @@ class Contact(Model):
     id: Mapped[Id]
     customer_id: Mapped[uuid.UUID]
     version: Mapped[int] = mapped_column(default=1)
-    salutation: Mapped[str | None] = mapped_column(Text)
-    first_name: Mapped[str | None] = mapped_column(Text)
-    last_name: Mapped[str | None] = mapped_column(Text)
-    email: Mapped[str | None] = mapped_column(Text)
-    phone: Mapped[str | None] = mapped_column(Text)
-    mobile: Mapped[str | None] = mapped_column(Text)
-    designation: Mapped[str | None] = mapped_column(Text)
-    department: Mapped[str | None] = mapped_column(Text)
+    salutation: Mapped[StrOrNone]
+    first_name: Mapped[StrOrNone]
+    last_name: Mapped[StrOrNone]
+    email: Mapped[StrOrNone]
+    phone: Mapped[StrOrNone]
+    mobile: Mapped[StrOrNone]
+    designation: Mapped[StrOrNone]
+    department: Mapped[StrOrNone]
     primary: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[Created]
     updated_at: Mapped[Created]

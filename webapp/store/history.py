@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Index, Row, Text, and_, func, select
+from sqlalchemy import Index, Row, and_, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
-from webapp.store.columns import Created, Id, PortalId, Str, new_id, now
+from webapp.store.columns import Created, Id, PortalId, Str, StrOrNone, new_id, now
 from webapp.store.inserts import insert_rows
 from webapp.store.runs import Run
 
@@ -36,8 +36,8 @@ class HistoryEntry(Model):
     actor: Mapped[Str]
     action: Mapped[Str]
     field: Mapped[Str]
-    old: Mapped[str | None] = mapped_column(Text)
-    new: Mapped[str | None] = mapped_column(Text)
+    old: Mapped[StrOrNone]
+    new: Mapped[StrOrNone]
     lost: Mapped[bool] = mapped_column(default=False)
     run_id: Mapped[uuid.UUID | None]
 

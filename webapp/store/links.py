@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
-from webapp.store.columns import Created, Json, PortalId, now
+from webapp.store.columns import Created, Json, PortalId, StrOrNone, now
 from webapp.store.connections import Connection
 from webapp.store.customers import Contact
 from webapp.store.inserts import insert_rows
@@ -45,9 +45,9 @@ class Link(Model):
     agreed_ours: Mapped[Json]
     agreed_theirs: Mapped[Json]
     agreed_our_version: Mapped[int] = mapped_column(default=0)
-    agreed_their_version: Mapped[str | None] = mapped_column(Text)
+    agreed_their_version: Mapped[StrOrNone]
     looked_our_version: Mapped[int] = mapped_column(default=0)
-    looked_their_version: Mapped[str | None] = mapped_column(Text)
+    looked_their_version: Mapped[StrOrNone]
     run_id: Mapped[uuid.UUID | None]
     created_at: Mapped[Created]
 

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
-from webapp.store.columns import Created, JsonOrNone, PortalId, Str, Time
+from webapp.store.columns import Created, JsonOrNone, PortalId, Str, StrOrNone, Time
 
 _CONNECTION = ["connection.portal_id", "connection.id"]
 
@@ -68,8 +68,8 @@ class MirrorCustomer(Model):
     name: Mapped[Str]
     name_key: Mapped[Str]
     sort_key: Mapped[Str]
-    company_name: Mapped[str | None] = mapped_column(Text)
-    website: Mapped[str | None] = mapped_column(Text)
+    company_name: Mapped[StrOrNone]
+    website: Mapped[StrOrNone]
     billing_address: Mapped[JsonOrNone]
     active: Mapped[bool] = mapped_column(default=True)
     currency: Mapped[Str]
@@ -78,8 +78,8 @@ class MirrorCustomer(Model):
     primary_email: Mapped[Str]
     primary_phone: Mapped[Str]
     contacts_count: Mapped[int | None]
-    contacts_digest: Mapped[str | None] = mapped_column(Text)
-    detail_version: Mapped[str | None] = mapped_column(Text)
+    contacts_digest: Mapped[StrOrNone]
+    detail_version: Mapped[StrOrNone]
     created_there_at: Mapped[Time | None]
     modified_there_at: Mapped[Time | None]
     search_own: Mapped[Str]
@@ -105,14 +105,14 @@ class MirrorContact(Model):
     their_id: Mapped[str] = mapped_column(Text, primary_key=True)
     their_customer_id: Mapped[Str]
     version: Mapped[Str]
-    salutation: Mapped[str | None] = mapped_column(Text)
-    first_name: Mapped[str | None] = mapped_column(Text)
-    last_name: Mapped[str | None] = mapped_column(Text)
-    email: Mapped[str | None] = mapped_column(Text)
-    phone: Mapped[str | None] = mapped_column(Text)
-    mobile: Mapped[str | None] = mapped_column(Text)
-    designation: Mapped[str | None] = mapped_column(Text)
-    department: Mapped[str | None] = mapped_column(Text)
+    salutation: Mapped[StrOrNone]
+    first_name: Mapped[StrOrNone]
+    last_name: Mapped[StrOrNone]
+    email: Mapped[StrOrNone]
+    phone: Mapped[StrOrNone]
+    mobile: Mapped[StrOrNone]
+    designation: Mapped[StrOrNone]
+    department: Mapped[StrOrNone]
     primary: Mapped[bool | None]
     search: Mapped[Str]
     census: Mapped[int] = mapped_column(BigInteger, default=0)

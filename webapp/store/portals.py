@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from webapp.extensions import Model, db
-from webapp.store.columns import Created, Id, PortalId, Str, Time
+from webapp.store.columns import Created, Id, PortalId, Str, StrOrNone, Time
 
 PERMISSIONS = ("finance", "clients.manage", "clients.add", "connections", "users")
 """Every permission there is."""
@@ -50,7 +50,7 @@ class User(Model, UserMixin):
     id: Mapped[Id]  # type: ignore[assignment]
     email: Mapped[str] = mapped_column(Text, unique=True)
     name: Mapped[Str]
-    password: Mapped[str | None] = mapped_column(Text)
+    password: Mapped[StrOrNone]
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
     time_zone: Mapped[str] = mapped_column(Text, default="UTC")

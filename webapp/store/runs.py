@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
-from webapp.store.columns import Created, Id, Json, PortalId, Str, Time, new_id
+from webapp.store.columns import Created, Id, Json, PortalId, Str, StrOrNone, Time, new_id
 from webapp.store.connections import Connection
 from webapp.store.portals import Portal, User
 
@@ -161,7 +161,7 @@ class RunItem(Model):
     state: Mapped[str] = mapped_column(Text, default="pending")
     our_id: Mapped[uuid.UUID | None]
     seen_theirs: Mapped[Str]
-    seen_contacts: Mapped[str | None] = mapped_column(Text)
+    seen_contacts: Mapped[StrOrNone]
     seen_ours: Mapped[Str]
     seen: Mapped[Json]
     namesakes: Mapped[int] = mapped_column(default=0)
