@@ -89,12 +89,9 @@ class ImportWorld:
         with leases.take(self.connection_id, interactive=False) as lease:
             try:
                 return runs.carry_out_slice(run.id, lease, until=until)
-            except Exception:
+            finally:
+                # Giving the lease back waits for a row that an open transaction may hold.
                 db.session.rollback()
-                raise
-            except BaseException:
-                db.session.remove()
-                raise
 
     def items(self, run: Run) -> list[RunItem]:
         """List a run's items."""

@@ -18,6 +18,7 @@ from webapp.store.columns import new_id, now
 from webapp.store.connections import Connection
 from webapp.store.customers import Customer
 from webapp.store.directory import PortalDirectory
+from webapp.store.links import Link
 from webapp.store.mirror import MirrorContact, MirrorCustomer
 from webapp.store.portals import Portal, User
 from webapp.store.search import search_text
@@ -90,6 +91,19 @@ class World:
         )
         db.session.commit()
         return cls(portal, user, connection)
+
+    def link(self, their_id: str, our_id: uuid.UUID) -> None:
+        """Link a customer there with one here."""
+        db.session.add(
+            Link(
+                portal_id=self.portal_id,
+                connection_id=self.connection_id,
+                kind="customer",
+                our_id=our_id,
+                their_id=their_id,
+            )
+        )
+        db.session.commit()
 
     def there(self, their_id: str, name: str, *people: dict[str, Any], **columns: Any) -> str:
         """Put a customer with its people into the mirror."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ class Call:
         return urlsplit(self.url).path
 
 
-class PlainAccount:
+class PlainAccount(ABC):
     """Keeps credentials, renews them for one caller at a time and records every call."""
 
     def __init__(
@@ -93,8 +94,9 @@ class PlainAccount:
         self.calls.append(call)
         return self.answer(call)
 
+    @abstractmethod
     def answer(self, call: Call) -> Answer:
-        raise NotImplementedError
+        """Answer a call."""
 
 
 class HttpAccount(PlainAccount):

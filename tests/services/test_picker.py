@@ -8,7 +8,6 @@ from webapp.extensions import db
 from webapp.services import picker
 from webapp.services.errors import Conflict, NotFound
 from webapp.store.columns import new_id, now
-from webapp.store.links import Link
 from webapp.store.picks import Count
 
 ANNA = {"first_name": "Anna", "last_name": "Møller", "email": "anna@arc.example", "phone": "(555) 0199"}
@@ -35,19 +34,6 @@ def names(found):
     return [row.name for row in found.rows]
 
 
-def link(world, their_id, our_id):
-    db.session.add(
-        Link(
-            portal_id=world.portal_id,
-            connection_id=world.connection_id,
-            kind="customer",
-            our_id=our_id,
-            their_id=their_id,
-        )
-    )
-    db.session.commit()
-
-
 def test_shows_each_state(world):
     world.there("1", "Alpha")
     world.there("2", "Beta")
@@ -56,7 +42,7 @@ def test_shows_each_state(world):
     world.there("5", "Epsilon", gone_at=now())
     our_beta = world.here("BETA ")
     our_delta = world.here("Delta & Co")
-    link(world, "4", our_delta)
+    world.link("4", our_delta)
     found = picker.page(draft(world))
     assert [(row.name, row.state, row.our_id, row.selectable) for row in found.rows] == [
         ("Alpha", "new", None, True),
@@ -130,7 +116,7 @@ def test_ticks_all_matching_across_pages_but_exceptions(world):
 def test_never_ticks_what_cannot_be_imported(world):
     world.there("1", "Alpha")
     world.there("2", "Beta", gone_at=now())
-    link(world, "1", world.here("Alpha"))
+    world.link("1", world.here("Alpha"))
     run = draft(world)
     assert picker.tick(run, ["1", "2", "unknown"]) == 0
     picker.tick_all(run, state="imported")

@@ -10,7 +10,6 @@ from webapp.services.errors import Conflict, Invalid, NotFound, Refused
 from webapp.store.columns import new_id, now
 from webapp.store.connections import Connection
 from webapp.store.directory import PortalDirectory
-from webapp.store.links import Link
 from webapp.store.mirror import MirrorCustomer
 
 ANNA = {"first_name": "Anna", "last_name": "Møller", "email": "anna@arc.example", "phone": "1"}
@@ -43,19 +42,6 @@ def items(run, group):
     return reviews.review_page(run, group).items
 
 
-def link(world, their_id, our_id):
-    db.session.add(
-        Link(
-            portal_id=world.portal_id,
-            connection_id=world.connection_id,
-            kind="customer",
-            our_id=our_id,
-            their_id=their_id,
-        )
-    )
-    db.session.commit()
-
-
 def test_tells_what_each_becomes(world):
     world.there("1", "Alpha", ANNA, BO)
     world.there("2", "Beta", ANNA)
@@ -81,7 +67,7 @@ def test_blocks_what_vanished_or_came_otherwise_meanwhile(world):
     world.there("2", "Beta")
     run = chosen(world, "1", "2")
     world.change_there("1", gone_at=now())
-    link(world, "2", world.here("Beta"))
+    world.link("2", world.here("Beta"))
     told = reviews.review(reviews.open_review(run))
     assert told.blocked == 2
     assert "deleted in Ledgerly" in items(told.run, "blocked")[0].words
