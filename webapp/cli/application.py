@@ -7,8 +7,11 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from webapp.app import create_app
+from webapp.config import SettingsError
+from webapp.services import keys
 from webapp.services.errors import NotFound
 from webapp.store.connections import Connection, connections_of
 from webapp.store.portals import Portal
@@ -26,6 +29,19 @@ def in_application(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
 
     return run
+
+
+def require_keys() -> None:
+    """Refuse to start without a key that secrets are sealed with: each would look lost to a process.
+
+    A database that cannot be asked yet is no reason: what runs says so by itself.
+    """
+    try:
+        missing = keys.problems()
+    except (OperationalError, ProgrammingError):
+        return
+    if missing:
+        raise SettingsError("\n".join(missing))
 
 
 portal_option = click.option("--portal", "portal_key", required=True, metavar="KEY", help="The portal's key.")

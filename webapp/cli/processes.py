@@ -10,8 +10,9 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from webapp.app import create_app
-from webapp.cli.application import in_application
+from webapp.cli.application import in_application, require_keys
 from webapp.demo import run_demo
+from webapp.extensions import db
 from webapp.worker.processes import run_worker
 from webapp.worker.queue import QUEUES
 from webapp.worker.schedule import run_schedule
@@ -55,7 +56,12 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         "loglevel": "warning",
         "proc_name": "tandem",
     }
-    Server(create_app(), options).run()
+    app = create_app()
+    with app.app_context():
+        require_keys()
+        # What was asked so far must not be shared with the processes to come.
+        db.engine.dispose()
+    Server(app, options).run()
 
 
 @click.command("worker")
@@ -65,6 +71,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 @in_application
 def worker(queue: str) -> None:
     """Do the work of one queue."""
+    require_keys()
     run_worker(queue)
 
 
@@ -72,6 +79,7 @@ def worker(queue: str) -> None:
 @in_application
 def schedule() -> None:
     """Ring for whatever is due, every few seconds; any number of these may run."""
+    require_keys()
     run_schedule()
 
 

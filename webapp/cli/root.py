@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from sandbox.command import sandbox_command
-from webapp.cli import connecting, database, importing, people, processes, sampling
+from webapp.cli import connecting, database, importing, keys, people, processes, sampling
 from webapp.config import SettingsError
 from webapp.sdk import ProviderError
 from webapp.services.errors import ServiceError
@@ -57,6 +57,7 @@ COMMANDS = (
     people.portal_group,
     people.user_group,
     connecting.group,
+    keys.group,
     importing.refresh,
     importing.import_customers,
     importing.list_runs,

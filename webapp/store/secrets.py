@@ -65,6 +65,16 @@ class Safe:
             raise SecretMoved(_MOVED.format(field)) from None
         return opened.decode()
 
+    @property
+    def current(self) -> str:
+        """The id of the key that seals."""
+        return self._current
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of all keys, the one that seals first."""
+        return tuple(self._ciphers)
+
     def is_current(self, value: str) -> bool:
         """Tell whether the newest key sealed the value; if not, seal it again to retire the older."""
         return value.partition(":")[0] == self._current
