@@ -37,6 +37,7 @@ from webapp.web import (
     render,
     reviews,
     runs,
+    tracing,
 )
 from webapp.web.sessions import ServerSessions
 from webapp.worker import queue
@@ -51,7 +52,7 @@ PARTS = (headers, errors, formats, fields, marking, assets, navigation, render)
 def create_app(settings: Settings | None = None, *, registry: Registry | None = None) -> Flask:
     """Make an application for these settings, or for those of the environment."""
     settings = settings or Settings.from_environment(os.environ)
-    logs.configure()
+    logs.configure(settings.log_format, settings.log_level)
     app = Flask("webapp", template_folder="web/templates", static_folder="web/static")
     app.config.from_mapping(configuration(settings))
     app.session_interface = ServerSessions()
@@ -59,7 +60,8 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
         trusted = {"x_for": settings.proxies, "x_proto": settings.proxies, "x_host": settings.proxies}
         app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)  # type: ignore[method-assign]
     bind_services(app, settings, registry or Registry.load(sandbox_url=settings.sandbox_url))
-    # The gate of permissions stands first, so that it is asked before everything else.
+    tracing.bind(app)
+    # The gate of permissions stands first, so that it is asked before everything that does something.
     permissions.bind(app)
     bind_extensions(app)
     for part in PARTS:

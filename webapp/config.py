@@ -15,7 +15,10 @@ from urllib.parse import SplitResult, urlsplit
 PROVIDER_CALLS_PER_MINUTE = 100
 """No organization is asked more often than this, whatever is set."""
 
+LOG_FORMATS = ("logfmt", "json")
+LOG_LEVELS = ("debug", "info", "warning", "error")
 SHORTEST_SECRET = 32
+SHORTEST_TOKEN = 24
 ENCRYPTION_KEY_BYTES = 32
 DATABASE_EXAMPLE = "an address such as postgresql://user:password@host/tandem"
 MAKE_SECRET = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
@@ -36,6 +39,7 @@ class Settings:
     ``keys`` are the keys of secrets at rest by their id: the first encrypts, all decrypt.
     ``sandbox_url`` is the one outside address that need not be a provider's own, or ``None``.
     ``proxies`` counts the reverse proxies before the web server: whose word on a visitor's address is taken.
+    ``metrics_token`` opens ``/metrics`` to more than this machine.
     ``client_credentials`` are the ``client_id`` and ``client_secret`` the operator has for a provider, by its
     name: they stand in where someone who connects enters none.
     """
@@ -49,6 +53,9 @@ class Settings:
     poll_seconds: int = 300
     calls_per_minute: int = 90
     proxies: int = 0
+    log_format: str = "logfmt"
+    log_level: str = "info"
+    metrics_token: str = field(default="", repr=False)
     client_credentials: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -71,6 +78,9 @@ class Settings:
                 "TANDEM_CALLS_PER_MINUTE", _between(1, PROVIDER_CALLS_PER_MINUTE), 90
             ),
             proxies=reading.optional("TANDEM_PROXIES", _between(0, 9), 0),
+            log_format=reading.optional("TANDEM_LOG_FORMAT", _one_of(LOG_FORMATS), LOG_FORMATS[0]),
+            log_level=reading.optional("TANDEM_LOG_LEVEL", _one_of(LOG_LEVELS), "info"),
+            metrics_token=reading.optional("TANDEM_METRICS_TOKEN", _metrics_token, ""),
             client_credentials=_client_credentials(environment),
         )
         if reading.problems:
@@ -206,6 +216,24 @@ def _address(text: str) -> SplitResult:
     if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
         raise ValueError("must be scheme, host and port alone, such as https://portal.example.com")
     return parts
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return text.lower()
+
+    return parse
+
+
+def _metrics_token(text: str) -> str:
+    if len(text) < SHORTEST_TOKEN or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError(
+            f"must have at least {SHORTEST_TOKEN} characters, none of them a space or beyond ASCII: "
+            f"make one with {MAKE_SECRET}"
+        )
+    return text
 
 
 def _between(lowest: int, highest: int) -> Callable[[str], int]:

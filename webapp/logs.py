@@ -1,20 +1,32 @@
-"""What the logs look like: one line for each event, key=value, without the values of variables."""
+"""What the logs look like: one line for each event, key=value or JSON, without the values of variables.
+
+What a line is about (``request``, ``run``, ``connection``, ``provider``) is bound once, where it begins, and
+stands on every line until it ends: in the web process, on the ring, in the worker, on each outside call.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
+from contextlib import AbstractContextManager
+from typing import Any
 
 import structlog
+from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars, get_contextvars
 
-FIRST = ["timestamp", "level", "event"]
+FIRST = ["timestamp", "level", "event", "request", "run", "connection", "provider"]
+
+_ODD = re.compile(r'["\\]|[^ -~]')
 
 
-def configure() -> None:
-    """Write logs as lines for people and machines alike.
+def configure(form: str = "logfmt", level: str = "info") -> None:
+    """Write logs as lines for people and machines alike; `form` is logfmt or json.
 
     A traceback is on the line of its event, and shows no variables: they may hold tokens or people's data.
-    They go to the error stream: the other one is for what a command was asked to print.
+    They go to the error stream: the other one is for what a command was asked to print. What libraries log
+    becomes lines of the same kind, from warnings on.
     """
     structlog.configure(
         processors=[
@@ -22,9 +34,85 @@ def configure() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=FIRST, bool_as_flag=False),
+            structlog.processors.UnicodeDecoder(),
+            as_json if form == "json" else as_logfmt,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=lambda *names: structlog.PrintLogger(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        # One write a line: processes that share a file do not write into each other's lines.
+        logger_factory=lambda *names: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    _take_over_libraries()
+
+
+def begin(**about: str) -> None:
+    """Forget what the lines before were about; those that follow are about this."""
+    clear_contextvars()
+    bind(**about)
+
+
+def bind(**about: str) -> None:
+    """Put this on every line of the work under way; what is blank is left out."""
+    bind_contextvars(**{name: value for name, value in about.items() if value})
+
+
+def bound(**about: str) -> AbstractContextManager[None]:
+    """Put this on every line until the block ends."""
+    return bound_contextvars(**about)
+
+
+def about(name: str) -> str:
+    """Return what the lines are about now, by name; blank when nothing is bound."""
+    return str(get_contextvars().get(name, ""))
+
+
+def as_logfmt(logger: object, method: str, event: structlog.typing.EventDict) -> str:
+    """Render ``key=value`` on one line; whatever could end it, or move a terminal, is escaped."""
+    return " ".join(f"{name}={_quoted(value)}" for name, value in _in_order(event).items())
+
+
+def as_json(logger: object, method: str, event: structlog.typing.EventDict) -> str:
+    """Render one object on one line, in ASCII alone."""
+    return json.dumps(_in_order(event), default=str).replace("\x7f", "\\u007f")
+
+
+class _Lines(logging.Handler):
+    """Makes a line of ours of what a library logs."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger(record.name).log(
+            record.levelno,
+            "library",
+            logger=record.name,
+            message=record.getMessage(),
+            exc_info=record.exc_info,
+        )
+
+
+def _take_over_libraries() -> None:
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if isinstance(each, _Lines)]:
+        root.removeHandler(handler)
+    root.addHandler(_Lines(logging.WARNING))
+
+
+def _in_order(event: structlog.typing.EventDict) -> dict[str, Any]:
+    rest = [name for name in event if name not in FIRST]
+    return {name: event[name] for name in [*(each for each in FIRST if each in event), *rest]}
+
+
+def _quoted(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = str(value)
+    plain = _ODD.sub(_escaped, text)
+    return f'"{plain}"' if plain != text or " " in text or "=" in text else plain
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    if character in '"\\':
+        return f"\\{character}"
+    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")

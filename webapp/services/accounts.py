@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import structlog
 
 from webapp.budget import Limits
@@ -67,7 +69,7 @@ def open_account(
         interactive=interactive,
         patience=PATIENCE_PERSON if interactive else PATIENCE_BULK,
         before_call=lease.check if lease else _no_fence,
-        on_call=_log_call,
+        on_call=partial(_note_call, connection.provider, str(connection.id)),
     )
 
 
@@ -91,7 +93,21 @@ def _no_fence() -> None:
     """Let every call go out: the one who opened the account holds no lease."""
 
 
-def _log_call(call: Call) -> None:
-    log.debug(
-        "outside.call", method=call.method, host=call.host, path=call.path, status=call.status, ms=call.ms
+def _note_call(provider: str, connection_id: str, call: Call) -> None:
+    log.info(
+        "outside.call",
+        connection=connection_id,
+        provider=provider,
+        method=call.method,
+        host=call.host,
+        path=call.path,
+        status=call.status,
+        ms=call.ms,
+        outcome=_outcome(call.status),
     )
+
+
+def _outcome(status: int | None) -> str:
+    if status is None:
+        return "unanswered"
+    return "answered" if status < 400 else "refused" if status < 500 else "failed"

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 import structlog
 
+from webapp import logs
 from webapp.extensions import db
 from webapp.sdk import Fatal, RetryLater, Unavailable
 from webapp.services import authorizing, connections, leases, refresh, runs
@@ -25,6 +26,7 @@ from webapp.store import connections as store
 from webapp.store import due
 from webapp.store.columns import now
 from webapp.store.connections import Connection
+from webapp.walls import inside
 
 DETAILS_AT_ONCE = 100
 
@@ -35,21 +37,14 @@ def look(connection_id: uuid.UUID, *, interactive: bool, seconds: float = 10) ->
     """Do what is due for at most about `seconds`; return whether more is due at once, for the same queue.
 
     `interactive` does only what people wait for. When another holds the connection, nothing is done: a
-    person's wish is left with the holder, and a sweep rings again.
+    person's wish is left with the holder, and a sweep rings again. All is done within the connection's portal.
     """
-    lease = leases.take(connection_id, interactive=interactive)
-    if lease is None:
-        if interactive:
-            leases.want(connection_id)
+    portal_id = store.portal_of(connection_id)
+    db.session.rollback()
+    if portal_id is None:
         return False
-    slice_ = Slice(lease, seconds=seconds, interactive=interactive)
-    with lease:
-        more = _guarded(slice_)
-    if slice_.yielded:
-        announce_due(connection_id, interactive=True)
-    elif interactive and due.bulk_is_due(connection_id, now()):
-        announce_due(connection_id)
-    return more
+    with inside(portal_id):
+        return _look(connection_id, interactive=interactive, seconds=seconds)
 
 
 class Slice:
@@ -69,6 +64,22 @@ class Slice:
             self._asks_again = moment + 0.5
             self.yielded = self.lease.wanted()
         return self.yielded or moment >= self._ends
+
+
+def _look(connection_id: uuid.UUID, *, interactive: bool, seconds: float) -> bool:
+    lease = leases.take(connection_id, interactive=interactive)
+    if lease is None:
+        if interactive:
+            leases.want(connection_id)
+        return False
+    slice_ = Slice(lease, seconds=seconds, interactive=interactive)
+    with logs.bound(connection=str(connection_id)), lease:
+        more = _guarded(slice_)
+    if slice_.yielded:
+        announce_due(connection_id, interactive=True)
+    elif interactive and due.bulk_is_due(connection_id, now()):
+        announce_due(connection_id)
+    return more
 
 
 def _guarded(slice_: Slice) -> bool:

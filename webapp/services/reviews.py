@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import uuid
 
+import structlog
+
+from webapp import logs
 from webapp.extensions import db
 from webapp.services import connections, drafts, signals
 from webapp.services.answers import (
@@ -70,6 +73,8 @@ __all__ = [
 ]
 
 back = drafts.back
+
+log = structlog.get_logger(__name__)
 
 
 def open_review(run: Run) -> Run:
@@ -140,7 +145,9 @@ def confirm(run: Run, user_id: uuid.UUID | None) -> Run:
         _require_answers(locked)
     _queue(locked, user_id)
     db.session.commit()
-    signals.announce_due(locked.connection_id)
+    with logs.bound(run=str(locked.id), connection=str(locked.connection_id)):
+        log.info("run.confirmed", number=locked.number, customers=locked.total)
+        signals.announce_due(locked.connection_id)
     return locked
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
+from webapp import logs
 from webapp.extensions import db
 from webapp.services import accounts, batches, reviews
 from webapp.services.carrying import Work, carry_out
@@ -55,6 +56,11 @@ def carry_out_slice(run_id: uuid.UUID, lease: Lease, *, until: Callable[[], bool
     Only a worker that holds the connection's lease calls it. Raises ``RetryLater`` and ``Fatal`` after what
     was done is kept, and ``LeaseLost`` with nothing of the item in hand written.
     """
+    with logs.bound(run=str(run_id)):
+        return _carry_out_slice(run_id, lease, until)
+
+
+def _carry_out_slice(run_id: uuid.UUID, lease: Lease, until: Callable[[], bool]) -> bool:
     work = _begin(run_id, lease)
     while work is not None and not until():
         if not batches.make_ready(work.run, lease, until=until):

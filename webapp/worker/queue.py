@@ -15,6 +15,7 @@ from redis import Redis, RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from webapp import logs
 from webapp.services import context
 from webapp.services.signals import due
 
@@ -43,7 +44,10 @@ def on_due(sender: Flask, *, connection_id: uuid.UUID, interactive: bool) -> Non
 
 
 def ring(connection_id: uuid.UUID, interactive: bool) -> None:
-    """Ask a worker to look at a connection; never fails, since a sweep rings again."""
+    """Ask a worker to look at a connection; never fails, since a sweep rings again.
+
+    The ring says which request it goes back to, so that the worker's log does too.
+    """
     name = PUSH if interactive else BULK
     valkey = context.valkey()
     try:
@@ -56,6 +60,7 @@ def ring(connection_id: uuid.UUID, interactive: bool) -> None:
                 result_ttl=0,
                 failure_ttl=FAILED_JOB_SECONDS,
                 job_timeout=JOB_SECONDS,
+                meta={"request": logs.about("request")},
             )
     except RedisError as error:
         log.warning("queue.not_rung", connection=str(connection_id), queue=name, error=type(error).__name__)
