@@ -8,7 +8,7 @@ Reading order:
     sample/      the data it starts with, from a seed
     validation, desk, contact_edits, person_edits     Zoho's rules for changes
     listing, shapes, fixed_fields, person_shapes, errors      what answers look like
-    tokens, limits, calls, faults                     OAuth, limits, the log, faults
+    tokens, limits, calls, faults, outage             OAuth, limits, the log, faults
     door         token, scope, organization and limits of each call
     accounts, organizations, contacts, persons, addresses, comments     the calls themselves
     hand_edits, control, page                         /_sandbox/: the side Zoho does not have

@@ -9,37 +9,59 @@ from itertools import count
 from threading import Lock
 from typing import Any
 
-CUTS = ("", "before", "middle")
+CUTS = ("", "before", "reset", "middle", "json")
 
 
 @dataclass(slots=True)
 class Fault:
     """What goes wrong with the calls that match.
 
-    path: a pattern searched for in the path; blank for every path.
+    path, query: patterns searched for in the path and in what stands behind its "?"; blank for every one.
     status, code, headers, body: the answer given instead; a body that is no text is sent as JSON.
-    delay_ms: how long the answer waits; cut: the connection ends before or in the middle of the answer.
+    short: how many rows a list leaves out at its end, without saying so.
+    delay_ms: how long the answer waits; drip_ms: how long each byte of its body.
+    cut: the connection ends ("before" the answer or in its "middle") or is "reset"; half of the "json" comes
+    as if it was all.
     after_effect: do the work first, then spoil the answer.
+    edit: what someone at Zoho does right before the call, as for `hand_edits.carry_out`.
+    refuse_ms: how long no connection is taken after the answer.
     skip, times: how many matching calls pass first, and how many are hit.
     """
 
     path: str = ""
+    query: str = ""
     method: str = ""
     status: int = 0
     code: int = 0
     message: str = "Internal error"
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = None
+    short: int = 0
     delay_ms: int = 0
+    drip_ms: int = 0
     cut: str = ""
     after_effect: bool = False
+    edit: dict[str, Any] = field(default_factory=dict)
+    refuse_ms: int = 0
     skip: int = 0
     times: int = 1
     number: int = 0
 
-    def hits(self, method: str, path: str) -> bool:
+    def hits(self, method: str, path: str, query: str = "") -> bool:
         """Say whether a call matches."""
-        return self.method.upper() in ("", method) and re.search(self.path, path) is not None
+        if self.method.upper() not in ("", method):
+            return False
+        return re.search(self.path, path) is not None and re.search(self.query, query) is not None
+
+    @property
+    def ends_connection(self) -> bool:
+        """Say whether the connection ends before the answer does."""
+        return self.cut in ("before", "reset", "middle")
+
+    @property
+    def prevents_answer(self) -> bool:
+        """Say whether no part of any answer is sent."""
+        return self.cut in ("before", "reset")
 
     @property
     def replaces_answer(self) -> bool:
@@ -87,11 +109,11 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, query: str = "") -> Fault | None:
         """Return the fault that hits this call, using it up by one."""
         with self._lock:
             for fault in self._waiting:
-                if not fault.hits(method, path):
+                if not fault.hits(method, path, query):
                     continue
                 if fault.skip:
                     fault.skip -= 1
@@ -112,8 +134,9 @@ def _check(values: dict[str, Any]) -> None:
         if name != "body" and type(value) is not type(ready[name]):
             raise ValueError(f"{name} is {type(ready[name]).__name__}, not {value!r}.")
     if values.get("cut", "") not in CUTS:
-        raise ValueError("cut is 'before' or 'middle'.")
-    try:
-        re.compile(values.get("path", ""))
-    except re.error as error:
-        raise ValueError(f"path is no pattern: {error}.") from None
+        raise ValueError(f"cut is one of {', '.join(filter(None, CUTS))}.")
+    for name in ("path", "query"):
+        try:
+            re.compile(values.get(name, ""))
+        except re.error as error:
+            raise ValueError(f"{name} is no pattern: {error}.") from None

@@ -115,6 +115,10 @@ def _mark_primary(desk: Desk, order: Json) -> Contact:
     return desk.register.contacts[person.contact_id]
 
 
+def _set_time_zone(desk: Desk, order: Json) -> None:
+    desk.register.move_to(str(order.get("time_zone")))
+
+
 ACTIONS: dict[str, Callable[[Desk, Json], Contact | None]] = {
     "create_contact": _create_contact,
     "update_contact": _update_contact,
@@ -126,6 +130,7 @@ ACTIONS: dict[str, Callable[[Desk, Json], Contact | None]] = {
     "update_person": _update_person,
     "delete_person": _delete_person,
     "mark_primary": _mark_primary,
+    "set_time_zone": _set_time_zone,
 }
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sandbox.records import Comment, Contact, Organization, Person
 
@@ -46,6 +48,14 @@ class Register:
         self._orders: dict[str, _Order] = {}
         self._matches: dict[Hashable, Matches] = {}
         self._persons_by_id: list[Person] | None = None
+
+    def move_to(self, time_zone: str) -> None:
+        """Let the organization live in another time zone; raise ValueError if there is none of that name."""
+        try:
+            ZoneInfo(time_zone)
+        except (ZoneInfoNotFoundError, ValueError, IsADirectoryError):
+            raise ValueError(f"There is no time zone {time_zone!r}.") from None
+        self.organization = replace(self.organization, time_zone=time_zone)
 
     def file(self, contact: Contact) -> None:
         """Take in a new contact with its persons."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import socket
+import struct
 from contextlib import suppress
-from threading import Thread
+from threading import Event, Thread
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from sandbox.app import create_app
 from sandbox.state import State
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 POLL_SECONDS = 0.01
 
@@ -29,10 +33,10 @@ class _Connection(WSGIRequestHandler):
 class _Listener(ThreadedWSGIServer):
     """Remembers its open connections, so that stopping ends them too."""
 
-    def __init__(self, host: str, port: int, state: State) -> None:
+    def __init__(self, host: str, port: int, app: WSGIApplication) -> None:
         self._connections: set[Any] = set()
         try:
-            super().__init__(host, port, create_app(state), handler=_Connection)
+            super().__init__(host, port, app, handler=_Connection)
         except SystemExit as error:
             raise OSError(f"Cannot listen on {host}, port {port}.") from error
 
@@ -42,9 +46,13 @@ class _Listener(ThreadedWSGIServer):
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """End a connection that is done."""
+        """End a connection that is done; one that is to be reset gets no orderly end."""
         self._connections.discard(request)
-        super().shutdown_request(request)
+        lingers, _ = struct.unpack("ii", request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8))
+        if lingers:
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
 
     def hang_up(self) -> None:
         """End every open connection."""
@@ -62,8 +70,12 @@ class SandboxServer:
     def __init__(self, state: State | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
         self.state = state or State()
         self._host = host
-        self._server = _Listener(host, port, self.state)
+        self._app = create_app(self.state)
+        self._server = _Listener(host, port, self._app)
+        self._listens = Event()
+        self._listens.set()
         self._thread: Thread | None = None
+        self.state.outage.bind(self._close_port, self._open_port)
 
     @property
     def url(self) -> str:
@@ -73,16 +85,14 @@ class SandboxServer:
 
     def start(self) -> SandboxServer:
         """Serve in a thread."""
-        self._thread = Thread(
-            target=self._server.serve_forever, args=(POLL_SECONDS,), name="sandbox", daemon=True
-        )
+        self._thread = Thread(target=self._serve, name="sandbox", daemon=True)
         self._thread.start()
         return self
 
     def run(self) -> None:
         """Serve in the foreground until interrupted."""
         try:
-            self._server.serve_forever()
+            self._serve()
         finally:
             self._server.server_close()
             self._server.hang_up()
@@ -90,6 +100,7 @@ class SandboxServer:
     def stop(self) -> None:
         """Stop serving, hang up and give the port back."""
         if self._thread is not None:
+            self.state.outage.end()
             self._server.shutdown()
             self._thread.join()
             self._thread = None
@@ -106,3 +117,21 @@ class SandboxServer:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def _serve(self) -> None:
+        """Serve until stopped, with as many listeners as outages make necessary."""
+        while True:
+            server = self._server
+            server.serve_forever(POLL_SECONDS)
+            self._listens.wait()
+            if server is self._server:
+                return
+
+    def _close_port(self) -> None:
+        self._listens.clear()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _open_port(self) -> None:
+        self._server = _Listener(self._host, self._server.server_port, self._app)
+        self._listens.set()

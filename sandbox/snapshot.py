@@ -55,6 +55,7 @@ def rest_line(state: State) -> str:
         "settings": switched,
         "advanced": state.advanced,
         "next_id": state.next_id,
+        "time_zones": {each.id: each.time_zone for each in state.organizations},
         "calls_today": state.limits.calls_by_day(),
         "clients": [asdict(each) for each in tokens.clients.values()],
         "refresh_tokens": [asdict(each) for each in tokens.refresh_tokens.values()],
@@ -70,6 +71,8 @@ def take_over(state: State, lines: Iterable[str]) -> None:
         _check_head(next(rows, None), state.sample)
         registers = {each.id: Register(each) for each in state.organizations}
         rest = _file_contacts(rows, registers)
+        for organization, time_zone in rest.get("time_zones", {}).items():
+            registers[organization].move_to(time_zone)
         settings = state.settings.changed(rest["settings"])
         sample = Sample(**rest["sample"])
         clients, refresh_tokens, access_tokens = _tokens(rest)

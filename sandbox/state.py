@@ -10,6 +10,7 @@ from sandbox.calls import Calls
 from sandbox.desk import Desk
 from sandbox.faults import Faults
 from sandbox.limits import Limits
+from sandbox.outage import Outage
 from sandbox.records import Contact, Organization
 from sandbox.register import Register
 from sandbox.sample.filling import Sample, fill
@@ -41,6 +42,7 @@ class State:
         self.limits = Limits(self.now, lambda: self.settings)
         self.calls = Calls(self.now)
         self.faults = Faults()
+        self.outage = Outage()
         self.tokens.register(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
         self._fill()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -194,3 +195,17 @@ def test_refuses_a_setting_it_does_not_understand(zoho: Zoho, given: Any, words:
     response = zoho.control("POST", "settings", json=given)
     assert response.status_code == 400
     assert words in response.json()["error"]
+
+
+def test_moves_the_organization_to_another_time_zone(zoho: Zoho) -> None:
+    created = zoho.create("Acme")["created_time"]
+    zoho.edit("set_time_zone", time_zone="Asia/Tokyo")
+    moved = zoho.contacts()[0]["created_time"]
+    assert moved.endswith("+0900")
+    assert datetime.fromisoformat(moved) == datetime.fromisoformat(created)
+
+
+def test_knows_no_time_zone_that_does_not_exist(zoho: Zoho) -> None:
+    response = zoho.control("POST", "edit", json={"action": "set_time_zone", "time_zone": "Mars/Base"})
+    assert response.status_code == 400
+    assert "There is no time zone 'Mars/Base'" in response.json()["error"]

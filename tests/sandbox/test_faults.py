@@ -120,3 +120,63 @@ def test_refuses_a_fault_it_does_not_understand(zoho: Zoho, fault: Any, words: s
     response = zoho.control("POST", "faults", json=fault)
     assert response.status_code == 400
     assert words in response.json()["error"]
+
+
+def test_hits_only_calls_whose_query_matches(zoho: Zoho) -> None:
+    zoho.fault(path="/contacts$", query=r"\bpage=2\b", status=500)
+    assert zoho.call("GET", "/contacts", params={"page": "1"}).status_code == 200
+    assert zoho.call("GET", "/contacts", params={"page": "2"}).status_code == 500
+
+
+def test_sends_half_of_the_json_as_if_it_was_all(zoho: Zoho) -> None:
+    zoho.create("Acme")
+    whole = requests.get(f"{zoho.url}/books/v3/contacts", headers=zoho.session.headers, timeout=10)
+    zoho.fault(method="GET", cut="json")
+    half = requests.get(f"{zoho.url}/books/v3/contacts", headers=zoho.session.headers, timeout=10)
+    assert half.content == whole.content[: len(whole.content) // 2]
+
+
+def test_leaves_out_rows_without_saying_so(zoho: Zoho) -> None:
+    for number in range(4):
+        zoho.create(f"Acme {number}")
+    zoho.fault(short=1)
+    page = zoho.get("/contacts", page="1", per_page="3")
+    assert len(page["contacts"]) == 2
+    assert page["page_context"]["has_more_page"]
+
+
+def test_sends_each_byte_by_itself(zoho: Zoho) -> None:
+    zoho.fault(method="GET", drip_ms=100)
+    url = f"{zoho.url}/books/v3/contacts?organization_id={zoho.organization_id}"
+    with zoho.session.get(url, timeout=10, stream=True) as response:
+        assert response.raw.read(1) == b"{"
+
+
+def test_resets_the_connection_before_the_work(zoho: Zoho) -> None:
+    zoho.fault(method="POST", cut="reset")
+    with pytest.raises(requests.ConnectionError, match="reset by peer"):
+        zoho.create("Acme")
+    assert names(zoho) == []
+
+
+def test_does_an_edit_right_before_the_call(zoho: Zoho) -> None:
+    contact = zoho.create("Acme")
+    zoho.fault(edit={"action": "delete_contact", "contact_id": contact["contact_id"]})
+    assert zoho.refusal("GET", f"/contacts/{contact['contact_id']}")[1] == 1002
+
+
+def test_takes_no_connection_for_a_while_after_an_answer(zoho: Zoho) -> None:
+    zoho.create("Acme")
+    zoho.fault(method="GET", refuse_ms=200)
+    assert names(zoho) == ["Acme"]
+    with pytest.raises(requests.ConnectionError, match="refused"):
+        names(zoho)
+
+
+def test_takes_connections_again_when_an_outage_is_over(start: Any) -> None:
+    server = start()
+    zoho = Zoho(server.url)
+    zoho.fault(refuse_ms=60_000)
+    assert names(zoho) == []
+    server.state.outage.end()
+    assert names(zoho) == []

@@ -170,6 +170,13 @@ def test_keeps_its_clock_and_the_count_of_the_day(life: Life) -> None:
         assert int(zoho.call("GET", "/contacts").headers["x-rate-limit-remaining"]) == int(left) - 1
 
 
+def test_keeps_the_time_zone_an_organization_moved_to(life: Life) -> None:
+    with life() as zoho:
+        zoho.edit("set_time_zone", time_zone="Asia/Tokyo")
+    with life() as zoho:
+        assert zoho.create("Acme")["created_time"].endswith("+0900")
+
+
 def test_faults_and_the_log_end_with_the_sandbox(life: Life) -> None:
     with life() as zoho:
         zoho.contacts()

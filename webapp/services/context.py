@@ -12,17 +12,27 @@ from redis import Redis
 
 from webapp.budget import Budget
 from webapp.config import Settings
+from webapp.outside import Caps
 from webapp.providers import Registry
 from webapp.store.secrets import Safe
 
 
-def bind(app: Flask, settings: Settings, registry: Registry, valkey: Redis, budget: Budget) -> None:
-    """Put the parts that services need into an application."""
+def bind(
+    app: Flask,
+    settings: Settings,
+    registry: Registry,
+    valkey: Redis,
+    budget: Budget,
+    *,
+    caps: Caps | None = None,
+) -> None:
+    """Put the parts that services need into an application; `caps` are those of each outside call."""
     app.config["TANDEM"] = settings
     app.extensions["tandem_providers"] = registry
     app.extensions["tandem_redis"] = valkey
     app.extensions["tandem_budget"] = budget
     app.extensions["tandem_safe"] = Safe(settings.keys)
+    app.extensions["tandem_caps"] = caps or Caps()
 
 
 def settings() -> Settings:
@@ -38,6 +48,11 @@ def registry() -> Registry:
 def budget() -> Budget:
     """Return the budget of outside calls that all processes share."""
     return cast(Budget, current_app.extensions["tandem_budget"])
+
+
+def caps() -> Caps:
+    """Return what one outside call may take."""
+    return cast(Caps, current_app.extensions["tandem_caps"])
 
 
 def valkey() -> Redis:
