@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from flask import Flask, current_app
 from redis import Redis
+from redis.client import Pipeline
 from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -16,7 +17,11 @@ from rq.serializers import JSONSerializer
 from webapp.extensions import db
 from webapp.lifeline import bound_to
 from webapp.services import context
+from webapp.services.presence import Presence
 from webapp.worker.queue import QUEUES, queue_named
+
+ROUND_SECONDS = 10
+"""How often a worker that has nothing to do, or waits for its work-horse, makes its rounds."""
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +31,12 @@ class BoundWorker(Worker):
 
     app: Flask
     worker_pid: int
+    presence: Presence
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Say that the worker lives, in Valkey as RQ does and in the database, where it is looked for."""
+        super().heartbeat(timeout, pipeline)
+        self.presence.beat()
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Do the job in the freshly forked work-horse, within the application's context."""
@@ -45,10 +56,20 @@ def run_worker(queue: str, **options: Any) -> bool:
         raise ValueError(f"There is no queue {queue!r}: choose one of {', '.join(QUEUES)}.")
     # A client of its own: a worker waits for minutes where others give up after seconds.
     client = Redis.from_url(context.settings().redis_url)
-    worker = BoundWorker([queue_named(queue, client)], connection=client, serializer=JSONSerializer)
+    worker = BoundWorker(
+        [queue_named(queue, client)],
+        connection=client,
+        serializer=JSONSerializer,
+        worker_ttl=ROUND_SECONDS + 15,
+        job_monitoring_interval=ROUND_SECONDS,
+    )
+    worker.presence = Presence("worker", queue=queue)
     worker.worker_pid = os.getpid()
     worker.app = current_app._get_current_object()  # type: ignore[attr-defined]
     log.info("worker.started", queue=queue)
-    done = worker.work(**{"logging_level": "WARNING", **options})
+    try:
+        done = worker.work(**{"logging_level": "WARNING", **options})
+    finally:
+        worker.presence.leave()
     log.info("worker.stopped", queue=queue)
     return done

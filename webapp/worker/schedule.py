@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from threading import Event
 from types import FrameType
 
@@ -10,6 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import db
+from webapp.services.presence import Presence
 from webapp.services.sweep import sweep
 from webapp.store.columns import now
 
@@ -28,15 +30,24 @@ def run_schedule() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     log.info("schedule.started")
-    sweep_until(stop)
+    presence = Presence("schedule")
+    try:
+        sweep_until(stop, swept=presence.beat)
+    finally:
+        presence.leave()
     log.info("schedule.stopped")
 
 
-def sweep_until(stop: Event, *, every: float = EVERY) -> None:
-    """Sweep now and every so many seconds until the event is set; a database that is away is waited for."""
+def sweep_until(stop: Event, *, every: float = EVERY, swept: Callable[[], None] | None = None) -> None:
+    """Sweep now and every so many seconds until the event is set; a database that is away is waited for.
+
+    `swept` is called after each sweep that came to its end.
+    """
     while True:
         try:
             sweep(now())
+            if swept is not None:
+                swept()
         except SQLAlchemyError as error:
             db.session.rollback()
             log.warning("sweep.failed", error=type(error).__name__)
