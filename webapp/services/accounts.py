@@ -62,7 +62,7 @@ def open_account(
         credentials=credentials or KeptCredentials(connection.portal_id, connection.id),
         budget=context.budget(),
         limits=limits,
-        wire=Wire(registry.allowed_origins(provider, region)),
+        wire=Wire(registry.allowed_origins(provider, region), caps=context.caps()),
         organization=connection.organization_id,
         budget_key=connection.organization_key,
         features=connection.features,
