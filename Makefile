@@ -34,7 +34,7 @@ bench: $(READY)
 	@echo "Setting up, once: this takes a few minutes."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt setuptools wheel
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[demo,frontend,test,check]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[demo,frontend,test,check,bench]'
 	@touch $@
 
 $(VENDOR)/.ready: package.json package-lock.json .npmrc webapp/web/static/icons.txt tools/frontend.py | .venv/.ready

@@ -123,3 +123,10 @@ def test_takes_these_for_emails(email):
 )  # fmt: skip
 def test_takes_these_for_no_emails(email):
     assert not email_valid(email)
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127)))
+def test_takes_plain_texts_as_it_takes_them_among_others(text):
+    assert name_key(f"{text} ö") == f"{name_key(text)} ö".strip()
+    assert search_key(f"{text} ö") == f"{search_key(text)} o".strip()
+    assert phone_key(f"1{text}\u0661") == f"{phone_key('1' + text)}1"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from webapp.extensions import Model, db
 from webapp.sdk import Address, Rejected, Value
 from webapp.store.columns import Created, Id, JsonOrNone, PortalId, Str, StrOrNone, Time
 from webapp.store.search import search_text
+from webapp.sync.link import parts_of
 from webapp.sync.normal import name_key, sort_key
 
 MAX_LENGTHS: dict[str, dict[str, int]] = {
@@ -115,7 +115,7 @@ class Contact(Model):
     @property
     def name(self) -> str:
         """The name people read: first and last, else the e-mail."""
-        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email or ""
+        return called(self.first_name, self.last_name, self.email)
 
 
 def customer_values(fields: Mapping[str, Value]) -> dict[str, Any]:
@@ -136,11 +136,26 @@ def contact_values(fields: Mapping[str, Value]) -> dict[str, Any]:
 
 def customer_search(customer: Customer, contacts: Iterable[Contact]) -> str:
     """Return what a customer is found by: its names, and everything of its people."""
-    people = list(contacts)
-    texts = [customer.name, customer.company_name]
+    people = [
+        {"first_name": each.first_name, "last_name": each.last_name, "email": each.email,
+         "phone": each.phone, "mobile": each.mobile}
+        for each in contacts
+    ]  # fmt: skip
+    return found_by({"name": customer.name, "company_name": customer.company_name}, people)
+
+
+def found_by(customer: Mapping[str, Any], people: Iterable[Mapping[str, Any]]) -> str:
+    """Return what a customer is found by, of the columns of its row and of its people's."""
+    texts, phones = [customer["name"], customer["company_name"]], []
     for each in people:
-        texts += [each.name, each.email]
-    return search_text(texts, [phone for each in people for phone in (each.phone, each.mobile)])
+        texts += [called(each["first_name"], each["last_name"], each["email"]), each["email"]]
+        phones += [each["phone"], each["mobile"]]
+    return search_text(texts, phones)
+
+
+def called(first_name: str | None, last_name: str | None, email: str | None) -> str:
+    """Return the name people read of a person: first and last, else the e-mail."""
+    return " ".join(part for part in (first_name, last_name) if part) or email or ""
 
 
 def locked_customer(portal_id: uuid.UUID, customer_id: uuid.UUID) -> Customer | None:
@@ -183,7 +198,7 @@ def _values(fields: Mapping[str, Value]) -> dict[str, Any]:
     for name, value in fields.items():
         if name == "primary" and value is None:
             continue
-        kept = asdict(value) if isinstance(value, Address) else value
+        kept = parts_of(value) if isinstance(value, Address) else value
         if any("\x00" in part for part in _texts(kept)):
             raise Rejected(f"The {name.replace('_', ' ')} holds a character that cannot be kept.", field=name)
         values[name] = kept

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from types import SimpleNamespace as Waiting
 from typing import Any, cast
 
 from sqlalchemy import Table, update
@@ -36,6 +37,7 @@ from webapp.store.customers import (
     contacts_of,
     customer_search,
     customer_values,
+    found_by,
     locked_contact,
     locked_customer,
 )
@@ -94,7 +96,7 @@ class PortalDirectory:
             **customer_values({**fields_of(data), "active": data.active is not False}),
         }
         self._customers[row["id"]] = row
-        return customer_record(Customer(**row))
+        return customer_record(Waiting(**row))
 
     def update_customer(self, customer_id: str, changes: Mapping[str, Value]) -> CustomerRecord:
         """Write the named fields; a write that changes nothing leaves the version as it is."""
@@ -154,7 +156,7 @@ class PortalDirectory:
         if row["primary"] and siblings:
             self._demote(parent, fresh=fresh)
         self._contacts.setdefault(parent, []).append(row)
-        return contact_record(Contact(**row))
+        return contact_record(Waiting(**row))
 
     def update_contact(
         self, customer_id: str, contact_id: str, changes: Mapping[str, Value]
@@ -223,8 +225,7 @@ class PortalDirectory:
         customers, contacts = self._customers, self._contacts
         self._customers, self._contacts = {}, {}
         for customer_id, row in customers.items():
-            people = [Contact(**each) for each in contacts.get(customer_id, ())]
-            row["search"] = customer_search(Customer(**row), people)
+            row["search"] = found_by(row, contacts.get(customer_id, ()))
         return {
             Customer: list(customers.values()),
             Contact: [row for each in contacts.values() for row in each],

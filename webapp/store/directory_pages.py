@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Select, func, select, tuple_
@@ -29,8 +30,8 @@ OVERLAP = timedelta(seconds=10)
 """How far a mark reaches back: longer than any transaction that writes a record takes to commit."""
 
 
-def customer_record(row: Customer) -> CustomerRecord:
-    """Return a customer as directories tell it."""
+def customer_record(row: Customer | SimpleNamespace) -> CustomerRecord:
+    """Return a customer as directories tell it: one of the table, or one that waits with the same columns."""
     address = row.billing_address
     return CustomerRecord(
         id=str(row.id),
@@ -48,8 +49,8 @@ def customer_record(row: Customer) -> CustomerRecord:
     )
 
 
-def contact_record(row: Contact) -> ContactRecord:
-    """Return a contact as directories tell it."""
+def contact_record(row: Contact | SimpleNamespace) -> ContactRecord:
+    """Return a contact as directories tell it: one of the table, or one that waits with the same columns."""
     return ContactRecord(
         id=str(row.id),
         customer_id=str(row.customer_id),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
+import orjson
 from sqlalchemy import Table
 
 from webapp.extensions import Model, db
@@ -26,7 +24,7 @@ def insert_rows(rows: Rows, *, replace: Mapping[type[Model], tuple[str, ...]] | 
     if not filled:
         return
     statement = _statement(tuple((model, replace.get(model)) for model in filled))
-    values = tuple(json.dumps(list(given), default=_as_json) for given in filled.values())
+    values = tuple(orjson.dumps(list(given)).decode() for given in filled.values())
     db.session.connection().exec_driver_sql(statement, values)
 
 
@@ -48,11 +46,3 @@ def _insert(model: type[Model], staying: tuple[str, ...] | None) -> str:
     fixed = {*key, *(f'"{name}"' for name in staying)}
     moving = ", ".join(f"{name} = EXCLUDED.{name}" for name in names if name not in fixed)
     return f"{insert} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {moving}"
-
-
-def _as_json(value: object) -> str:
-    if isinstance(value, uuid.UUID):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"A column holds text, numbers, ids, times or JSON; not {type(value).__name__}.")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import text
@@ -18,6 +17,7 @@ from webapp.extensions import db
 from webapp.sdk import ContactData, ContactRecord, CustomerDetail, CustomerRecord
 from webapp.store.mirror import Mirror
 from webapp.store.search import search_text
+from webapp.sync.link import parts_of
 from webapp.sync.normal import name_key, sort_key
 
 _CUSTOMER = (
@@ -235,7 +235,7 @@ def _customer_row(
     person = primary or record.primary or ContactData()
     name = " ".join(part for part in (person.first_name, person.last_name) if part)
     phone = person.phone or person.mobile or ""
-    address = json.dumps(asdict(data.billing_address)) if data.billing_address is not None else None
+    address = json.dumps(parts_of(data.billing_address)) if data.billing_address is not None else None
     search = search_text([data.name, data.company_name, name, person.email], [person.phone, person.mobile])
     return (
         record.id, record.version, data.name, name_key(data.name), sort_key(data.name), data.company_name,

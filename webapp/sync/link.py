@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from webapp.sdk.records import (
@@ -26,6 +26,8 @@ Record = CustomerRecord | ContactRecord
 SYNCED: Mapping[Kind, tuple[str, ...]] = {"customer": CUSTOMER_FIELDS, "contact": CONTACT_FIELDS}
 """The fields a sync keeps equal, by kind."""
 
+ADDRESS_PARTS = tuple(part.name for part in fields(Address))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
@@ -42,6 +44,11 @@ class Link:
     agreed_theirs: Fields = field(default_factory=dict)
     agreed_our_version: int = 0
     agreed_their_version: str | None = None
+
+
+def parts_of(address: Address) -> dict[str, str]:
+    """Return the parts of an address by name."""
+    return {name: getattr(address, name) for name in ADDRESS_PARTS}
 
 
 def fields_of(data: Data) -> dict[str, Value]:
@@ -93,7 +100,8 @@ def settled(link: Link, name: str, winner: Side, *, ours: Value, theirs: Value) 
 def to_json(values: Fields) -> dict[str, Any]:
     """Turn fields into what JSON can hold; unknown fields are left out."""
     return {
-        name: asdict(value) if isinstance(value, Address) else value for name, value in known(values).items()
+        name: parts_of(value) if isinstance(value, Address) else value
+        for name, value in known(values).items()
     }
 
 
@@ -104,8 +112,7 @@ def from_json(stored: Mapping[str, Any]) -> dict[str, Value]:
 
 def _value(stored: Any) -> Value:
     if isinstance(stored, Mapping):
-        names = {part.name for part in fields(Address)}
-        return Address(**{part: text for part, text in stored.items() if part in names})
+        return Address(**{part: text for part, text in stored.items() if part in ADDRESS_PARTS})
     if stored is None or isinstance(stored, str | bool):
         return stored
     raise TypeError(f"A field holds text, yes or no, or an address; not {type(stored).__name__}.")

@@ -19,6 +19,8 @@ _LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 
 def name_key(name: str) -> str:
     """Return what two names have in common when they are the same name."""
+    if name.isascii():
+        return _spaced(name.lower())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return _spaced(folded)
 
@@ -34,14 +36,19 @@ def phone_key(phone: str | None) -> str:
     ``555-0199``, ``(555) 0199`` and ``5550199`` give the same; a national number is found inside the
     international spelling of it, because ``+``, ``00``, ``(0)`` and a leading zero are left out.
     """
-    text = unicodedata.normalize("NFKC", phone or "").replace("(0)", "")
-    digits = "".join(str(unicodedata.digit(sign)) for sign in text if sign.isdigit())
+    if not phone:
+        return ""
+    text = unicodedata.normalize("NFKC", phone).replace("(0)", "")
+    signs = filter(str.isdigit, text)
+    digits = "".join(signs if text.isascii() else (str(unicodedata.digit(sign)) for sign in signs))
     return digits.lstrip("0") or digits
 
 
 def search_key(text: str | None) -> str:
     """Return a text as search sees it: without accents, case and superfluous space, in any script."""
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text or "").casefold())
+    if not text or text.isascii():
+        return _spaced((text or "").lower())
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     plain = "".join(sign for sign in apart if not _is_accent(sign)).translate(_LETTERS)
     return _spaced(unicodedata.normalize("NFC", plain))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from webapp.sdk.records import Address, Value
-from webapp.sync.link import SYNCED, Fields, Kind, Side, is_blank
+from webapp.sync.link import SYNCED, Fields, Kind, Side, is_blank, parts_of
 from webapp.sync.merge import RULE_WINNER, Rule
 from webapp.sync.steps import Choices, Limits, Ref, Refusal
 
@@ -57,7 +57,7 @@ def _texts(values: Fields) -> Iterator[tuple[str, str, str]]:
 
 def _parts(name: str, value: Value) -> Iterator[tuple[str, str]]:
     if isinstance(value, Address):
-        for part, text in asdict(value).items():
+        for part, text in parts_of(value).items():
             yield f"{name}.{part}", text
     elif isinstance(value, str):
         yield name, value
