@@ -41,7 +41,7 @@ def _let_pass() -> None:
     """Let every call go out."""
 
 
-def _look_away(call: Call) -> None:
+def _look_away(seen: Call | RateLimited) -> None:
     """Observe nothing."""
 
 
@@ -51,7 +51,8 @@ class OutsideAccount:
     ``budget_key`` names the remote organization for all workers, connections and products that share its
     limits; blank while none is chosen, when nothing is counted. ``before_call`` is asked right before each
     call and stops it by raising: whatever it, or the credential store, raises is never taken for a fault
-    of the plugin, even where the plugin swallowed it. ``on_call`` is told of each call that went out.
+    of the plugin, even where the plugin swallowed it. ``on_call`` is told of each call that went out,
+    ``on_refusal`` of each that the provider's limits refused.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class OutsideAccount:
         patience: float = 30,
         before_call: Callable[[], None] = _let_pass,
         on_call: Callable[[Call], None] = _look_away,
+        on_refusal: Callable[[RateLimited], None] = _look_away,
     ) -> None:
         self.region = region
         self.organization = organization
@@ -83,6 +85,7 @@ class OutsideAccount:
         self._patience = patience
         self._before_call = before_call
         self._on_call = on_call
+        self._on_refusal = on_refusal
 
     def now(self) -> datetime:
         """Tell the time: aware, UTC."""
@@ -137,6 +140,7 @@ class OutsideAccount:
         """Tell the budget that the provider refused a call, unless the refusal is the budget's own."""
         if self._key and not isinstance(refusal, BudgetSpent):
             self._budget.penalise(self._key, refusal)
+            self._on_refusal(refusal)
 
     def _permit(self, counted: bool) -> AbstractContextManager[object]:
         if self.stopped_by:
@@ -154,17 +158,23 @@ class OutsideAccount:
         except Unavailable:
             self._observe(request, None, started)
             raise
-        self._observe(request, answer.status, started)
+        self._observe(request, answer, started)
         return answer
 
-    def _observe(self, request: Request, status: int | None, started: float) -> None:
+    def _observe(self, request: Request, answer: Answer | None, started: float) -> None:
         parts = urlsplit(request.url)
-        ms = round((time.monotonic() - started) * 1000)
-        call = Call(method=request.method, host=parts.netloc, path=parts.path, status=status, ms=ms)
+        call = Call(
+            method=request.method,
+            host=parts.netloc,
+            path=parts.path,
+            status=answer.status if answer else None,
+            ms=round((time.monotonic() - started) * 1000),
+            date=answer.headers.get("date", "") if answer else "",
+        )
         try:
             self._on_call(call)
         except Exception as error:  # noqa: BLE001 - the call was made, and this must not hide how it went
-            log.warning("call_not_observed", host=call.host, status=status, error=type(error).__name__)
+            log.warning("call_not_observed", host=call.host, status=call.status, error=type(error).__name__)
 
     def _tell_day(self, answer: Answer) -> None:
         limit, left, reset = (

@@ -47,7 +47,7 @@ class Caps:
 class Call:
     """A call as it is observed: neither its parameters nor anything that was sent or answered.
 
-    ``status`` is ``None`` when no answer came.
+    ``status`` is ``None`` when no answer came; ``date`` is what its server said of the time, or blank.
     """
 
     method: str
@@ -55,6 +55,7 @@ class Call:
     path: str
     status: int | None
     ms: int
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

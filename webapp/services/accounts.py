@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-import structlog
-
 from webapp.budget import Limits
-from webapp.outside import Call, CredentialStore, GuardedDirectory, GuardedProvider, OutsideAccount, Wire
+from webapp.outside import CredentialStore, GuardedDirectory, GuardedProvider, OutsideAccount, Wire
 from webapp.providers import SANDBOX, UnknownProvider, UnknownRegion
 from webapp.sdk import Fatal, Provider
 from webapp.services import context
 from webapp.services.credentials import KeptCredentials
 from webapp.services.leases import Lease
+from webapp.services.observing import Observer
 from webapp.store.connections import Connection
 
 PATIENCE_BULK = 5.0
 PATIENCE_PERSON = 10.0
 """Seconds a call waits for the budget; longer pauses end the slice."""
-
-log = structlog.get_logger(__name__)
 
 
 def provider_of(connection: Connection) -> Provider:
@@ -57,6 +52,7 @@ def open_account(
         sandbox=region == SANDBOX,
         calls_per_day=calls_per_day(connection),
     )
+    observer = Observer(connection.provider, str(connection.id))
     return OutsideAccount(
         region=place,
         credentials=credentials or KeptCredentials(connection.portal_id, connection.id),
@@ -69,7 +65,8 @@ def open_account(
         interactive=interactive,
         patience=PATIENCE_PERSON if interactive else PATIENCE_BULK,
         before_call=lease.check if lease else _no_fence,
-        on_call=partial(_note_call, connection.provider, str(connection.id)),
+        on_call=observer.call,
+        on_refusal=observer.refusal,
     )
 
 
@@ -91,23 +88,3 @@ def calls_per_day(connection: Connection) -> int | None:
 
 def _no_fence() -> None:
     """Let every call go out: the one who opened the account holds no lease."""
-
-
-def _note_call(provider: str, connection_id: str, call: Call) -> None:
-    log.info(
-        "outside.call",
-        connection=connection_id,
-        provider=provider,
-        method=call.method,
-        host=call.host,
-        path=call.path,
-        status=call.status,
-        ms=call.ms,
-        outcome=_outcome(call.status),
-    )
-
-
-def _outcome(status: int | None) -> str:
-    if status is None:
-        return "unanswered"
-    return "answered" if status < 400 else "refused" if status < 500 else "failed"

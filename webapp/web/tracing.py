@@ -11,10 +11,12 @@ from flask import Flask, Response, g, request
 
 from webapp import logs
 from webapp.services import context
+from webapp.services.tally import tally
 
 HEADER = "X-Request-Id"
 QUIET = ("static", "health")
 """Asked all the time, by every page or by machines: their lines are written at the level debug."""
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _GIVEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -51,8 +53,18 @@ def end(response: Response) -> Response:
         status=response.status_code,
         ms=round(seconds * 1000),
     )
+    _count(seconds, response)
     response.headers[HEADER] = logs.about("request")
     return response
+
+
+def _count(seconds: float, response: Response) -> None:
+    """Count the request once its answer is sent, so that nobody waits for the counting."""
+    counts, endpoint = tally(), request.endpoint or "none"
+    method = request.method if request.method in METHODS else "other"
+    counts.count("requests", method, endpoint, str(response.status_code))
+    counts.time("request_seconds", endpoint, seconds=seconds)
+    response.call_on_close(counts.flush)
 
 
 def _given() -> str:
