@@ -1,7 +1,9 @@
 """What every test may ask for: databases, Valkey and Chromium; nothing of it starts before it is asked for.
 
 `TEST_DATABASE_URL` and `TEST_REDIS_URL` name servers to use instead of embedded ones. The role of the first
-needs CREATEDB; the second is emptied.
+needs CREATEDB and CREATEROLE; the second is emptied.
+
+Tests themselves see across portals. What they ask, pages, looks and commands, sees what it does elsewhere.
 """
 
 import os
@@ -9,7 +11,7 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -22,6 +24,7 @@ from psycopg import sql
 
 from tests.chromium import find_chromium, why_missing
 from webapp.embedded import EmbeddedPostgres, EmbeddedValkey
+from webapp.walls import across_portals
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,14 +41,32 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def tests_see_across_portals() -> Iterator[None]:
+    """Let tests look at whatever they made."""
+    with across_portals():
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A database of a PostgreSQL server in which databases can be made."""
+    """A database of a PostgreSQL server in which databases can be made: its address as its owner."""
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
     else:
         with EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), durable=False) as server:
-            yield server.url
+            yield server.owner_url
+
+
+@pytest.fixture(scope="session")
+def application_login(postgres_url: str) -> Iterator[str]:
+    """Name and password of a role as the application has it: it owns nothing."""
+    name, password = f"tandem_test_{secrets.token_hex(6)}", secrets.token_hex(16)
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        made = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
+        server.execute(made.format(sql.Identifier(name), sql.Literal(password)))
+        yield f"{name}:{password}"
+        server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="session")
@@ -68,13 +89,14 @@ def clean_redis_url(redis_url: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres_url: str) -> Iterator[str]:
+def migrated_template(postgres_url: str, application_login: str) -> Iterator[str]:
     """The name of a migrated database that is only copied from."""
     with temporary_database(postgres_url) as url:
+        addresses = {"TANDEM_OWNER_DATABASE_URL": url, "DATABASE_URL": with_login(url, application_login)}
         subprocess.run(
             [sys.executable, "-m", "webapp.cli", "db", "upgrade"],
             cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": url},
+            env=os.environ | addresses,
             check=True,
         )
         yield urlsplit(url).path.removeprefix("/")
@@ -88,33 +110,60 @@ def empty_database_url(postgres_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def database_url(postgres_url: str, migrated_template: str) -> Iterator[str]:
+def database_url(postgres_url: str, migrated_template: str, application_login: str) -> Iterator[str]:
     """A migrated database without any row, for one test."""
-    with temporary_database(postgres_url, migrated_template) as url:
+    with temporary_database(postgres_url, migrated_template, login=application_login) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
-def module_database_url(postgres_url: str, migrated_template: str) -> Iterator[str]:
+def module_database_url(postgres_url: str, migrated_template: str, application_login: str) -> Iterator[str]:
     """A migrated database without any row, for the tests of one module together."""
-    with temporary_database(postgres_url, migrated_template) as url:
+    with temporary_database(postgres_url, migrated_template, login=application_login) as url:
         yield url
 
 
+@pytest.fixture(scope="session")
+def as_owner(postgres_url: str) -> Callable[[str], psycopg.Connection]:
+    """Connect to the database of an address as its owner, who may do what the application may not."""
+
+    def connect(url: str) -> psycopg.Connection:
+        address = with_path(postgres_url, urlsplit(url).path)
+        return psycopg.connect(address, autocommit=True, options="-c tandem.portal=*")
+
+    return connect
+
+
 @contextmanager
-def temporary_database(server_url: str, template: str = "template1") -> Iterator[str]:
-    """Make a database as a copy of `template`, and drop it afterwards with whoever is still connected."""
+def temporary_database(server_url: str, template: str = "template1", *, login: str = "") -> Iterator[str]:
+    """Make a database as a copy of `template`, and drop it afterwards with whoever is still connected.
+
+    Its address is the owner's, unless a `login` is given.
+    """
     name = f"tandem_test_{secrets.token_hex(6)}"
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
-    # FORCE would be refused while the server itself is at work there, of which a plain DROP knows to wait.
-    others = "FROM pg_stat_activity WHERE datname = %s AND usename = current_user"
     with psycopg.connect(server_url, autocommit=True) as server:
         server.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         try:
-            yield with_path(server_url, f"/{name}")
+            yield with_path(with_login(server_url, login), f"/{name}")
         finally:
-            server.execute(f"SELECT pg_terminate_backend(pid) {others}", [name])
+            for address in {server_url, with_login(server_url, login)}:
+                end_connections(address, name)
             server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+
+
+def end_connections(address: str, database: str) -> None:
+    """End what is still connected to a database as the role of an address."""
+    # Dropping with FORCE would be refused while the server itself is at work there; a plain one waits for it.
+    others = "FROM pg_stat_activity WHERE datname = %s AND usename = current_user"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"SELECT pg_terminate_backend(pid) {others}", [database])
+
+
+def with_login(url: str, login: str) -> str:
+    """Return `url` for another role, given with its password; the same without one."""
+    place = urlsplit(url).netloc.rpartition("@")[2]
+    return urlunsplit(urlsplit(url)._replace(netloc=f"{login}@{place}")) if login else url
 
 
 def with_path(url: str, path: str) -> str:

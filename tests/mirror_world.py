@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 import redis
 import requests
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from plugins.books.hooks import tandem_provider as books
 from sandbox.server import SandboxServer
 from tests.settings import make_settings
 from webapp.budget import Budget
-from webapp.extensions import Model, db
+from webapp.extensions import db
 from webapp.providers import Registry
 from webapp.sdk import (
     Account,
@@ -124,10 +124,6 @@ def portal_app(
     db.init_app(app)
     with app.app_context():
         context.bind(app, settings, registry, valkey, Budget(valkey, memory=RememberedCalls()))
-        for extension in ("pg_trgm", "btree_gin"):
-            db.session.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension}"))
-        db.session.commit()
-        Model.metadata.create_all(db.engine)
         yield app
         db.session.remove()
         db.engine.dispose()

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import insert, text
+from sqlalchemy import insert
 
-from webapp.extensions import Model, db
+from webapp.extensions import db
 from webapp.providers import Registry
 from webapp.sdk import Capabilities, ContactData, CustomerData, Provider, Region
 from webapp.store.columns import new_id, now
@@ -50,10 +50,6 @@ def portal_app(database_url: str) -> Iterator[Flask]:
     app.extensions["tandem_providers"] = Registry([PROVIDER])
     db.init_app(app)
     with app.app_context():
-        for extension in ("pg_trgm", "btree_gin"):
-            db.session.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension}"))
-        db.session.commit()
-        Model.metadata.create_all(db.engine)
         yield app
         db.session.remove()
         db.engine.dispose()

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from webapp.config import database_url
+from webapp.config import DatabaseOwner
 from webapp.embedded import EmbeddedPostgres
 from webapp.store import schema
 from webapp.store.tables import TABLES
@@ -47,9 +47,10 @@ def write(message: str) -> Path:
         tempfile.TemporaryDirectory() as folder,
         EmbeddedPostgres(Path(folder) / "db", durable=False) as server,
     ):
-        address = database_url({"DATABASE_URL": server.url})
-        schema.upgrade(address)
-        schema.write(address, message, number)
+        addresses = {"TANDEM_OWNER_DATABASE_URL": server.owner_url, "DATABASE_URL": server.url}
+        owner = DatabaseOwner.from_environment(addresses)
+        schema.upgrade(owner.url, application_role=owner.application_role)
+        schema.write(owner.url, message, number)
     (script,) = VERSIONS.glob(f"{number}_*.py")
     text = tidy(script.read_text("utf-8"), first=message == FIRST)
     if "op." not in text:

@@ -8,5 +8,6 @@ The map, in reading order:
 - ``services``  what can be done; the only place that commits
 - ``web``       who asks: people, through pages
 - ``worker``    who asks: the queue
+- ``walls``     whose rows the database shows: those of the portal it is about
 - ``app``       puts the parts together
 """

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 PROVIDER_CALLS_PER_MINUTE = 100
 """No organization is asked more often than this, whatever is set."""
@@ -20,7 +20,8 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 SHORTEST_SECRET = 32
 SHORTEST_TOKEN = 24
 ENCRYPTION_KEY_BYTES = 32
-DATABASE_EXAMPLE = "an address such as postgresql://user:password@host/tandem"
+DATABASE_EXAMPLE = "an address such as postgresql://tandem_app:password@host/tandem"
+OWNER_EXAMPLE = "the owner's address of the same database, such as postgresql://tandem:password@host/tandem"
 MAKE_SECRET = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 MAKE_KEY = "python3 -c \"import base64, os; print('1:' + base64.b64encode(os.urandom(32)).decode())\""
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -93,13 +94,32 @@ class Settings:
         return urlsplit(self.base_url).scheme == "https"
 
 
-def database_url(environment: Mapping[str, str]) -> str:
-    """Read the database's address alone, for what needs nothing else; raise ``SettingsError``."""
-    reading = _Reading(environment)
-    address = reading.needed("DATABASE_URL", _database_url, "", DATABASE_EXAMPLE)
-    if reading.problems:
-        raise SettingsError("\n".join(reading.problems))
-    return address
+@dataclass(frozen=True, slots=True)
+class DatabaseOwner:
+    """How to reach the database as the owner of its tables, and for which role they are made."""
+
+    url: str = field(repr=False)
+    application_role: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> DatabaseOwner:
+        """Read what changing the schema needs, and nothing else; raise ``SettingsError``."""
+        reading = _Reading(environment)
+        url = reading.needed("TANDEM_OWNER_DATABASE_URL", _database_url, "", OWNER_EXAMPLE)
+        address = reading.needed("DATABASE_URL", _database_url, "", DATABASE_EXAMPLE)
+        role = urlsplit(address).username
+        if not reading.problems and not role:
+            reading.problems.append(
+                f"DATABASE_URL must name the application's role: set it to {DATABASE_EXAMPLE}"
+            )
+        if not reading.problems and role == urlsplit(url).username:
+            reading.problems.append(
+                "DATABASE_URL and TANDEM_OWNER_DATABASE_URL name one role: give the application one of its "
+                "own, which owns nothing; docs/operations.md says how to make it"
+            )
+        if reading.problems:
+            raise SettingsError("\n".join(reading.problems))
+        return cls(url, unquote(role or ""))
 
 
 def _client_credentials(environment: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import Flask
 from flask_htmx import HTMX
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -11,6 +12,8 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
+
+from webapp import walls
 
 
 class Model(DeclarativeBase):
@@ -27,7 +30,18 @@ class Model(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Model)
+class WalledDatabase(SQLAlchemy):
+    """The database, behind the wall between portals."""
+
+    def init_app(self, app: Flask) -> None:
+        """Bind an application; whatever it asks the database stays within the portal it is about."""
+        super().init_app(app)
+        with app.app_context():
+            for engine in self.engines.values():
+                walls.guard(engine)
+
+
+db = WalledDatabase(model_class=Model)
 migrate = Migrate()
 htmx = HTMX()
 security = Security()

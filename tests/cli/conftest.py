@@ -17,6 +17,7 @@ from webapp.cli.root import tandem
 from webapp.extensions import db
 from webapp.services.look import look
 from webapp.store.connections import Connection
+from webapp.walls import across_portals
 
 Run = Callable[..., Result]
 
@@ -64,7 +65,9 @@ def somebody_works(environment: dict[str, str]) -> Iterator[None]:
     def work() -> None:
         while not over.wait(0.05):
             with app.app_context():
-                for connection_id in db.session.scalars(db.select(Connection.id)).all():
+                with across_portals():
+                    known = db.session.scalars(db.select(Connection.id)).all()
+                for connection_id in known:
                     look(connection_id, interactive=True)
                     look(connection_id, interactive=False)
 

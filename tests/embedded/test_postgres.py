@@ -19,7 +19,7 @@ import sys, time
 from pathlib import Path
 from webapp.embedded import EmbeddedPostgres
 server = EmbeddedPostgres(Path(sys.argv[1]), durable=True).start()
-print(server.url, flush=True)
+print(server.owner_url, flush=True)
 time.sleep(600)
 """
 
@@ -40,11 +40,23 @@ def test_makes_the_extensions_the_search_needs(empty_database_url: str):
         assert connection.execute("SELECT similarity('Ærø', 'Ærø')").fetchone() == (1.0,)
 
 
-def test_gives_a_role_that_is_no_superuser(postgres_url: str):
-    with psycopg.connect(postgres_url) as connection:
-        assert connection.execute(
-            "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
-        ).fetchone() == (False,)
+def test_gives_two_roles_of_which_neither_is_a_superuser_and_one_owns_nothing(tmp_path: Path):
+    mine = "SELECT rolsuper, pg_has_role(datdba, 'MEMBER') FROM pg_roles, pg_database"
+    mine += " WHERE rolname = current_user AND datname = current_database()"
+    with EmbeddedPostgres(tmp_path / "kept", durable=False) as server:
+        with psycopg.connect(server.owner_url) as connection:
+            assert connection.execute(mine).fetchone() == (False, True)
+        with psycopg.connect(server.url) as connection:
+            assert connection.execute(mine).fetchone() == (False, False)
+
+
+def test_gives_the_application_a_role_where_there_was_only_an_owner(tmp_path: Path):
+    server = EmbeddedPostgres(tmp_path / "kept", durable=True)
+    with server, psycopg.connect(server.owner_url.replace("//tandem:", "//postgres:")) as connection:
+        connection.execute("DROP ROLE tandem_app")
+    (tmp_path / "kept" / "application-password").unlink()
+    with server:
+        psycopg.connect(server.url).close()
 
 
 def test_lets_nobody_in_without_the_password(postgres_url: str):
@@ -54,9 +66,9 @@ def test_lets_nobody_in_without_the_password(postgres_url: str):
 
 def test_keeps_its_data_from_one_start_to_the_next(tmp_path: Path):
     server = EmbeddedPostgres(tmp_path / "kept", durable=True)
-    with server, psycopg.connect(server.url) as connection:
+    with server, psycopg.connect(server.owner_url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-    with server, psycopg.connect(server.url) as connection:
+    with server, psycopg.connect(server.owner_url) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
 
 
@@ -73,7 +85,10 @@ def test_ends_when_its_owner_is_killed_and_starts_again_at_once(tmp_path: Path, 
     server = psutil.Process(owner.pid).children()
     owner.send_signal(signal.SIGKILL)
     owner.wait()
-    with EmbeddedPostgres(tmp_path / "kept", durable=True) as again, psycopg.connect(again.url) as connection:
+    with (
+        EmbeddedPostgres(tmp_path / "kept", durable=True) as again,
+        psycopg.connect(again.owner_url) as connection,
+    ):
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
     assert psutil.wait_procs(server, timeout=10)[1] == []
 
@@ -83,14 +98,14 @@ def test_starts_although_a_foreign_process_has_the_number_left_behind(tmp_path: 
     with server:
         pass
     (tmp_path / "kept" / "data" / "postmaster.pid").write_text(f"{os.getpid()}\n")
-    with server, psycopg.connect(server.url) as connection:
+    with server, psycopg.connect(server.owner_url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_begins_anew_after_being_killed_in_the_first_set_up(tmp_path: Path):
     (tmp_path / "kept" / "data.unfinished" / "base").mkdir(parents=True)
     with EmbeddedPostgres(tmp_path / "kept", durable=True) as server:
-        psycopg.connect(server.url).close()
+        psycopg.connect(server.owner_url).close()
 
 
 def test_says_where_it_cannot_write(tmp_path: Path):
@@ -101,12 +116,12 @@ def test_says_where_it_cannot_write(tmp_path: Path):
 
 def test_comes_back_with_its_data_when_it_is_killed(tmp_path: Path):
     with EmbeddedPostgres(tmp_path / "kept", durable=True) as server:
-        with psycopg.connect(server.url, autocommit=True) as connection:
+        with psycopg.connect(server.owner_url, autocommit=True) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
         assert server.revive() is False
         kill_server(tmp_path / "kept" / "data" / "postmaster.pid")
         assert server.revive() is True
-        with connected_again(server.url) as connection:
+        with connected_again(server.owner_url) as connection:
             assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
 
 

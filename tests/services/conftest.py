@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.conftest import temporary_database
 from tests.mirror_world import MemoryProvider, Place, portal_app
 from webapp.extensions import db
 from webapp.providers import Registry
@@ -10,9 +9,9 @@ from webapp.services import context
 
 
 @pytest.fixture(scope="module")
-def mirror_app(postgres_url, redis_url):
+def mirror_app(module_database_url, redis_url):
     """An application on a database and a Valkey, for the tests of one module together."""
-    with temporary_database(postgres_url) as url, portal_app(url, redis_url) as made:
+    with portal_app(module_database_url, redis_url) as made:
         yield made
 
 

@@ -9,6 +9,13 @@ from webapp.services import audit
 from webapp.store.audit import AuditEntry
 
 
+@pytest.fixture(scope="module", autouse=True)
+def forgers_have_more_than_the_application(module_database_url, as_owner):
+    """Let these tests change what the application may not."""
+    with as_owner(module_database_url) as owner:
+        owner.execute("GRANT UPDATE, DELETE ON audit_entry TO PUBLIC")
+
+
 @pytest.fixture
 def portal_id(place):
     for number in range(3):

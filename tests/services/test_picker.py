@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.conftest import temporary_database
 from tests.portal_world import World, portal_app
 from webapp.extensions import db
 from webapp.services import picker
@@ -15,8 +14,8 @@ BO = {"first_name": "Bo", "last_name": "Ek", "email": "bo@arc.example", "phone":
 
 
 @pytest.fixture(scope="module", autouse=True)
-def app(postgres_url):
-    with temporary_database(postgres_url) as url, portal_app(url) as made:
+def app(module_database_url):
+    with portal_app(module_database_url) as made:
         yield made
 
 

@@ -3,7 +3,6 @@
 import pytest
 from flask_security import Security, SQLAlchemyUserDatastore
 
-from tests.conftest import temporary_database
 from tests.portal_world import portal_app
 from webapp.extensions import db
 from webapp.services import portals
@@ -12,8 +11,8 @@ from webapp.store.portals import User, membership_of
 
 
 @pytest.fixture(scope="module", autouse=True)
-def app(postgres_url):
-    with temporary_database(postgres_url) as url, portal_app(url) as made:
+def app(module_database_url):
+    with portal_app(module_database_url) as made:
         made.config |= {"SECRET_KEY": "for tests", "SECURITY_PASSWORD_SALT": "salt"}
         Security(made, SQLAlchemyUserDatastore(db, User, None), register_blueprint=False)
         yield made

@@ -75,16 +75,15 @@ def test_a_fork_of_a_process_does_not_speak_for_it(app, monkeypatch):
     assert seen() == []
 
 
-def test_a_database_that_is_away_stops_nobody(app, capsys):
+def test_a_database_that_is_away_stops_nobody(app, capsys, module_database_url, as_owner):
     one = Presence("schedule")
-    db.session.execute(text("ALTER TABLE process RENAME TO away"))
-    db.session.commit()
-    try:
-        one.beat()
-        one.leave()
-    finally:
-        db.session.execute(text("ALTER TABLE away RENAME TO process"))
-        db.session.commit()
+    with as_owner(module_database_url) as owner:
+        owner.execute("ALTER TABLE process RENAME TO away")
+        try:
+            one.beat()
+            one.leave()
+        finally:
+            owner.execute("ALTER TABLE away RENAME TO process")
     assert "presence.not_noted" in capsys.readouterr().err
 
 

@@ -7,7 +7,6 @@ from sqlalchemy import event, func, text, update
 from sandbox.sample.filling import Sample
 from sandbox.server import SandboxServer
 from sandbox.state import State
-from tests.conftest import temporary_database
 from tests.mirror_world import BOOKS, Place, connection, mirrored, mirrored_contacts, portal_app, until_done
 from webapp.budget import Budget
 from webapp.extensions import db
@@ -26,11 +25,8 @@ def sandbox():
 
 
 @pytest.fixture(scope="module")
-def sandbox_app(postgres_url, redis_url, sandbox):
-    with (
-        temporary_database(postgres_url) as url,
-        portal_app(url, redis_url, BOOKS, sandbox_url=sandbox.url) as made,
-    ):
+def sandbox_app(module_database_url, redis_url, sandbox):
+    with portal_app(module_database_url, redis_url, BOOKS, sandbox_url=sandbox.url) as made:
         yield made
 
 

@@ -3,7 +3,6 @@
 import pytest
 from sqlalchemy import event
 
-from tests.conftest import temporary_database
 from tests.import_world import ImportWorld
 from tests.mirror_world import MemoryProvider, portal_app, until_done
 from webapp.extensions import db
@@ -24,8 +23,8 @@ PROVIDER = MemoryProvider()
 
 
 @pytest.fixture(scope="module", autouse=True)
-def app(postgres_url, redis_url):
-    with temporary_database(postgres_url) as url, portal_app(url, redis_url, PROVIDER.provider()) as made:
+def app(module_database_url, redis_url):
+    with portal_app(module_database_url, redis_url, PROVIDER.provider()) as made:
         yield made
 
 

@@ -4,7 +4,6 @@ import uuid
 
 import pytest
 
-from tests.conftest import temporary_database
 from tests.portal_world import World, portal_app
 from webapp.extensions import db
 from webapp.sdk import ContactData, CustomerData, Gone, Rejected
@@ -14,8 +13,8 @@ from webapp.store.directory import PortalDirectory
 
 
 @pytest.fixture(scope="module", autouse=True)
-def app(postgres_url):
-    with temporary_database(postgres_url) as url, portal_app(url) as made:
+def app(module_database_url):
+    with portal_app(module_database_url) as made:
         yield made
 
 

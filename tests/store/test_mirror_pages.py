@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from tests.conftest import temporary_database
 from tests.portal_world import World, portal_app
 from webapp.extensions import db
 from webapp.sdk import Address, ContactData, ContactRecord, CustomerData, CustomerDetail, CustomerRecord
@@ -16,8 +15,8 @@ STAMP = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def app(postgres_url):
-    with temporary_database(postgres_url) as url, portal_app(url) as made:
+def app(module_database_url):
+    with portal_app(module_database_url) as made:
         yield made
 
 

@@ -15,12 +15,15 @@ from webapp.embedded import EmbeddedValkey
 
 @pytest.fixture(scope="session")
 def running_tandem(
-    postgres_url: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+    postgres_url: str,
+    migrated_template: str,
+    application_login: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Tandem]:
     """A Tandem that is started once; its Valkey is its own, since tests wipe it."""
     folder = tmp_path_factory.mktemp("tandem")
     with (
-        temporary_database(postgres_url, migrated_template) as database_url,
+        temporary_database(postgres_url, migrated_template, login=application_login) as database_url,
         EmbeddedValkey(folder / "valkey", durable=False) as valkey,
         SandboxServer() as sandbox,
         Tandem(database_url, valkey.url, sandbox.url, folder) as tandem,

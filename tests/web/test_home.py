@@ -95,11 +95,10 @@ def test_health_needs_no_login_and_no_session(client):
     assert client.get_cookie("tandem") is None
 
 
-def test_readiness_names_what_is_missing(database_url, clean_redis_url):
+def test_readiness_names_what_is_missing(database_url, clean_redis_url, as_owner):
     with pages_app(database_url, clean_redis_url) as app:
-        with app.app_context():
-            db.session.execute(db.text("UPDATE alembic_version SET version_num = '0000'"))
-            db.session.commit()
+        with as_owner(database_url) as owner:
+            owner.execute("UPDATE alembic_version SET version_num = '0000'")
         answer = app.test_client().get("/readyz")
     assert answer.status_code == 503
     assert answer.json["problems"] == ["The database is not up to date: run `tandem db upgrade`."]

@@ -11,7 +11,6 @@ from sandbox.sample.filling import Sample
 from sandbox.server import SandboxServer
 from sandbox.settings import Settings
 from sandbox.state import State
-from tests.conftest import temporary_database
 from tests.mirror_world import BOOKS, Place, portal_app
 from webapp.extensions import db
 from webapp.services import context
@@ -28,14 +27,8 @@ def sandbox():
 
 
 @pytest.fixture(scope="module")
-def database(postgres_url):
-    with temporary_database(postgres_url) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def worker_app(database, redis_url, sandbox):
-    with portal_app(database, redis_url, BOOKS, sandbox_url=sandbox.url) as made:
+def worker_app(module_database_url, redis_url, sandbox):
+    with portal_app(module_database_url, redis_url, BOOKS, sandbox_url=sandbox.url) as made:
         yield made
 
 
@@ -48,12 +41,13 @@ def place(worker_app):
 
 
 @pytest.fixture
-def start_worker(database, redis_url, sandbox):
+def start_worker(module_database_url, redis_url, sandbox):
     """Start workers; whatever is left of them ends with the test."""
     started = []
 
     def start(queue):
-        argv = [sys.executable, "-m", "tests.worker.worker_process", queue, database, redis_url, sandbox.url]
+        addresses = [module_database_url, redis_url, sandbox.url]
+        argv = [sys.executable, "-m", "tests.worker.worker_process", queue, *addresses]
         process = subprocess.Popen(argv, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
         started.append(process)
         return process

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -11,21 +12,22 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from webapp.app import create_app
 from webapp.config import SettingsError
-from webapp.services import keys
+from webapp.services import keys, portals
 from webapp.services.errors import NotFound
 from webapp.store.connections import Connection, connections_of
 from webapp.store.portals import Portal
+from webapp.walls import inside, outside_portals
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def in_application(command: Callable[P, R]) -> Callable[P, R]:
-    """Make a command run in an application's context."""
+    """Make a command run in an application's context, and within the portal it names if it names one."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        with create_app().app_context():
+        with create_app().app_context(), _portal_of(kwargs.get("portal_key")):
             return command(*args, **kwargs)
 
     return run
@@ -42,6 +44,10 @@ def require_keys() -> None:
         return
     if missing:
         raise SettingsError("\n".join(missing))
+
+
+def _portal_of(key: object) -> AbstractContextManager[None]:
+    return outside_portals() if key is None else inside(portals.portal(str(key)).id)
 
 
 portal_option = click.option("--portal", "portal_key", required=True, metavar="KEY", help="The portal's key.")

@@ -6,21 +6,22 @@ import os
 
 import click
 
-from webapp.config import database_url
+from webapp.config import DatabaseOwner
 from webapp.store import schema
 
 
 @click.group("db")
 def group() -> None:
-    """Bring the database up to date; needs nothing but DATABASE_URL."""
+    """Bring the database up to date; needs its owner's address beside the application's, and nothing else."""
 
 
 @group.command()
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Bring the database up to REVISION, the newest one by default."""
-    schema.upgrade(database_url(os.environ), revision)
-    say_revision()
+    owner = DatabaseOwner.from_environment(os.environ)
+    schema.upgrade(owner.url, revision, application_role=owner.application_role)
+    say_revision(owner)
 
 
 @group.command()
@@ -28,18 +29,19 @@ def upgrade(revision: str) -> None:
 @click.confirmation_option(prompt="Going back loses what newer tables and columns hold. Go on?")
 def downgrade(revision: str) -> None:
     """Bring the database back to REVISION; `base` removes every table."""
-    schema.downgrade(database_url(os.environ), revision)
-    say_revision()
+    owner = DatabaseOwner.from_environment(os.environ)
+    schema.downgrade(owner.url, revision, application_role=owner.application_role)
+    say_revision(owner)
 
 
 @group.command()
 def current() -> None:
     """Show the database's revision and the newest one."""
-    click.echo(f"database: {schema.current_of(database_url(os.environ)) or 'base'}")
+    owner = DatabaseOwner.from_environment(os.environ)
+    click.echo(f"database: {schema.current_of(owner.url) or 'base'}")
     click.echo(f"newest:   {schema.newest()}")
 
 
-def say_revision() -> None:
+def say_revision(owner: DatabaseOwner) -> None:
     """Say where the database stands now."""
-    revision = schema.current_of(database_url(os.environ)) or "base"
-    click.echo(f"The database is at revision {revision}.", err=True)
+    click.echo(f"The database is at revision {schema.current_of(owner.url) or 'base'}.", err=True)

@@ -111,4 +111,6 @@ def claim_database(url: str) -> None:
                 )
             connection.execute(f"CREATE SCHEMA {MARKER_SCHEMA}")
     except psycopg.Error as error:
-        raise DemoError(f"The database cannot be used ({error}): check DATABASE_URL.") from error
+        raise DemoError(
+            f"The database cannot be used ({error}): check DATABASE_URL and TANDEM_OWNER_DATABASE_URL."
+        ) from error

@@ -20,6 +20,7 @@ from webapp.supervisor import Process, Supervisor, SupervisorError
 
 WEB_PORT = 5000
 SANDBOX_SEED = "1"
+OWNER_URL = "TANDEM_OWNER_DATABASE_URL"
 
 
 def run_demo(*, reset: bool = False) -> int:
@@ -63,11 +64,12 @@ def start_all(folder: DemoFolder, running: ExitStack) -> Supervisor:
     """Start everything in the order of need and say where it is; whatever is started ends with `running`."""
     servers = own_servers(folder, running)
     environment = installation(folder, {name: server.url for name, server in servers.items()})
-    claim_database(environment["DATABASE_URL"])
+    owner = {OWNER_URL: owner_address(servers.get("DATABASE_URL"))}
+    claim_database(owner[OWNER_URL])
     supervisor = running.enter_context(Supervisor(folder.logs, say=say))
     for server in servers.values():
         supervisor.keep(server.folder.name, server)
-    carry_out(["db", "upgrade"], environment, folder.logs)
+    carry_out(["db", "upgrade"], environment | owner, folder.logs)
     supervisor.start(sandbox(environment, folder.practice_zoho))
     sandbox_url = environment["TANDEM_SANDBOX_URL"]
     logins = json.loads(carry_out(["sample"], environment, folder.logs))
@@ -90,12 +92,26 @@ def own_servers(folder: DemoFolder, running: ExitStack) -> dict[str, EmbeddedPos
     return servers
 
 
+def owner_address(server: EmbeddedPostgres | EmbeddedValkey | None) -> str:
+    """Return the address of the database's owner: only changing the schema needs it."""
+    if isinstance(server, EmbeddedPostgres):
+        return server.owner_url
+    if not os.environ.get(OWNER_URL):
+        raise DemoError(
+            f"DATABASE_URL names a database of yours: name its owner's address too, with {OWNER_URL}."
+        )
+    return os.environ[OWNER_URL]
+
+
 def installation(folder: DemoFolder, servers: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment all processes share; `servers` are the addresses of the demo's own."""
+    """Return the environment all processes share; `servers` are the addresses of the demo's own.
+
+    The database's owner is not among it: no process that serves people may be the owner.
+    """
     own = {"PYTHONUNBUFFERED": "1", **folder.keys(), **servers}
     own["TANDEM_BASE_URL"] = f"http://127.0.0.1:{port_near(WEB_PORT)}"
     own["TANDEM_SANDBOX_URL"] = f"http://127.0.0.1:{folder.sandbox_port(say)}"
-    return os.environ | own
+    return {name: value for name, value in os.environ.items() if name != OWNER_URL} | own
 
 
 def sandbox(environment: Mapping[str, str], kept: Path) -> Process:

@@ -15,6 +15,7 @@ from webapp.services.errors import Refused
 from webapp.store.customers import Customer
 from webapp.store.directory import PortalDirectory
 from webapp.store.portals import Portal, membership_of, portal_by_key, user_by_email
+from webapp.walls import inside
 
 KEY = "nordlicht"
 NAME = "Nordlicht Studio"
@@ -55,10 +56,11 @@ def fill() -> list[Login]:
         raise Refused(
             f"The portal {KEY} is not the sample: it is called {portal.name}. Use another database."
         )
-    for name, profile, login in PEOPLE:
-        _add_person(portal, name, profile, login)
-    if not db.session.scalar(select(func.count()).where(Customer.portal_id == portal.id)):
-        _add_customers(portal.id)
+    with inside(portal.id):
+        for name, profile, login in PEOPLE:
+            _add_person(portal, name, profile, login)
+        if not db.session.scalar(select(func.count()).where(Customer.portal_id == portal.id)):
+            _add_customers(portal.id)
     return [login for _, _, login in PEOPLE]
 
 

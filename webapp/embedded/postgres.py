@@ -16,7 +16,10 @@ from webapp import lifeline
 from webapp.embedded.folder import EmbeddedError, claim, on_free_port
 from webapp.embedded.programs import end_orphan, find_programs
 
-ROLE = "tandem"
+OWNER = "tandem"
+APPLICATION = "tandem_app"
+SUPERUSER = "postgres"
+DATABASE = "tandem"
 ALWAYS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -80,8 +83,13 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """Where the database `tandem` is, as its owner, who is no superuser."""
-        return self._address(ROLE, ROLE)
+        """Where the database is, for the application: a role that is neither superuser nor owner."""
+        return self._address(APPLICATION, DATABASE)
+
+    @property
+    def owner_url(self) -> str:
+        """Where the database is, as its owner, who is no superuser either."""
+        return self._address(OWNER, DATABASE)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -98,8 +106,7 @@ class EmbeddedPostgres:
             return
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
-        (self.folder / "password").touch(mode=0o600)
-        (self.folder / "password").write_text(secrets.token_urlsafe(24))
+        self._make_password("password")
         for path in (self.folder, unfinished, self.folder / "password"):
             os.chown(path, self._programs.uid, self._programs.gid)
         made = subprocess.run(
@@ -134,22 +141,31 @@ class EmbeddedPostgres:
     def _answers(self, port: int) -> bool:
         self._port = port
         try:
-            psycopg.connect(self._address("postgres", "postgres"), connect_timeout=5).close()
+            psycopg.connect(self._address(SUPERUSER, "postgres"), connect_timeout=5).close()
         except psycopg.OperationalError:
             return False
         return True
 
     def _prepare_database(self) -> None:
-        """Make the role and the database that `url` names, where they are missing."""
-        with psycopg.connect(self._address("postgres", "postgres"), autocommit=True) as connection:
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
-                statement = sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}")
-                connection.execute(statement.format(sql.Identifier(ROLE), sql.Literal(self._password())))
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [ROLE]).fetchone():
-                connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(ROLE)))
+        """Make the roles and the database that `url` and `owner_url` name, where they are missing."""
+        if not (self.folder / "application-password").exists():
+            self._make_password("application-password")
+        with psycopg.connect(self._address(SUPERUSER, "postgres"), autocommit=True) as connection:
+            for role, rights in ((OWNER, "CREATEDB CREATEROLE"), (APPLICATION, "")):
+                if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                    made = sql.SQL("CREATE ROLE {} LOGIN {} PASSWORD {}")
+                    password = sql.Literal(self._password(role))
+                    connection.execute(made.format(sql.Identifier(role), sql.SQL(rights), password))
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+                made = sql.SQL("CREATE DATABASE {} OWNER {}")
+                connection.execute(made.format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))
+
+    def _make_password(self, name: str) -> None:
+        (self.folder / name).touch(mode=0o600)
+        (self.folder / name).write_text(secrets.token_urlsafe(24))
 
     def _address(self, role: str, database: str) -> str:
-        return f"postgresql://{role}:{self._password()}@127.0.0.1:{self._port}/{database}"
+        return f"postgresql://{role}:{self._password(role)}@127.0.0.1:{self._port}/{database}"
 
-    def _password(self) -> str:
-        return (self.folder / "password").read_text()
+    def _password(self, role: str) -> str:
+        return (self.folder / ("application-password" if role == APPLICATION else "password")).read_text()

@@ -27,6 +27,7 @@ from webapp.services.signals import announce_due
 from webapp.store import connections as store
 from webapp.store.columns import new_id, now
 from webapp.store.connections import ConnectAttempt, Connection
+from webapp.walls import across_portals, inside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +95,16 @@ def finish(
     people and with the connection as it was, when the trip is unknown, used, expired, another session's or
     user's, to a portal the user may not connect, or was denied.
     """
-    attempt = store.attempt_by_state(attempts.digest(state))
+    with across_portals():
+        attempt = store.attempt_by_state(attempts.digest(state))
     if attempt is None:
         raise Refused("This answer belongs to nothing that was begun here: start to connect again.")
-    _check_traveller(attempt, user_id, session_digest, portal_ids)
+    with inside(attempt.portal_id):
+        _check_traveller(attempt, user_id, session_digest, portal_ids)
+        return _arrived(attempt, state, params)
+
+
+def _arrived(attempt: ConnectAttempt, state: str, params: Mapping[str, str]) -> Finished:
     connection = store.connection_by_id(attempt.connection_id)
     if connection is None:
         raise NotFound("There is no such connection any more.")

@@ -16,6 +16,7 @@ from webapp.sdk import Fatal
 from webapp.services import context
 from webapp.store.connections import Connection
 from webapp.store.secrets import SecretError
+from webapp.walls import inside
 
 
 class _Place(TypedDict):
@@ -44,7 +45,7 @@ class KeptCredentials:
         asked = select(Connection.credentials_version, Connection.credentials).where(
             Connection.id == self._id
         )
-        with self._engine.connect() as side:
+        with inside(self._portal_id), self._engine.connect() as side:
             version, sealed = side.execute(asked).one()
         if not sealed:
             raise Fatal("The connection has no credentials any more: connect again.")
@@ -63,7 +64,7 @@ class KeptCredentials:
                 credentials_version=expected + 1,
             )
         )
-        with self._engine.begin() as side:
+        with inside(self._portal_id), self._engine.begin() as side:
             return side.execute(kept.returning(Connection.id)).first() is not None
 
     @contextmanager

@@ -17,6 +17,7 @@ from webapp.store import sealed as store
 from webapp.store.connections import Connection
 from webapp.store.sealed import Place, Sealed
 from webapp.store.secrets import SecretMoved, UnknownKey
+from webapp.walls import across_portals
 
 ROWS_AT_ONCE = 100
 PASSES = 5
@@ -50,6 +51,7 @@ class Rotation:
     left: dict[str, int]
 
 
+@across_portals()
 def in_use() -> list[KeyUse]:
     """List the keys of the settings, and those that values in the database name beside them."""
     safe = context.safe()
@@ -74,6 +76,7 @@ def problems() -> list[str]:
     ]
 
 
+@across_portals()
 def rotate() -> Rotation:
     """Seal every secret with the first key, one by one, while everything else goes on.
 
@@ -90,6 +93,7 @@ def rotate() -> Rotation:
     return Rotation(resealed=resealed, left={reason: count for reason, count in left.items() if count})
 
 
+@across_portals()
 def forget(key: str) -> int:
     """Give up what a lost key sealed; its connections need somebody to connect again. Return how many.
 

@@ -11,6 +11,7 @@ import os
 import socket
 import uuid
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Lock, Thread
@@ -92,7 +93,9 @@ class Lease:
             self._hang_up()
 
     def __enter__(self) -> Lease:
-        self._heart = Thread(target=self._beat, name=f"lease-{self.fence}", daemon=True)
+        # A thread begins without a context, and so within no portal.
+        beat = partial(copy_context().run, self._beat)
+        self._heart = Thread(target=beat, name=f"lease-{self.fence}", daemon=True)
         self._heart.start()
         return self
 
@@ -117,9 +120,10 @@ class Lease:
         """Ask over a database connection of the lease's own: the session may be in a transaction."""
         with self._asking:
             if self._side is None:
-                self._side = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+                self._side = self.engine.connect()
             try:
-                return question(self._side, self.connection_id, self.fence)
+                with self._side.begin():
+                    return question(self._side, self.connection_id, self.fence)
             except SQLAlchemyError:
                 self._hang_up()
                 raise

@@ -22,6 +22,7 @@ from webapp.store.portals import (
     user_by_email,
 )
 from webapp.sync.normal import email_valid
+from webapp.walls import across_portals, inside
 
 SHORTEST_PASSWORD = 12
 DUPLICATES = ("ask", "merge", "clone")
@@ -38,16 +39,19 @@ def add_portal(key: str, name: str, *, currency: str = "EUR", country: str = "DE
     _require("currency", _CURRENCY.fullmatch(currency), "Give the currency by its code, such as EUR.")
     _require("country", _COUNTRY.fullmatch(country), "Give the country by its code, such as DE.")
     made = Portal(id=new_id(), key=key, name=name.strip(), currency=currency, country=country)
-    db.session.add(made)
-    db.session.flush()
-    db.session.add_all(
-        Profile(portal_id=made.id, name=profile, permissions=list(permissions))
-        for profile, permissions in PROFILES.items()
-    )
-    db.session.commit()
+    with inside(made.id):
+        db.session.add(made)
+        db.session.flush()
+        db.session.add_all(
+            Profile(portal_id=made.id, name=profile, permissions=list(permissions))
+            for profile, permissions in PROFILES.items()
+        )
+        db.session.commit()
+        db.session.refresh(made)
     return made
 
 
+@across_portals()
 def portals() -> list[Portal]:
     """List all portals by name."""
     return list(db.session.scalars(select(Portal).order_by(Portal.name, Portal.key)))

@@ -8,8 +8,10 @@ from datetime import datetime
 from webapp.extensions import db
 from webapp.services.signals import announce_due
 from webapp.store import due
+from webapp.walls import across_portals
 
 
+@across_portals()
 def due_connections(moment: datetime) -> list[tuple[uuid.UUID, bool]]:
     """Return which connections have work and nobody at it, each with whether a person waits for it.
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
 from webapp.store.columns import Created, Id, Json, PortalId, Str, StrOrNone, Time
+from webapp.walls import across_portals
 
 STATES = ("new", "authorizing", "choosing", "connected", "attention", "disconnected")
 """``authorizing``: the code is being exchanged; ``choosing``: an organization has to be picked."""
@@ -131,6 +132,12 @@ def connection_by_id(
     return db.session.scalar(wanted.execution_options(populate_existing=True))
 
 
+@across_portals()
+def portal_of(connection_id: uuid.UUID) -> uuid.UUID | None:
+    """Tell which portal a connection belongs to."""
+    return db.session.scalar(select(Connection.portal_id).where(Connection.id == connection_id))
+
+
 def connections_of(portal_id: uuid.UUID) -> list[Connection]:
     """List a portal's connections, oldest first."""
     return list(
@@ -184,7 +191,7 @@ def forget_attempts(connection_id: uuid.UUID) -> None:
 
 
 def forget_expired_attempts() -> None:
-    """Delete trips that expired before they came back."""
+    """Delete the portal's trips that expired before they came back."""
     db.session.execute(
         delete(ConnectAttempt).where(ConnectAttempt.expires_at < func.now(), ConnectAttempt.used_at.is_(None))
     )

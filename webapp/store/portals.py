@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, re
 
 from webapp.extensions import Model, db
 from webapp.store.columns import Created, Id, PortalId, Str, StrOrNone, Time
+from webapp.walls import across_portals
 
 PERMISSIONS = ("finance", "clients.manage", "clients.add", "connections", "users")
 """Every permission there is."""
@@ -59,8 +60,6 @@ class User(Model, UserMixin):
     created_at: Mapped[Created]
     last_login_at: Mapped[Time | None]  # type: ignore[assignment]
 
-    memberships: Mapped[list[Membership]] = relationship(back_populates="user", viewonly=True)
-
     @property
     def roles(self) -> list[object]:  # type: ignore[override]
         """Permissions come from profiles, one per portal; roles in Flask-Security's sense are not used."""
@@ -100,11 +99,12 @@ class Membership(Model):
     profile_id: Mapped[uuid.UUID]
     created_at: Mapped[Created]
 
-    user: Mapped[User] = relationship(back_populates="memberships")
+    user: Mapped[User] = relationship(viewonly=True)
     profile: Mapped[Profile] = relationship(viewonly=True)
     portal: Mapped[Portal] = relationship(viewonly=True)
 
 
+@across_portals()
 def portal_by_key(key: str) -> Portal | None:
     """Find a portal by the key its addresses carry."""
     return db.session.scalar(select(Portal).where(Portal.key == key))
@@ -117,11 +117,13 @@ def membership_of(user_id: uuid.UUID, portal_id: uuid.UUID) -> Membership | None
     )
 
 
+@across_portals()
 def place_of(user_id: uuid.UUID, key: str) -> Membership | None:
     """Find a user's place in the portal of a key, with portal and profile, in one query."""
     return db.session.scalar(_places(user_id).where(Portal.key == key))
 
 
+@across_portals()
 def places_of(user_id: uuid.UUID) -> list[Membership]:
     """List a user's places in portals, by the portals' names."""
     return list(db.session.scalars(_places(user_id).order_by(Portal.name, Portal.key)))

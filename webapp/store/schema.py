@@ -12,18 +12,20 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
+from webapp.store import policies
+
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 """Beside the packages, in a clone and in an installed wheel alike."""
 
 
-def upgrade(database_url: str, revision: str = "head") -> None:
-    """Bring a database up to a revision; several may do so at once."""
-    _run(database_url, lambda config: command.upgrade(config, revision))
+def upgrade(owner_url: str, revision: str = "head", *, application_role: str) -> None:
+    """Bring a database up to a revision and wall it for the application; several may do so at once."""
+    _run(owner_url, lambda config: command.upgrade(config, revision), application_role)
 
 
-def downgrade(database_url: str, revision: str) -> None:
+def downgrade(owner_url: str, revision: str, *, application_role: str) -> None:
     """Bring a database back to a revision; ``base`` is an empty one."""
-    _run(database_url, lambda config: command.downgrade(config, revision))
+    _run(owner_url, lambda config: command.downgrade(config, revision), application_role)
 
 
 def current(connection: Connection) -> str | None:
@@ -43,15 +45,17 @@ def newest() -> str | None:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
-def write(database_url: str, message: str, number: str) -> None:
+def write(owner_url: str, message: str, number: str) -> None:
     """Write the script that leads from a database's schema to the tables as they are."""
-    _run(database_url, lambda config: command.revision(config, message, autogenerate=True, rev_id=number))
+    _run(owner_url, lambda config: command.revision(config, message, autogenerate=True, rev_id=number))
 
 
-def _run(database_url: str, step: Callable[[Config], object]) -> None:
-    engine = create_engine(database_url, poolclass=NullPool)
+def _run(owner_url: str, step: Callable[[Config], object], application_role: str = "") -> None:
+    engine = create_engine(owner_url, poolclass=NullPool)
     with engine.begin() as connection:
         config = Config(str(MIGRATIONS / "alembic.ini"))
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
         step(config)
+        if application_role:
+            policies.build(connection, application_role)

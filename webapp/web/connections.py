@@ -15,6 +15,7 @@ from webapp.sdk import Provider, Region
 from webapp.services import connecting, connection_views, connections, context, entering, portals, refresh
 from webapp.services.connection_views import ConnectionView
 from webapp.services.errors import Invalid, NotFound, Refused
+from webapp.store.portals import places_of
 from webapp.web.headers import allow_form_to
 from webapp.web.permissions import needs, return_to_portal
 from webapp.web.render import page
@@ -104,7 +105,7 @@ def callback() -> ResponseReturnValue:
 @needs()
 def arrive(portal_id: uuid.UUID, connection_id: uuid.UUID) -> ResponseReturnValue:
     """Lead from the one callback address back into the portal the trip began in."""
-    for place in current_user.memberships:
+    for place in places_of(current_user.id):
         if place.portal_id == portal_id:
             return redirect(url_for(".show", portal_key=place.portal.key, connection_id=connection_id))
     raise NotFound("This portal is not yours.")
@@ -150,7 +151,7 @@ def disconnect(connection_id: uuid.UUID) -> ResponseReturnValue:
 
 def _portals_to_connect() -> set[uuid.UUID]:
     """List the portals whose connections the user may change, where the address names none."""
-    places = current_user.memberships
+    places = places_of(current_user.id)
     return {place.portal_id for place in places if place.profile.allows("connections")}
 
 

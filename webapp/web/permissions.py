@@ -5,16 +5,20 @@ A view that declares nothing is refused. A template hides what may not be done b
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask_security import current_user
 
-from webapp.store.portals import PERMISSIONS, place_of
+from webapp import walls
+from webapp.store.portals import PERMISSIONS, Membership, place_of
 from webapp.web.render import wants_fragment
 from webapp.web.sessions import current_session
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 View = TypeVar("View", bound=Callable[..., Any])
 Declaration = tuple[str, ...] | None
@@ -63,6 +67,7 @@ def may(*permissions: str) -> bool:
 
 def bind(app: Flask) -> None:
     """Put the gate before every request of an application."""
+    app.wsgi_app = _outside_portals(app.wsgi_app)  # type: ignore[method-assign]
     app.url_value_preprocessor(_take_portal_key)
     app.url_defaults(_give_portal_key)
     app.before_request(gate)
@@ -92,7 +97,7 @@ def return_to_portal() -> None:
     key = session.get(LAST_PORTAL)
     place = place_of(current_user.id, key) if key and current_user.is_authenticated else None
     if place is not None:
-        g.membership, g.portal, g.profile = place, place.portal, place.profile
+        _enter(place)
 
 
 def _enter_portal(key: str) -> None:
@@ -100,8 +105,23 @@ def _enter_portal(key: str) -> None:
     place = None if "\0" in key else place_of(current_user.id, key)
     if place is None:
         abort(404)
-    g.membership, g.portal, g.profile = place, place.portal, place.profile
+    _enter(place)
     session[LAST_PORTAL] = key
+
+
+def _enter(place: Membership) -> None:
+    walls.enter(place.portal_id)
+    g.membership, g.portal, g.profile = place, place.portal, place.profile
+
+
+def _outside_portals(application: WSGIApplication) -> WSGIApplication:
+    """Begin each request outside every portal: a thread may have been inside one in its request before."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with walls.outside_portals():
+            return application(environ, start_response)
+
+    return answer
 
 
 def _to_login() -> Response:

@@ -1,0 +1,114 @@
+"""The wall between portals: whose rows the database shows and takes, said anew in every transaction.
+
+    web, looks, commands: inside(portal) → each transaction: tandem.portal → the tables' policies
+
+Each row's portal is compared with that setting by the policies that ``store.policies`` puts on the tables.
+Where no portal is entered nothing can be read or written. What has to see across portals says so, by
+``across_portals``. A connection in autocommit has no transaction to say it in, and sees nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+SETTING = "tandem.portal"
+NOWHERE = ""
+EVERYWHERE = "*"
+
+_SAID = "tandem_portal"
+_UNKNOWN = None
+_ROLE = """
+    SELECT rolsuper OR rolbypassrls, EXISTS (
+        SELECT FROM pg_class
+        WHERE oid = to_regclass('portal') AND pg_has_role(current_user, relowner, 'MEMBER')
+    )
+    FROM pg_roles WHERE rolname = current_user
+"""
+_REMEDY = "use a role that is neither superuser nor owner; docs/operations.md says how to make it."
+
+_scope: ContextVar[str] = ContextVar(_SAID, default=NOWHERE)
+
+
+class Unwalled(Exception):
+    """The database's role is one that no policy holds back; the text says the remedy."""
+
+
+@contextmanager
+def inside(portal_id: uuid.UUID) -> Iterator[None]:
+    """Show the rows of one portal, and take only such."""
+    with _within(str(portal_id)):
+        yield
+
+
+@contextmanager
+def across_portals() -> Iterator[None]:
+    """Show the rows of all portals: for what belongs to none, such as finding out which one is meant."""
+    with _within(EVERYWHERE):
+        yield
+
+
+@contextmanager
+def outside_portals() -> Iterator[None]:
+    """Show the rows of no portal, whatever was shown before; one that is entered meanwhile is left."""
+    with _within(NOWHERE):
+        yield
+
+
+def enter(portal_id: uuid.UUID) -> None:
+    """Show the rows of one portal until the surrounding context ends: within ``outside_portals``."""
+    _scope.set(str(portal_id))
+
+
+def guard(engine: Engine) -> None:
+    """Have the transactions of an engine say whose rows they are about, and refuse roles above the wall."""
+    event.listen(engine, "connect", _require_walled_role)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "rollback_savepoint", _forget)
+    event.listen(engine, "before_cursor_execute", _say)
+
+
+@contextmanager
+def _within(scope: str) -> Iterator[None]:
+    before = _scope.set(scope)
+    try:
+        yield
+    finally:
+        _scope.reset(before)
+
+
+def _begin(connection: Connection) -> None:
+    connection.info[_SAID] = NOWHERE
+
+
+def _forget(connection: Connection, name: str, context: None) -> None:
+    # What was set since the savepoint is set back by the database.
+    connection.info[_SAID] = _UNKNOWN
+
+
+def _say(connection: Connection, cursor: object, *_: Any) -> None:
+    scope = _scope.get()
+    if connection.info[_SAID] == scope:
+        return
+    # Not over the statement's own cursor, which may be one on the server.
+    with connection.connection.cursor() as own:
+        own.execute("SELECT set_config(%s, %s, true)", (SETTING, scope))
+    connection.info[_SAID] = scope
+
+
+def _require_walled_role(connection: DBAPIConnection, record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute(_ROLE)
+    above, owner = cursor.fetchone() or (False, False)
+    cursor.close()
+    connection.rollback()
+    if above:
+        raise Unwalled(f"DATABASE_URL names a role that row-level security does not hold back: {_REMEDY}")
+    if owner:
+        raise Unwalled(f"DATABASE_URL names the role that owns the tables: {_REMEDY}")
