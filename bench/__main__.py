@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 import click
+import psycopg
 import requests
 from sqlalchemy import text
 
@@ -29,6 +31,7 @@ from webapp.services import connecting, imports, portals, runs
 from webapp.services.look import look
 from webapp.store import schema
 from webapp.store.runs import Query, Selection
+from webapp.walls import across_portals
 
 RESULTS = Path(__file__).parent / "results.json"
 COMMITS = 2_000
@@ -92,8 +95,11 @@ def whole_portal(sandbox: str) -> Iterator[None]:
         postgres = running.enter_context(EmbeddedPostgres(folder / "postgres", durable=True))
         valkey = running.enter_context(EmbeddedValkey(folder / "valkey", durable=False))
         settings = make_settings(DATABASE_URL=postgres.url, REDIS_URL=valkey.url, TANDEM_SANDBOX_URL=sandbox)
-        schema.upgrade(settings.database_url)
-        with create_app(settings).app_context():
+        role = urlsplit(postgres.url).username or ""
+        schema.upgrade(postgres.owner_url.replace("://", "+psycopg://"), application_role=role)
+        with psycopg.connect(postgres.owner_url) as owner:
+            owner.execute(f"CREATE TABLE calibration (number integer); GRANT INSERT ON calibration TO {role}")
+        with create_app(settings).app_context(), across_portals():
             yield
             db.session.remove()
             db.engine.dispose()
@@ -126,8 +132,6 @@ def calls(sandbox: str) -> int:
 
 def commits_per_second() -> float:
     """Tell how quick this machine commits one row right now."""
-    db.session.execute(text("CREATE TABLE calibration (number integer)"))
-    db.session.commit()
     began = time.perf_counter()
     for number in range(COMMITS):
         db.session.execute(text("INSERT INTO calibration VALUES (:number)"), {"number": number})
