@@ -13,9 +13,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp import logs
 from webapp.budget import Budget
 from webapp.config import Settings
-from webapp.extensions import csrf, db, htmx, limiter, migrate, security
+from webapp.extensions import csrf, db, htmx, limiter, mail, migrate, security
 from webapp.providers import Registry
 from webapp.services import context
+from webapp.services.mail_words import RESET_LASTS
 from webapp.store import portals, schema
 from webapp.store.calls import RememberedCalls
 from webapp.web import (
@@ -25,6 +26,7 @@ from webapp.web import (
     connections,
     customers,
     errors,
+    exports,
     fields,
     formats,
     headers,
@@ -33,6 +35,9 @@ from webapp.web import (
     imports,
     marking,
     navigation,
+    notices,
+    outbox,
+    passwords,
     permissions,
     render,
     reviews,
@@ -40,12 +45,26 @@ from webapp.web import (
     tracing,
 )
 from webapp.web.sessions import ServerSessions
-from webapp.worker import queue
+from webapp.worker import queue, waiting
 
-AREAS = (health, auth, home, account, connections, customers, imports, reviews, runs)
+AREAS = (
+    health,
+    auth,
+    home,
+    account,
+    connections,
+    customers,
+    imports,
+    reviews,
+    runs,
+    exports,
+    notices,
+    passwords,
+    outbox,
+)
 """The areas of the portal's pages; each module has a ``blueprint``."""
 
-PARTS = (headers, errors, formats, fields, marking, assets, navigation, render)
+PARTS = (headers, errors, formats, fields, marking, assets, navigation, notices, outbox, render)
 """What stands around every page; each module has a ``bind(app)``."""
 
 
@@ -76,6 +95,7 @@ def bind_services(app: Flask, settings: Settings, registry: Registry) -> None:
     valkey = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
     context.bind(app, settings, registry, valkey, Budget(valkey, memory=RememberedCalls()))
     queue.bind(app)
+    waiting.bind(app)
 
 
 def bind_extensions(app: Flask) -> None:
@@ -85,6 +105,7 @@ def bind_extensions(app: Flask) -> None:
     htmx.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
+    mail.init_app(app)
     # Permissions come from profiles, so there are no roles.
     users = SQLAlchemyUserDatastore(db, portals.User, role_model=None)  # type: ignore[arg-type]
     security.init_app(app, users, register_blueprint=False)
@@ -121,6 +142,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         # A hash must outlive the secret key, so none goes into it.
         "SECURITY_PASSWORD_SINGLE_HASH": True,
         "SECURITY_PASSWORD_SALT": "",
+        "SECURITY_RESET_PASSWORD_WITHIN": RESET_LASTS,
         "SECURITY_CLI_USERS_NAME": False,
         "SECURITY_CLI_ROLES_NAME": False,
         "SECURITY_JOIN_USER_ROLES": False,

@@ -12,6 +12,9 @@ from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from webapp import mail_settings
+from webapp.mail_settings import MailSettings
+
 PROVIDER_CALLS_PER_MINUTE = 100
 """No organization is asked more often than this, whatever is set."""
 
@@ -40,7 +43,8 @@ class Settings:
     ``keys`` are the keys of secrets at rest by their id: the first encrypts, all decrypt.
     ``sandbox_url`` is the one outside address that need not be a provider's own, or ``None``.
     ``proxies`` counts the reverse proxies before the web server: whose word on a visitor's address is taken.
-    ``metrics_token`` opens ``/metrics`` to more than this machine.
+    ``metrics_token`` opens ``/metrics`` to more than this machine. Without ``mail`` people are told things in
+    the portal alone.
     ``client_credentials`` are the ``client_id`` and ``client_secret`` the operator has for a provider, by its
     name: they stand in where someone who connects enters none.
     """
@@ -57,6 +61,7 @@ class Settings:
     log_format: str = "logfmt"
     log_level: str = "info"
     metrics_token: str = field(default="", repr=False)
+    mail: MailSettings | None = None
     client_credentials: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -82,6 +87,7 @@ class Settings:
             log_format=reading.optional("TANDEM_LOG_FORMAT", _one_of(LOG_FORMATS), LOG_FORMATS[0]),
             log_level=reading.optional("TANDEM_LOG_LEVEL", _one_of(LOG_LEVELS), "info"),
             metrics_token=reading.optional("TANDEM_METRICS_TOKEN", _metrics_token, ""),
+            mail=reading.mail(),
             client_credentials=_client_credentials(environment),
         )
         if reading.problems:
@@ -153,6 +159,16 @@ class _Reading:
         except ValueError as error:
             self.problems.append(f"{name} {error}")
             return default
+
+    def mail(self) -> MailSettings | None:
+        """Read how mails leave; a folder takes them where the portal and its provider are but for trying."""
+        base = self._environment.get("TANDEM_BASE_URL", "")
+        demo = base.startswith("http://") and "TANDEM_SANDBOX_URL" in self._environment
+        try:
+            return mail_settings.read(self._environment, at_home=is_loopback, demo=demo)
+        except ValueError as error:
+            self.problems.append(str(error))
+            return None
 
 
 def is_loopback(host: str | None) -> bool:

@@ -70,7 +70,7 @@ def test_numbers_are_grouped_by_locale(reader, locale, text):
 
 def test_an_unknown_zone_is_utc(reader):
     reader(time_zone="Nowhere/Land")
-    assert formats.zone() is UTC
+    assert formats.reader().zone is UTC
 
 
 def test_nouns_follow_their_number(reader):

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.extensions import db
 from webapp.outside import GuardedProvider
 from webapp.sdk import Organization, Provider, ProviderError, RetryLater
-from webapp.services import audit, context
+from webapp.services import audit, context, notices
 from webapp.services.accounts import open_account, provider_of
 from webapp.services.attempts import LIFE, Luggage, pack, unpack, with_credentials
 from webapp.services.credentials import HeldCredentials, seal_credentials
@@ -58,6 +58,7 @@ def settle(
 
     Raises Refused when the portal is, or was, connected to it through another connection.
     """
+    audit.hold(connection.portal_id)
     provider = provider_of(connection)
     key = organization_key(provider, organization.id)
     _refuse_second(connection, key, organization.name)
@@ -81,6 +82,7 @@ def settle(
         raise Refused(f"{organization.name} was connected by somebody else at the same moment.") from error
     details = {"provider": connection.provider, "organization": organization.name}
     audit.record(connection.portal_id, str(user_id or "command line"), action, str(connection.id), details)
+    notices.connected_again(connection)
 
 
 def offer(connection: Connection, organizations: Sequence[Organization]) -> None:

@@ -12,7 +12,7 @@ from webapp.budget import BudgetSpent
 from webapp.extensions import db
 from webapp.outside import GuardedProvider
 from webapp.sdk import ProviderError, RateLimited, RetryLater
-from webapp.services import audit
+from webapp.services import audit, notices
 from webapp.services.accounts import open_account, provider_of
 from webapp.services.credentials import HeldCredentials, KeptCredentials
 from webapp.services.errors import NotFound
@@ -71,19 +71,24 @@ def disconnect(portal_id: uuid.UUID, connection_id: uuid.UUID, *, user_id: uuid.
     details = {"provider": connection.provider, "organization": connection.organization_name}
     actor = str(user_id or "command line")
     audit.record(portal_id, actor, "connection.disconnected", str(connection.id), details)
+    notices.connection_ended(connection)
     db.session.commit()
     if last is not None:
         _give_back(connection, last)
 
 
-def needs_attention(connection_id: uuid.UUID, reason: str) -> None:
-    """Mark that a connection cannot go on until a person has acted; its work waits and nothing is lost."""
+def needs_attention(connection_id: uuid.UUID, reason: str, *, keys: bool = False) -> None:
+    """Mark that a connection cannot go on until a person has acted; its work waits and nothing is lost.
+
+    `keys` when that is because its secrets cannot be opened.
+    """
     connection = _locked(connection_id)
     if connection is not None and connection.state == "connected":
         connection.state, connection.attention = "attention", reason
         due.pause_runs(connection_id, LOST)
         subject, details = str(connection_id), {"reason": reason}
         audit.record(connection.portal_id, "portal", "connection.attention", subject, details)
+        notices.tell_attention(connection, reason, keys=keys)
     db.session.commit()
     log.warning("connection.attention", connection=str(connection_id))
 
@@ -108,6 +113,7 @@ def pause(connection_id: uuid.UUID, refusal: RetryLater) -> None:
     if seconds >= WORTH_TELLING:
         connection.pause_reason = _reason(connection, refusal)
         due.pause_runs(connection_id, connection.pause_reason)
+        notices.tell_pause(connection, connection.pause_reason, until, day=_ends_the_day(refusal))
     db.session.commit()
     log.info("connection.paused", connection=str(connection_id), seconds=round(seconds), own=own)
 
@@ -118,6 +124,11 @@ def went_well(connection: Connection) -> None:
         connection.failures, connection.pause_reason = 0, ""
         connection.paused_until = connection.bulk_paused_until = None
         due.pause_runs(connection.id, "")
+        notices.goes_on(connection)
+
+
+def _ends_the_day(refusal: RetryLater) -> bool:
+    return isinstance(refusal, RateLimited) and refusal.scope == "day"
 
 
 def _growing(failures: int) -> float:

@@ -26,6 +26,7 @@ from webapp.store import connections as store
 from webapp.store import due
 from webapp.store.columns import now
 from webapp.store.connections import Connection
+from webapp.store.secrets import SecretError
 from webapp.walls import inside
 
 DETAILS_AT_ONCE = 100
@@ -37,7 +38,8 @@ def look(connection_id: uuid.UUID, *, interactive: bool, seconds: float = 10) ->
     """Do what is due for at most about `seconds`; return whether more is due at once, for the same queue.
 
     `interactive` does only what people wait for. When another holds the connection, nothing is done: a
-    person's wish is left with the holder, and a sweep rings again. All is done within the connection's portal.
+    person's wish is left with the holder, and a sweep rings again. All of it is within the connection's
+    portal.
     """
     portal_id = store.portal_of(connection_id)
     db.session.rollback()
@@ -95,7 +97,8 @@ def _guarded(slice_: Slice) -> bool:
         connections.pause(connection_id, refusal)
     except Fatal as refusal:
         db.session.rollback()
-        connections.needs_attention(connection_id, str(refusal))
+        keys = isinstance(refusal.__cause__, SecretError)
+        connections.needs_attention(connection_id, str(refusal), keys=keys)
     except Exception:
         db.session.rollback()
         reference = secrets.token_hex(4)

@@ -12,14 +12,14 @@ import structlog
 
 from webapp import logs
 from webapp.extensions import db
-from webapp.services import accounts, batches, reviews
+from webapp.services import accounts, audit, batches, notices, reviews
 from webapp.services.carrying import Work, carry_out
 from webapp.services.errors import NotFound, Refused
 from webapp.services.labels import label_of
 from webapp.services.leases import Lease
 from webapp.services.merge_outcomes import limits_of
 from webapp.services.progress import Progress, progress, unread
-from webapp.services.run_pages import PAGE_SIZE, ItemPage, ItemRow, RunPage, RunRow, items, run, runs
+from webapp.services.run_pages import PAGE_SIZE, ItemPage, ItemRow, RunPage, RunRow, all_items, items, run, runs
 from webapp.store import review_items, run_items
 from webapp.store import runs as store
 from webapp.store.columns import now
@@ -34,6 +34,7 @@ __all__ = [
     "Progress",
     "RunPage",
     "RunRow",
+    "all_items",
     "cancel",
     "carry_out_slice",
     "dismiss",
@@ -81,12 +82,15 @@ def cancel(run: Run, user_id: uuid.UUID) -> Run:
 
     A customer begun at the provider is brought to its end first, so that neither side has half of it.
     """
+    audit.hold(run.portal_id)
     locked = _locked(run)
     if locked.state in OPEN:
         run_items.cancel_pending(locked)
         locked.cancel_requested_at = now()
         if not run_items.pending(locked, 1):
             _close(locked)
+        details = {"number": locked.number}
+        audit.record(locked.portal_id, str(user_id), "import.cancelled", str(locked.id), details)
         log.info("run.cancelled", run=str(locked.id), number=locked.number, by=str(user_id))
     db.session.commit()
     return locked
@@ -144,6 +148,7 @@ def _close(run: Run) -> None:
     run.state = "cancelled" if run.cancel_requested_at else "done"
     run.finished_at, run.pause = now(), ""
     run.counts = run_items.counts(run)
+    notices.tell_end(run, run.counts)
 
 
 def _logged(counts: dict[str, int]) -> dict[str, int]:

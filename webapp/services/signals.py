@@ -7,10 +7,17 @@ import uuid
 from blinker import Namespace
 from flask import current_app
 
-due = Namespace().signal("due")
+signals = Namespace()
+due = signals.signal("due")
+mail_due = signals.signal("mail_due")
 
 
 def announce_due(connection_id: uuid.UUID, *, interactive: bool = False) -> None:
     """Say that a connection has work; ``interactive`` when a person waits for it."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     due.send(app, connection_id=connection_id, interactive=interactive)
+
+
+def announce_mail() -> None:
+    """Say that there are mails to send."""
+    mail_due.send(current_app._get_current_object())  # type: ignore[attr-defined]

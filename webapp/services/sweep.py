@@ -6,7 +6,8 @@ import uuid
 from datetime import datetime
 
 from webapp.extensions import db
-from webapp.services.signals import announce_due
+from webapp.services import mails
+from webapp.services.signals import announce_due, announce_mail
 from webapp.store import due
 from webapp.walls import across_portals
 
@@ -29,4 +30,6 @@ def sweep(moment: datetime) -> int:
     found = due_connections(moment)
     for connection_id, interactive in found:
         announce_due(connection_id, interactive=interactive)
+    if mails.are_due():
+        announce_mail()
     return len(found)

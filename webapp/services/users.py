@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import uuid
-from zoneinfo import available_timezones
-
-from babel import Locale, UnknownLocaleError
-from flask_security import hash_password
+from collections.abc import Iterable
 
 from webapp.extensions import db
-from webapp.services import sessions
+from webapp.services import audit, locales, passwords, sessions
 from webapp.services.errors import Invalid, NotFound
 from webapp.services.portals import SHORTEST_PASSWORD
 from webapp.store.columns import now
-from webapp.store.portals import User, user_by_email
+from webapp.store.portals import User, places_of, user_by_email
 
+LONGEST_NAME = 200
 THEMES = ("system", "light", "dark")
 
 
-def note_login(user_id: uuid.UUID) -> None:
-    """Keep when a user logged in last, and clear away sessions that ended."""
-    _user(user_id).last_login_at = now()
+def note_login(user_id: uuid.UUID, *, languages: Iterable[str] = ()) -> None:
+    """Keep when a user logged in last, and clear away sessions that ended.
+
+    At the first login the locale and the time zone are guessed from what the browser accepts, the best
+    first, and from where the portal is.
+    """
+    user = _user(user_id)
+    if user.last_login_at is None:
+        _settle_in(user, languages)
+    user.last_login_at = now()
+    audit.record_for_user(user_id, str(user_id), "user.logged_in")
     db.session.commit()
     sessions.sweep()
 
@@ -37,10 +43,7 @@ def set_password(email: str, password: str) -> User:
         raise NotFound(f"Nobody here has the e-mail {email}. Add them with: tandem user add.")
     if len(password) < SHORTEST_PASSWORD:
         raise Invalid("password", f"A password needs at least {SHORTEST_PASSWORD} characters.")
-    user.password = hash_password(password)
-    user.fs_uniquifier = uuid.uuid4().hex
-    db.session.commit()
-    sessions.forget_user(user.id)
+    passwords.give(user, password, actor="command line", action="user.password_changed")
     return user
 
 
@@ -50,6 +53,7 @@ def set_active(email: str, *, active: bool) -> User:
     if user is None:
         raise NotFound(f"Nobody here has the e-mail {email}.")
     user.active = active
+    audit.record_for_user(user.id, "command line", "user.enabled" if active else "user.disabled")
     db.session.commit()
     if not active:
         sessions.forget_user(user.id)
@@ -69,15 +73,26 @@ def set_preferences(user_id: uuid.UUID, *, name: str, time_zone: str, locale: st
     name = name.replace("\0", "").strip()
     if not name:
         raise Invalid("name", "Enter your name: others see it beside what you did.")
-    if len(name) > 200:
-        raise Invalid("name", "Enter a name of at most 200 characters.")
-    if time_zone not in available_timezones():
+    if len(name) > LONGEST_NAME:
+        raise Invalid("name", f"Enter a name of at most {LONGEST_NAME} characters.")
+    zone = locales.zone_named(time_zone)
+    if zone is None:
         raise Invalid("time_zone", "Choose a time zone from the list, such as Europe/Berlin.")
-    if not _is_locale(locale):
+    if not locales.is_locale(locale):
         raise Invalid("locale", "Choose a format from the list.")
     user = _user(user_id)
-    user.name, user.time_zone, user.locale = name, time_zone, locale
+    user.name, user.time_zone, user.locale = name, zone, locale
     db.session.commit()
+
+
+def _settle_in(user: User, languages: Iterable[str]) -> None:
+    """Guess how a new user reads, as far as nobody has said it yet."""
+    place = next(iter(places_of(user.id)), None)
+    country = place.portal.country if place else ""
+    if user.locale == User.__table__.c.locale.default.arg:
+        user.locale = locales.likely_locale(languages, country) or user.locale
+    if user.time_zone == User.__table__.c.time_zone.default.arg:
+        user.time_zone = locales.likely_zone(country) or user.time_zone
 
 
 def _user(user_id: uuid.UUID) -> User:
@@ -85,11 +100,3 @@ def _user(user_id: uuid.UUID) -> User:
     if user is None:
         raise NotFound("This user is gone.")
     return user
-
-
-def _is_locale(text: str) -> bool:
-    try:
-        Locale.parse(text)
-    except (UnknownLocaleError, ValueError):
-        return False
-    return True

@@ -9,11 +9,28 @@ from webapp.store import (
     history,
     intents,
     links,
+    mails,
     mirror,
+    notices,
     portals,
+    processes,
     runs,
     sessions,
 )
 
-TABLES = (audit, connections, customers, history, intents, links, mirror, portals, runs, sessions)
+TABLES = (
+    audit,
+    connections,
+    customers,
+    history,
+    intents,
+    links,
+    mails,
+    mirror,
+    notices,
+    portals,
+    processes,
+    runs,
+    sessions,
+)
 """Every module with tables."""

@@ -67,7 +67,7 @@ def try_login() -> ResponseReturnValue:
     user = cast(User, form.user)
     login_user(user, remember=False, authn_via=["password"])
     current_session().stored.stay = stay
-    users.note_login(user.id)
+    users.note_login(user.id, languages=request.accept_languages.values())
     return redirect(_next_address())
 
 

@@ -4,48 +4,18 @@ from __future__ import annotations
 
 import re
 import zlib
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
-from babel import Locale, UnknownLocaleError, dates, numbers
+from babel import dates
 from flask import Flask
 from flask_security import current_user
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from webapp.services.reader import Reader, reader_of
 from webapp.store.columns import now
-
-LOCALES = {
-    code: Locale.parse(code).get_display_name("en") or code
-    for code in (
-        "en_GB",
-        "en_US",
-        "en_IN",
-        "da_DK",
-        "de_AT",
-        "de_CH",
-        "de_DE",
-        "el_GR",
-        "es_ES",
-        "es_MX",
-        "fi_FI",
-        "fr_CA",
-        "fr_FR",
-        "hu_HU",
-        "it_IT",
-        "ja_JP",
-        "nb_NO",
-        "nl_NL",
-        "pl_PL",
-        "pt_BR",
-        "pt_PT",
-        "sv_SE",
-        "tr_TR",
-    )
-}
-"""The locales whose way of writing numbers and dates can be chosen."""
 
 TINTS = 6
 DIALLED_ABROAD = re.compile(r"^\s*00(?=[1-9])")
@@ -60,20 +30,9 @@ def bind(app: Flask) -> None:
     app.jinja_env.filters.update({filter.__name__: filter for filter in filters})
 
 
-def locale() -> Locale:
-    """The locale of the person who reads; English if nobody is logged in."""
-    try:
-        return Locale.parse(getattr(current_user, "locale", "en") or "en")
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")
-
-
-def zone() -> tzinfo:
-    """The time zone of the person who reads; UTC if nobody is logged in."""
-    try:
-        return ZoneInfo(getattr(current_user, "time_zone", "UTC") or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
+def reader() -> Reader:
+    """The person who reads; English and UTC if nobody is logged in."""
+    return reader_of(current_user)
 
 
 def when(time: datetime | None) -> str | Markup:
@@ -85,33 +44,24 @@ def when(time: datetime | None) -> str | Markup:
 
 def ago(time: datetime, reference: datetime) -> str:
     """Say how far a time is from another, in words."""
-    if abs(reference - time) < timedelta(seconds=45):
-        return "just now" if time <= reference else "in a moment"
-    if abs(reference - time) > timedelta(days=20):
-        return day(time)
-    return dates.format_timedelta(time - reference, add_direction=True, threshold=1.2, locale="en")
+    return reader().ago(time, reference)
 
 
 def moment(time: datetime | None) -> str | Markup:
     """Write day and time."""
     if time is None:
         return "never"
-    return _timed(time, f"{day(time)}, {clock(time)}")
+    return _timed(time, reader().moment(time))
 
 
 def day(time: datetime | None) -> str:
     """Write the day, with its year unless it is this one's."""
-    if time is None:
-        return ""
-    local = time.astimezone(zone())
-    if local.year != now().astimezone(zone()).year:
-        return dates.format_date(local, "long", locale=locale())
-    return dates.format_skeleton("MMMMd", local, locale=locale())
+    return reader().day(time)
 
 
 def clock(time: datetime | None) -> str:
     """Write the time of day."""
-    return "" if time is None else dates.format_time(time.astimezone(zone()), "short", locale=locale())
+    return reader().clock(time)
 
 
 def length_of_time(span: timedelta | float | None) -> str:
@@ -124,12 +74,12 @@ def length_of_time(span: timedelta | float | None) -> str:
 
 def number(value: int | float | Decimal | None) -> str:
     """Write a number, grouped as the reader is used to."""
-    return "" if value is None else numbers.format_decimal(value, locale=locale())
+    return reader().number(value)
 
 
 def counted(value: int, one: str, many: str | None = None) -> str:
     """Write a number with its noun: ``3|counted("customer")`` is "3 customers"."""
-    return f"{number(value)} {one if value == 1 else many or one + 's'}"
+    return reader().counted(value, one, many)
 
 
 def initials(name: str | None) -> str:
@@ -178,9 +128,9 @@ def safe_url(text: str | None) -> str:
 
 
 def _timed(time: datetime, words: str) -> Markup:
-    exact = dates.format_datetime(time.astimezone(zone()), "full", locale=locale())
+    person = reader()
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        time.astimezone(UTC).isoformat(timespec="seconds"), escape(exact), words
+        time.astimezone(UTC).isoformat(timespec="seconds"), person.exact(time), words
     )
 
 

@@ -1,4 +1,4 @@
-"""What a job does: one look at one connection, and a ring when more is due."""
+"""What a job does: one look at one connection, and a ring when more is due; or the mails that are due."""
 
 from __future__ import annotations
 
@@ -8,14 +8,26 @@ from rq import get_current_job
 
 from webapp import logs
 from webapp.services.look import look as look_at
-from webapp.worker.queue import ring, take_down
+from webapp.services.mails import send_due
+from webapp.worker.queue import ring, take_down, take_down_for_mail
 
 
 def look(connection_id: str, interactive: bool) -> None:
     """Look at a connection; runs in a work-horse, in the application's context."""
-    job = get_current_job()
-    logs.begin(request=job.meta.get("request", "") if job else "", connection=connection_id)
+    logs.begin(request=_request(), connection=connection_id)
     wanted = uuid.UUID(connection_id)
     take_down(wanted, interactive)
     if look_at(wanted, interactive=interactive):
         ring(wanted, interactive)
+
+
+def send_mail() -> None:
+    """Send the mails that are due."""
+    logs.begin(request=_request())
+    take_down_for_mail()
+    send_due()
+
+
+def _request() -> str:
+    job = get_current_job()
+    return job.meta.get("request", "") if job else ""

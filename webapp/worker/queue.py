@@ -8,6 +8,7 @@ way. A ring that is lost, whatever the cause, is made good by the next sweep.
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import structlog
 from flask import Flask
@@ -17,7 +18,7 @@ from rq.serializers import JSONSerializer
 
 from webapp import logs
 from webapp.services import context
-from webapp.services.signals import due
+from webapp.services.signals import due, mail_due
 
 PUSH = "push"
 BULK = "bulk"
@@ -29,6 +30,7 @@ JOB_SECONDS = 120
 """A look lasts 10 seconds, and its last outside call 10 more: whatever takes this long hangs."""
 
 FAILED_JOB_SECONDS = 3600
+MAIL_BELL = "tandem:bell:mail"
 
 log = structlog.get_logger(__name__)
 
@@ -36,11 +38,17 @@ log = structlog.get_logger(__name__)
 def bind(app: Flask) -> None:
     """Have a ring follow whatever services announce in an application's context."""
     due.connect(on_due, sender=app)
+    mail_due.connect(on_mail_due, sender=app)
 
 
 def on_due(sender: Flask, *, connection_id: uuid.UUID, interactive: bool) -> None:
     """Ring for what was announced."""
     ring(connection_id, interactive)
+
+
+def on_mail_due(sender: Flask) -> None:
+    """Ring for mails."""
+    ring_for_mail()
 
 
 def ring(connection_id: uuid.UUID, interactive: bool) -> None:
@@ -49,13 +57,36 @@ def ring(connection_id: uuid.UUID, interactive: bool) -> None:
     The ring says which request it goes back to, so that the worker's log does too.
     """
     name = PUSH if interactive else BULK
+    _ring(_bell(name, connection_id), name, "look", str(connection_id), interactive)
+
+
+def ring_for_mail() -> None:
+    """Ask a worker to send mails; bulk work, since a mail server may take its time."""
+    _ring(MAIL_BELL, BULK, "send_mail")
+
+
+def take_down(connection_id: uuid.UUID, interactive: bool) -> None:
+    """Take down a bell that is about to be answered, so that whatever comes from now on rings anew."""
+    _take_down(_bell(PUSH if interactive else BULK, connection_id))
+
+
+def take_down_for_mail() -> None:
+    """Take down the bell for mails before they are sent."""
+    _take_down(MAIL_BELL)
+
+
+def queue_named(name: str, valkey: Redis) -> Queue:
+    """Return a queue whose jobs are JSON."""
+    return Queue(name, connection=valkey, serializer=JSONSerializer)
+
+
+def _ring(bell: str, queue: str, job: str, *told: Any) -> None:
     valkey = context.valkey()
     try:
-        if valkey.set(_bell(name, connection_id), 1, nx=True, ex=RING_SECONDS):
-            queue_named(name, valkey).enqueue(
-                "webapp.worker.jobs.look",
-                str(connection_id),
-                interactive,
+        if valkey.set(bell, 1, nx=True, ex=RING_SECONDS):
+            queue_named(queue, valkey).enqueue(
+                f"webapp.worker.jobs.{job}",
+                *told,
                 ttl=RING_SECONDS,
                 result_ttl=0,
                 failure_ttl=FAILED_JOB_SECONDS,
@@ -63,21 +94,14 @@ def ring(connection_id: uuid.UUID, interactive: bool) -> None:
                 meta={"request": logs.about("request")},
             )
     except RedisError as error:
-        log.warning("queue.not_rung", connection=str(connection_id), queue=name, error=type(error).__name__)
+        log.warning("queue.not_rung", bell=bell, error=type(error).__name__)
 
 
-def take_down(connection_id: uuid.UUID, interactive: bool) -> None:
-    """Take down a bell that is about to be answered, so that whatever comes from now on rings anew."""
-    name = PUSH if interactive else BULK
+def _take_down(bell: str) -> None:
     try:
-        context.valkey().delete(_bell(name, connection_id))
+        context.valkey().delete(bell)
     except RedisError as error:
-        log.warning("queue.not_taken", connection=str(connection_id), queue=name, error=type(error).__name__)
-
-
-def queue_named(name: str, valkey: Redis) -> Queue:
-    """Return a queue whose jobs are JSON."""
-    return Queue(name, connection=valkey, serializer=JSONSerializer)
+        log.warning("queue.not_taken", bell=bell, error=type(error).__name__)
 
 
 def _bell(name: str, connection_id: uuid.UUID) -> str:

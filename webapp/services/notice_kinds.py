@@ -1,0 +1,174 @@
+"""What people are told of: one table; a kind more is one entry more, and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from webapp.services.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A notice in words: what happened, and what it means or what next."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of notice.
+
+    Who holds ``permission`` hears it, and beside them the one whom a notice is for; without a permission
+    only that one. ``about`` names what it is about: a connection or a run. ``look`` is how grave it is:
+    ok, warn or bad. A mail goes out after ``wait``, unless it was read by then. ``solved`` says that such a
+    matter came to its end, and is blank where it has none.
+    """
+
+    name: str
+    label: str
+    hint: str
+    about: str
+    look: str
+    words: Callable[[Mapping[str, Any], Reader], Words]
+    action: str
+    permission: str | None = "connections"
+    wait: timedelta = timedelta()
+    solved: str = ""
+
+
+def _attention(details: Mapping[str, Any], reader: Reader) -> Words:
+    reason = details.get("reason", "")
+    return Words(
+        f"{details['label']} needs attention",
+        f"{reason} Nothing is lost; changes wait until somebody reconnects.".strip(),
+    )
+
+
+def _keys(details: Mapping[str, Any], reader: Reader) -> Words:
+    return Words(
+        f"The secrets of {details['label']} cannot be opened",
+        f"{details.get('reason', '')} Whoever runs Tandem finds out more with: tandem keys list.".strip(),
+    )
+
+
+def _spent(details: Mapping[str, Any], reader: Reader) -> Words:
+    until = _until(details, reader)
+    return Words(
+        f"Today’s calls to {details['label']} are used up",
+        f"Imports and refreshes go on {until}. What people do by hand still works: calls are kept for it.",
+    )
+
+
+def _waits(details: Mapping[str, Any], reader: Reader) -> Words:
+    reason = details.get("reason", "")
+    return Words(
+        f"Work with {details['label']} waits",
+        f"{reason} It is tried again {_until(details, reader)}; nothing is lost meanwhile.".strip(),
+    )
+
+
+def _failed(details: Mapping[str, Any], reader: Reader) -> Words:
+    failed = int(details["failed"])
+    title = f"{reader.counted(failed, 'customer')} could not be imported from {details['label']}"
+    if not details["arrived"]:
+        title = f"An import from {details['label']} failed"
+    text = f"Run {details['number']}: {_arrived(details, reader)} {reader.number(failed)} failed"
+    return Words(title, f"{text}; the run says why.")
+
+
+def _finished(details: Mapping[str, Any], reader: Reader) -> Words:
+    return Words(
+        f"Your import from {details['label']} is finished",
+        f"Run {details['number']}: {_arrived(details, reader)}",
+    )
+
+
+def _arrived(details: Mapping[str, Any], reader: Reader) -> str:
+    arrived, contacts = int(details["arrived"]), int(details["contacts"])
+    if not arrived:
+        return "Nobody was imported."
+    came = f"{reader.counted(contacts, 'contact')} came along."
+    return f"{reader.counted(arrived, 'customer')} imported. {came}"
+
+
+def _until(details: Mapping[str, Any], reader: Reader) -> str:
+    until = details.get("until")
+    return f"after {reader.moment(datetime.fromisoformat(until))}" if until else "later"
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="connection.attention",
+            label="A connection needs attention",
+            hint="The provider no longer lets Tandem in, and somebody has to reconnect.",
+            about="connection",
+            look="bad",
+            words=_attention,
+            action="See the connection",
+            solved="Connected again.",
+        ),
+        Kind(
+            name="connection.keys",
+            label="Secrets cannot be opened",
+            hint="The key that a connection’s secrets were sealed with is missing or wrong.",
+            about="connection",
+            look="bad",
+            words=_keys,
+            action="See the connection",
+            solved="The secrets can be opened again.",
+        ),
+        Kind(
+            name="run.failed",
+            label="An import failed, wholly or in part",
+            hint="Some customers, or all of them, could not be imported.",
+            about="run",
+            look="bad",
+            words=_failed,
+            action="See what failed",
+            wait=timedelta(minutes=2),
+        ),
+        Kind(
+            name="limits.day",
+            label="The day’s calls are used up",
+            hint="Imports and refreshes wait until the provider’s day ends.",
+            about="connection",
+            look="warn",
+            words=_spent,
+            action="See the connection",
+            solved="There are calls again.",
+        ),
+        Kind(
+            name="limits.pause",
+            label="Work with a provider waits for long",
+            hint="The provider asks for a long pause, or has not answered for a while.",
+            about="connection",
+            look="warn",
+            words=_waits,
+            action="See the connection",
+            solved="Work goes on again.",
+        ),
+        Kind(
+            name="run.finished",
+            label="An import of yours finished",
+            hint="It ended while you were away from it.",
+            about="run",
+            look="ok",
+            words=_finished,
+            action="See the import",
+            permission=None,
+            wait=timedelta(minutes=2),
+        ),
+    )
+}
+"""Every kind of notice by its name, in the order in which settings list them."""
+
+
+def kinds_for(permissions: frozenset[str]) -> frozenset[str]:
+    """Name the kinds that whoever holds these permissions hears, whoever caused them."""
+    return frozenset(kind.name for kind in KINDS.values() if kind.permission in permissions)
