@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, update
 
 from webapp.extensions import db
 from webapp.store.connections import Connection
@@ -51,6 +52,28 @@ def bulk_is_due(connection_id: uuid.UUID, moment: datetime) -> bool:
     """Tell whether a connection has bulk work."""
     asked = select(Connection.id).where(Connection.id == connection_id, _bulk_due(moment))
     return db.session.scalar(asked) is not None
+
+
+def unattended(moment: datetime) -> Select[int, Any, int, Any]:
+    """Ask how many connections have work and nobody at it, for each queue, and for how long in seconds."""
+    person, bulk = _person_waits(moment), _bulk_due(moment)
+    confirmed = select(func.min(Run.confirmed_at)).where(
+        Run.connection_id == Connection.id, Run.state.in_(_CARRIED_OUT)
+    )
+    looked = case((Connection.next_look_at <= moment, Connection.next_look_at))
+    since = func.least(looked, confirmed.correlate(Connection).scalar_subquery())
+    # Neither a pause that is over nor somebody's work is waiting.
+    began = func.greatest(
+        since, Connection.paused_until, Connection.bulk_paused_until, Connection.lease_until
+    )
+    wished = func.greatest(Connection.refresh_wanted_at, Connection.paused_until, Connection.lease_until)
+    idle = or_(Connection.lease_until.is_(None), Connection.lease_until < moment)
+    return select(
+        func.count().filter(person).label("push"),
+        func.extract("epoch", literal(moment) - func.min(wished).filter(person)).label("push_age"),
+        func.count().filter(bulk).label("bulk"),
+        func.extract("epoch", literal(moment) - func.min(began).filter(bulk)).label("bulk_age"),
+    ).where(Connection.state.in_(("authorizing", "connected")), idle)
 
 
 def mark_rung(connection_ids: list[uuid.UUID], moment: datetime) -> None:

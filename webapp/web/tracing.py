@@ -53,7 +53,8 @@ def end(response: Response) -> Response:
         status=response.status_code,
         ms=round(seconds * 1000),
     )
-    _count(seconds, response)
+    if request.endpoint != "static":
+        _count(seconds, response)
     response.headers[HEADER] = logs.about("request")
     return response
 

@@ -1,0 +1,125 @@
+"""Figures: what the whole installation amounts to, over all portals; each is one query over few rows.
+
+Ages are seconds by the database's clock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Row, SQLColumnExpression, cast, func, select, text, true
+
+from webapp.extensions import db
+from webapp.store import due, run_items
+from webapp.store.connections import Connection
+from webapp.store.runs import Run
+
+MOST_CONNECTIONS = 500
+"""How many connections are told of one by one; those connected first."""
+
+OPEN = ("queued", "running")
+
+
+def connections_by_state() -> list[Row[str, str, int]]:
+    """Count connections by provider and state."""
+    return list(
+        db.session.execute(
+            select(Connection.provider, Connection.state, func.count())
+            .group_by(Connection.provider, Connection.state)
+            .order_by(Connection.provider, Connection.state)
+        )
+    )
+
+
+def connected() -> list[Row[Any]]:
+    """Tell of the connections that work, one by one: how old what they know is, their pauses, their calls."""
+    columns = (
+        Connection.id,
+        Connection.provider,
+        _age(Connection.refreshed_at).label("lag"),
+        _age(Connection.census_finished_at).label("full_pass_age"),
+        (Connection.paused_until > _now()).label("paused"),
+        (Connection.bulk_paused_until > _now()).label("bulk_paused"),
+        Connection.failures,
+        Connection.calls,
+    )
+    query = select(*columns).where(Connection.state == "connected").order_by(Connection.id)
+    return list(db.session.execute(query.limit(MOST_CONNECTIONS)))
+
+
+def leases_held() -> int:
+    """Count the connections somebody is at work with."""
+    held = select(func.count()).select_from(Connection).where(Connection.lease_until > _now())
+    return db.session.scalar(held) or 0
+
+
+def work_due(moment: datetime) -> dict[str, tuple[int, float]]:
+    """Tell for each queue how many connections have work and nobody at it, and how long the oldest waits."""
+    found = db.session.execute(due.unattended(moment)).one()
+    return {
+        "push": (found.push, max(float(found.push_age or 0), 0.0)),
+        "bulk": (found.bulk, max(float(found.bulk_age or 0), 0.0)),
+    }
+
+
+def runs_by_state() -> list[Row[str, str, int]]:
+    """Count the runs that were confirmed, by kind and state."""
+    return list(
+        db.session.execute(
+            select(Run.kind, Run.state, func.count())
+            .where(Run.number.is_not(None))
+            .group_by(Run.kind, Run.state)
+            .order_by(Run.kind, Run.state)
+        )
+    )
+
+
+def oldest_open_run() -> float:
+    """Tell how long ago the oldest run that is not over was confirmed; 0 when none is open."""
+    query = select(_age(func.min(Run.confirmed_at))).where(Run.state.in_(OPEN))
+    return float(db.session.scalar(query) or 0)
+
+
+def items_by_outcome() -> dict[str, int]:
+    """Count the items of all runs by what came of them, those of runs under way included."""
+    outcomes = dict.fromkeys(("created", "merged", "cloned", "skipped", "failed", "changed", "cancelled"), 0)
+    under_way = db.session.scalars(select(Run).where(Run.state.in_(OPEN)))
+    for counts in (_ended_items(), *(run_items.counts(run) for run in under_way.all())):
+        for outcome, number in counts.items():
+            if outcome in outcomes:
+                outcomes[outcome] += number
+    return outcomes
+
+
+def database() -> Row[Any]:
+    """Tell how many connections to the database there are and may be, and how large it is."""
+    return db.session.execute(
+        text(
+            "SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used, "
+            "current_setting('max_connections')::int "
+            "- current_setting('superuser_reserved_connections')::int "
+            "- coalesce(current_setting('reserved_connections', true)::int, 0) AS permitted, "
+            "pg_database_size(current_database()) AS bytes"
+        )
+    ).one()
+
+
+def _ended_items() -> dict[str, int]:
+    counted = func.jsonb_each_text(Run.counts).table_valued("key", "value")
+    query = (
+        select(counted.c.key, func.sum(cast(counted.c.value, BigInteger)))
+        .select_from(Run)
+        .join(counted, true())
+        .where(Run.number.is_not(None), Run.state.not_in(OPEN))
+        .group_by(counted.c.key)
+    )
+    return {key: int(number) for key, number in db.session.execute(query)}
+
+
+def _now() -> ColumnElement[datetime]:
+    return func.clock_timestamp()
+
+
+def _age(moment: SQLColumnExpression[Any]) -> ColumnElement[Any]:
+    return func.extract("epoch", _now() - moment)
