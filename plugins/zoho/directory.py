@@ -51,11 +51,12 @@ class ZohoDirectory:
     def changed(self, cursor: str | None) -> ChangePage:
         """Read one page of what changed, newest first: one call, and no more when nothing did.
 
-        Should customers be deleted while a pass runs over several pages, one may slip past; the census
-        tells it.
+        Should customers go meanwhile again and again, one may slip past a pass of several pages; the
+        census tells it.
         """
         state = feed.from_cursor(cursor)
-        page, customers = self._customers(_NEWEST_FIRST, state.page if state else 1)
+        asked = state or feed.Pass()
+        page, customers = self._customers(_NEWEST_FIRST, asked.page, asked.size)
         state, more = feed.after(state, page, self.client.account.now())
         return ChangePage(customers=customers, cursor=feed.to_cursor(state), more=more)
 
@@ -148,9 +149,11 @@ class ZohoDirectory:
         """Delete a contact."""
         self.client.call("DELETE", _person(contact_id), nothing)
 
-    def _customers(self, order: Mapping[str, str], number: int) -> tuple[Page, tuple[CustomerRecord, ...]]:
+    def _customers(
+        self, order: Mapping[str, str], number: int, size: int = PER_PAGE
+    ) -> tuple[Page, tuple[CustomerRecord, ...]]:
         params = {**self.client.product.customers_only, **order}
-        return self._page(_contact(), "contacts", params, number, mapping.customers)
+        return self._page(_contact(), "contacts", params, number, mapping.customers, size)
 
     def _page(
         self,
@@ -159,13 +162,14 @@ class ZohoDirectory:
         params: Mapping[str, str],
         number: int,
         records: Callable[[Iterable[Shape]], tuple[Record, ...]],
+        size: int = PER_PAGE,
     ) -> tuple[Page, tuple[Record, ...]]:
         def read(body: Shape) -> tuple[Page, tuple[Record, ...]]:
-            page = read_page(body, node, number)
+            page = read_page(body, node, number, size)
             return page, records(page.rows)
 
         try:
-            paging = {"page": str(number), "per_page": str(PER_PAGE)}
+            paging = {"page": str(number), "per_page": str(size)}
             return self.client.call("GET", path, read, params={**params, **paging})
         except Skip as refusal:
             if number > 1 and isinstance(refusal, Rejected) and "page" in refusal.reason.lower():

@@ -3,6 +3,10 @@
 Kept are the mark (all that changed before it has been told), the target (the mark to be, once the last page
 is stored) and the next page. The mark is inclusive and overlaps: Zoho's times are of seconds, and a second
 may not have been over when it was read.
+
+When a row goes meanwhile, those behind it move up, and one would slip from a page to come onto one read
+already. So pages overlap: each is cut to begin with the last rows of the page before. Where it holds none of
+them, a page that begins earlier is asked for; and where that holds none either, the pass begins again.
 """
 
 from __future__ import annotations
@@ -14,13 +18,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from plugins.zoho.mapping import instant, text
-from plugins.zoho.pages import DEEPEST, PATIENCE, Page
+from plugins.zoho.pages import DEEPEST, PATIENCE, PER_PAGE, Page
 from webapp.sdk import Unavailable
 
 OVERLAP = timedelta(seconds=2)
 
 SETTLED = timedelta(seconds=60)
 """After so long, clocks apart included, no more changes come with a time already read."""
+
+OVERLAP_ROWS = 5
+STEP_BACK_ROWS = PER_PAGE // 4
 
 _START = "0001-01-01T00:00:00+00:00"
 
@@ -31,12 +38,16 @@ class Pass:
 
     ``top`` stands for page 1 as it was in the last pass that ended, if all on it had settled by then: while
     it stays the same there is nothing new, however many customers share the mark's second. ``rising`` is
-    the top of the pass under way.
+    the top of the pass under way. ``page`` is asked for next, in pages of ``size``; ``told`` rows were read
+    before it, of which it ought to hold one of ``tail``, the last.
     """
 
     mark: str = ""
     target: str = ""
     page: int = 1
+    size: int = PER_PAGE
+    told: int = 0
+    tail: tuple[str, ...] = ()
     top: str = ""
     rising: str = ""
     doubts: int = 0
@@ -49,7 +60,12 @@ def after(state: Pass | None, page: Page, now: datetime) -> tuple[Pass, bool]:
     """
     first, state = state is None, state or Pass()
     if not page.rows and page.number > 1:
-        return _doubt(state), True
+        return _again(state), True
+    if _slipped(state, page):
+        if (state.page - 1) * state.size > state.told - STEP_BACK_ROWS:
+            return _cut(state, STEP_BACK_ROWS), True
+        if state.doubts < PATIENCE:
+            return _again(state), True
     stamps = _stamps(page)
     newest = stamps[0].isoformat() if stamps else ""
     state = replace(state, target=max(state.target, state.mark, newest))
@@ -62,7 +78,7 @@ def after(state: Pass | None, page: Page, now: datetime) -> tuple[Pass, bool]:
         return Pass(mark=state.target, top=state.rising), False
     if page.number >= DEEPEST:
         raise Unavailable("The provider's list does not end.")
-    return replace(state, page=page.number + 1), True
+    return _onwards(state, page), True
 
 
 def to_cursor(state: Pass) -> str:
@@ -72,7 +88,10 @@ def to_cursor(state: Pass) -> str:
 
 def from_cursor(cursor: str | None) -> Pass | None:
     """Take a state up again."""
-    return Pass(**json.loads(cursor)) if cursor else None
+    if not cursor:
+        return None
+    kept = Pass(**json.loads(cursor))
+    return replace(kept, tail=tuple(kept.tail))
 
 
 def _stamps(page: Page) -> list[datetime]:
@@ -96,13 +115,34 @@ def _floor(state: Pass) -> datetime:
     return datetime.fromisoformat(state.mark).astimezone(UTC) - OVERLAP
 
 
-def _doubt(state: Pass) -> Pass:
-    """Ask the page before again: rows may have gone meanwhile, so that it is the last one now."""
+def _slipped(state: Pass, page: Page) -> bool:
+    """Tell whether rows may have moved from this page onto one read already."""
+    overlaps = page.size == state.size and bool(state.tail)
+    return overlaps and not any(text(row, "contact_id") in state.tail for row in page.rows)
+
+
+def _onwards(state: Pass, page: Page) -> Pass:
+    """Ask for the page that follows; where Zoho keeps to a size of its own, pages cannot overlap."""
+    if page.size != state.size or (page.number > 1 and not state.tail):
+        return replace(state, page=page.number + 1, size=page.size, tail=())
+    last = tuple(text(row, "contact_id") or "" for row in page.rows[-OVERLAP_ROWS:])
+    return _cut(replace(state, told=page.number * page.size, tail=last), OVERLAP_ROWS)
+
+
+def _cut(state: Pass, overlap: int) -> Pass:
+    """Ask for the page that reaches furthest of those that begin so many rows before the last one told."""
+    begin = state.told - overlap
+    size = max(range(PER_PAGE // 2, PER_PAGE + 1), key=lambda size: (begin // size + 1) * size)
+    return replace(state, page=begin // size + 1, size=size)
+
+
+def _again(state: Pass) -> Pass:
+    """Begin again at the newest: rows have gone meanwhile."""
     if state.doubts >= PATIENCE:
         raise Unavailable(
             f"The provider's list is empty at page {state.page} and yet goes on. It is read again later."
         )
-    return replace(state, page=state.page - 1, doubts=state.doubts + 1)
+    return replace(state, page=1, size=PER_PAGE, told=0, tail=(), doubts=state.doubts + 1)
 
 
 def _digest(page: Page) -> str:

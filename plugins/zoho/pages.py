@@ -20,15 +20,19 @@ PATIENCE = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Rows of one page, and whether Zoho says that another follows."""
+    """Rows of one page, and whether Zoho says that another follows; ``size`` is how many a full one holds."""
 
     number: int
     rows: tuple[Mapping[str, Any], ...]
     more: bool
+    size: int = PER_PAGE
 
 
-def read_page(body: Mapping[str, Any], node: str, number: int) -> Page:
-    """Read the rows under ``node``; raise ``Misshapen`` for a list that cannot be relied on."""
+def read_page(body: Mapping[str, Any], node: str, number: int, size: int = PER_PAGE) -> Page:
+    """Read the rows under ``node``; raise ``Misshapen`` for a list that cannot be relied on.
+
+    ``size`` was asked for; what Zoho says of it counts.
+    """
     rows, context = body.get(node), body.get("page_context")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Misshapen(f"a list without {node}")
@@ -40,7 +44,9 @@ def read_page(body: Mapping[str, Any], node: str, number: int) -> Page:
             raise Misshapen(f"page {told[:20]} where page {number} was asked for")
         # An earlier page again: what was asked for lies beyond the end, which Zoho does not document.
         return beyond_the_end(number)
-    return Page(number=number, rows=tuple(rows), more=more)
+    told_size = text(context, "per_page") or ""
+    size = int(told_size) if told_size.isdecimal() and 0 < int(told_size) <= PER_PAGE else size
+    return Page(number=number, rows=tuple(rows), more=more, size=size)
 
 
 def beyond_the_end(number: int) -> Page:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plugins.zoho import feed
 from plugins.zoho.pages import Page
@@ -151,3 +153,118 @@ def test_a_state_survives_being_written_down():
     state, _ = feed.after(begun(50), page(90, more=True), LATER)
     assert feed.from_cursor(feed.to_cursor(state)) == state
     assert feed.from_cursor(None) is None
+
+
+class Books:
+    """A list of customers, newest change first, that people change between pages; it keeps its own clock."""
+
+    def __init__(self, length, *, sizes=lambda size: size):
+        self.clock = 0
+        self.changed = {}
+        self.sizes = sizes
+        for number in range(length):
+            self.change(f"c{number}")
+
+    def change(self, name):
+        self.clock += 10
+        self.changed[name] = self.clock
+
+    def shown(self, number, size):
+        size = self.sizes(size)
+        order = sorted(self.changed, key=lambda name: -self.changed[name])
+        rows = order[(number - 1) * size : number * size]
+        return Page(
+            number=number,
+            size=size,
+            more=len(order) > number * size,
+            rows=tuple({"contact_id": name, "last_modified_time": at(self.changed[name])} for name in rows),
+        )
+
+
+def read_pass(books, state, between=lambda: None):
+    """Read to the end of a pass, and return what was told, when each was changed, and the pages it took."""
+    told, pages, more = {}, 0, True
+    while more:
+        asked = state or feed.Pass()
+        page = books.shown(asked.page, asked.size)
+        told |= {row["contact_id"]: row["last_modified_time"] for row in page.rows}
+        state, more = feed.after(feed.from_cursor(feed.to_cursor(asked)) if state else None, page, LATER)
+        pages += 1
+        between()
+    return told, state, pages
+
+
+MOVES = st.lists(st.tuples(st.sampled_from(["delete", "change", "add"]), st.integers(1, 40)), max_size=6)
+
+
+@given(length=st.integers(300, 1500), changes=st.integers(200, 1200), moves=MOVES, random=st.randoms())
+def test_no_change_slips_past_while_customers_come_change_and_go(length, changes, moves, random):
+    books = Books(length)
+    _, state, _ = read_pass(books, None)
+    dirty = random.sample(sorted(books.changed), min(changes, length))
+    for name in dirty:
+        books.change(name)
+    coming, born = iter(moves), 0
+
+    def between():
+        nonlocal born
+        what, many = next(coming, ("", 0))
+        for _ in range(many):
+            name = random.choice(sorted(books.changed))
+            if what == "delete":
+                del books.changed[name]
+            elif what == "change":
+                books.change(name)
+            else:
+                born += 1
+                books.change(f"new{born}")
+
+    told, state, _ = read_pass(books, state, between)
+    later, _, _ = read_pass(books, state)
+    seen = told | later
+    missed = [name for name in books.changed if name in dirty and seen.get(name) != at(books.changed[name])]
+    assert missed == []
+
+
+@pytest.mark.parametrize(("gone", "calls"), [(1, 3), (30, 5), (120, 5)])
+def test_customers_that_went_let_nobody_slip_past(gone, calls):
+    books = Books(900)
+    _, state, _ = read_pass(books, None)
+    for number in range(500):
+        books.change(f"c{number}")
+    going = [f"c{number}" for number in range(450, 450 - gone, -1)]
+    steps = iter([lambda: [books.changed.pop(name) for name in going]])
+    told, _, pages = read_pass(books, state, lambda: next(steps, lambda: None)())
+    assert {f"c{number}" for number in range(500)} - set(going) <= told.keys()
+    assert pages == calls
+
+
+def test_pages_that_overlap_cost_hardly_more_calls():
+    books = Books(5000)
+    _, state, _ = read_pass(books, None)
+    for number in range(4000):
+        books.change(f"c{number}")
+    assert read_pass(books, state)[2] <= 23
+
+
+def test_a_server_with_a_page_size_of_its_own_is_read_without_a_gap():
+    books = Books(900, sizes=lambda size: 100)
+    _, state, _ = read_pass(books, None)
+    for number in range(800):
+        books.change(f"c{number}")
+    told, _, _ = read_pass(books, state)
+    assert {f"c{number}" for number in range(800)} <= told.keys()
+
+
+def test_a_pass_whose_rows_go_all_the_time_ends_all_the_same():
+    books = Books(1200)
+    _, state, _ = read_pass(books, None)
+    for number in range(1000):
+        books.change(f"c{number}")
+
+    def between():
+        for name in sorted(books.changed, key=lambda name: -books.changed[name])[:5]:
+            del books.changed[name]
+
+    _, _, pages = read_pass(books, state, between)
+    assert pages < 25
