@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from webapp import walls
 from webapp.app import create_app
 from webapp.config import SettingsError
 from webapp.services import keys, portals
 from webapp.services.errors import NotFound
 from webapp.store.connections import Connection, connections_of
 from webapp.store.portals import Portal
-from webapp.walls import inside, outside_portals
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def in_application(command: Callable[P, R]) -> Callable[P, R]:
-    """Make a command run in an application's context, and within the portal it names if it names one."""
+    """Make a command run in an application's context, outside every portal until it names one."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        with create_app().app_context(), _portal_of(kwargs.get("portal_key")):
+        with create_app().app_context(), walls.outside_portals():
             return command(*args, **kwargs)
 
     return run
@@ -46,10 +45,6 @@ def require_keys() -> None:
         raise SettingsError("\n".join(missing))
 
 
-def _portal_of(key: object) -> AbstractContextManager[None]:
-    return outside_portals() if key is None else inside(portals.portal(str(key)).id)
-
-
 portal_option = click.option("--portal", "portal_key", required=True, metavar="KEY", help="The portal's key.")
 
 connection_option = click.option(
@@ -59,6 +54,13 @@ connection_option = click.option(
     default="",
     help="The connection: its id, provider or organization; may be left out if there is only one.",
 )
+
+
+def portal_named(key: str) -> Portal:
+    """Find the portal a person means, and be within it from now on; raises ``NotFound``."""
+    found = portals.portal(key)
+    walls.enter(found.id)
+    return found
 
 
 def connection_named(portal: Portal, name: str) -> Connection:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from webapp.cli.application import in_application, portal_option
-from webapp.services import connecting, connection_views, portals
+from webapp.cli.application import in_application, portal_named, portal_option
+from webapp.services import connecting, connection_views
 
 
 @click.group("connection")
@@ -32,7 +32,7 @@ def add(
     organization: str,
 ) -> None:
     """Connect with a refresh token that was made before."""
-    portal = portals.portal(portal_key)
+    portal = portal_named(portal_key)
     credentials = {"client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token}
     made = connecting.add(
         portal.id, provider=provider, region=region, credentials=credentials, organization_id=organization
@@ -47,5 +47,5 @@ def add(
 @in_application
 def list_connections(portal_key: str) -> None:
     """List the connections of a portal, with their states."""
-    for view in connection_views.views(portals.portal(portal_key).id):
+    for view in connection_views.views(portal_named(portal_key).id):
         click.echo(f"{view.id}\t{view.label}\t{view.organization_name or '–'}\t{view.state}\t{view.words}")

@@ -11,8 +11,14 @@ from typing import Any
 import click
 
 from webapp.cli import follow
-from webapp.cli.application import connection_named, connection_option, in_application, portal_option
-from webapp.services import imports, portals, runs
+from webapp.cli.application import (
+    connection_named,
+    connection_option,
+    in_application,
+    portal_named,
+    portal_option,
+)
+from webapp.services import imports, runs
 from webapp.services import refresh as refreshing
 from webapp.store.columns import now
 from webapp.store.runs import Query, Run, Selection
@@ -38,7 +44,7 @@ KINDS = {
 @in_application
 def refresh(portal_key: str, connection_name: str, *, wait: bool) -> None:
     """Read what changed at the provider since the last time."""
-    portal = portals.portal(portal_key)
+    portal = portal_named(portal_key)
     connection = connection_named(portal, connection_name)
     asked_at = now()
     refreshing.request(portal.id, connection.id)
@@ -73,7 +79,7 @@ def import_customers(
     Ends with 0 when all were imported, 3 when some failed, 4 when all failed, 1 when it could not run.
     """
     selection = selected(everyone=everyone, search=search, ids=ids)
-    portal = portals.portal(portal_key)
+    portal = portal_named(portal_key)
     connection = connection_named(portal, connection_name)
     started = imports.start(portal.id, connection.id, None, selection, duplicates)
     progress = follow.run(portal.id, started.id)
@@ -101,7 +107,7 @@ def selected(*, everyone: bool, search: str | None, ids: str | None) -> Selectio
 @in_application
 def list_runs(portal_key: str, *, as_json: bool) -> None:
     """List the newest runs of a portal."""
-    rows = runs.runs(portals.portal(portal_key).id).runs
+    rows = runs.runs(portal_named(portal_key).id).runs
     if as_json:
         keys = ("number", "kind", "state", "provider", "who", "total", "counts")
         click.echo(json.dumps([{key: getattr(row, key) for key in keys} for row in rows], indent=2))

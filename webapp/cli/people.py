@@ -6,7 +6,7 @@ import secrets
 
 import click
 
-from webapp.cli.application import in_application, portal_option
+from webapp.cli.application import in_application, portal_named, portal_option
 from webapp.services import portals, users
 from webapp.store.portals import PROFILES
 
@@ -52,7 +52,7 @@ def user_group() -> None:
 @in_application
 def add_user(portal_key: str, email: str, name: str, profile: str, password: str | None) -> None:
     """Give a person a place in a portal, and a login if they have none yet."""
-    portal = portals.portal(portal_key)
+    portal = portal_named(portal_key)
     known = users.exists(email)
     chosen = password or generated_password()
     user = portals.add_user(portal.id, email, name, password=None if known else chosen, profile=profile)
