@@ -128,7 +128,7 @@ def _take_up(work: Work, item: ItemData) -> None:
     """Go on with a merge that was begun, from what the provider holds now and the links it left."""
     work.lease.check()
     fresh = work.theirs.customer(item.their_id)
-    settle_intents(work.run, work.lease, fresh)
+    settle_intents(work.run, item, work.lease, fresh)
     for _ in range(PLANS):
         outcome, ledger = _apply(work, item, fresh, item.our_id, just_read=True)
         if outcome.status != "stale":
@@ -156,7 +156,8 @@ def _apply(
         if ours.link is not None and ours.link.their_id != item.their_id:
             raise Rejected(f"The customer in the portal is linked to another one in {work.label} by now.")
     directory = PortalDirectory(work.run.portal_id, run_id=work.run.id)
-    ledger = RunLedger(work.run, item, work.lease, directory, work.label)
+    people = len(theirs.contacts)
+    ledger = RunLedger(work.run, item, work.lease, directory, work.label, people=people)
     if ours is not None:
         ledger.waiting = [person_name(each.data) for each in ours.contacts if each.id in ours.held]
     plan = plan_import(theirs, ours, cast(Answer, item.action), limits=work.limits)
@@ -173,6 +174,7 @@ def _settle(work: Work, item: ItemData, outcome: Outcome, ledger: RunLedger) -> 
     if ledger.finished:
         return
     db.session.rollback()
+    ledger.forget_void()
     words = failure_words(ledger.failures, work.label)
     if outcome.status == "gone":
         _close(work, item, "failed", f"It was deleted in {work.label} by now.")

@@ -31,7 +31,17 @@ class Incomplete(Exception):
 class RunLedger:
     """Keeps one item of a run: one commit for what is written here, one for each write there."""
 
-    def __init__(self, run: RunData, item: ItemData, lease: Lease, ours: PortalDirectory, label: str) -> None:
+    def __init__(
+        self,
+        run: RunData,
+        item: ItemData,
+        lease: Lease,
+        ours: PortalDirectory,
+        label: str,
+        *,
+        people: int,
+    ) -> None:
+        """Begin with an item, whose customer there has so many ``people`` now."""
         self.failures: list[Failure] = []
         self.waiting: list[str] = []
         """People who are left alone until somebody has compared both sides, by name."""
@@ -42,6 +52,7 @@ class RunLedger:
         self._ours = ours
         self._label = label
         self._begun = item.begun_at is not None
+        self._people = people
 
     def allowed(self) -> None:
         """Raise ``LeaseLost`` unless this worker may still act."""
@@ -60,14 +71,28 @@ class RunLedger:
         )
         self._commit()
 
+    def intend_update(self, update: Update, their_id: str) -> None:
+        """Commit that a record is about to be updated there; ``Cancelled`` if it is not to be."""
+        if not self._note_begun():
+            raise Cancelled
+        told = entries([Done(step=update, side="theirs", record=None)], str(self._item.our_id))
+        intents.add_update(
+            *self._place,
+            update,
+            their_customer_id=self._item.their_id,
+            their_id=their_id,
+            told=told,
+            fence=self._lease.fence,
+            run_id=self._run.id,
+        )
+        self._commit()
+
     def written(self, written: Written) -> None:
         """Commit one write at the provider: links, history, audit, and that an intent is fulfilled."""
-        if not self._note_begun():
-            run_items.reopen(self._item)
         self._keep(written.links, written.unlinked, (written.done,), str(self._item.our_id or ""))
         if written.intent is not None:
             intents.fulfil(*self._place, uuid.UUID(written.intent.our_id))
-        self._forget_failed()
+        self.forget_void()
         self._audit(written.done)
         self._commit()
 
@@ -78,7 +103,6 @@ class RunLedger:
         if self._ours.grows:
             self._ours.flush()
         self._keep(agreed.links, agreed.unlinked, agreed.done, agreed.our_id)
-        self._forget_failed()
         self.finish(agreed.our_id, contacts=sum(link.kind == "contact" for link in agreed.links))
 
     def failed(self, failure: Failure) -> None:
@@ -87,12 +111,13 @@ class RunLedger:
 
     def finish(self, our_id: str | None, *, contacts: int) -> None:
         """Commit that the item is done, with what failed of it in words."""
+        self.forget_void()
         open_still = run_items.finish(
             self._item,
             "done",
             begun=self._begun,
             our_id=uuid.UUID(our_id) if our_id else None,
-            contacts=max(contacts, self._item.contacts if self._item.action == "merge" else 0),
+            contacts=contacts if self._item.action != "merge" else None if self._begun else self._people,
             reason=" ".join(filter(None, [failure_words(self.failures, self._label), self._waiting_words()])),
         )
         if not open_still:
@@ -143,9 +168,12 @@ class RunLedger:
         if self._begun:
             return True
         self._begun = True
-        return run_items.note_begun(self._item)
+        return run_items.note_begun(self._item, contacts=self._people)
 
-    def _forget_failed(self) -> None:
+    def forget_void(self) -> None:
+        """Drop what was intended and is settled: the provider answered all that was sent by now."""
+        if self._begun:
+            intents.forget_updates(*self._place, self._item.their_id)
         for failure in self.failures:
             if failure.intent is not None:
                 intents.forget(*self._place, uuid.UUID(failure.intent.our_id))

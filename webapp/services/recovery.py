@@ -1,37 +1,85 @@
-"""What became of creates that may have been sent before a crash, found out by asking the provider."""
+"""What became of writes that may have been sent before a crash, found out by asking the provider."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from webapp.extensions import db
 from webapp.sdk import CustomerDetail
 from webapp.services import audit
 from webapp.services.leases import Lease
-from webapp.store import intents, links
-from webapp.store.run_data import RunData
-from webapp.sync.recover import Adopt, CreateAgain, adopted_link, recover_create
+from webapp.services.merge_outcomes import person_name
+from webapp.store import history, intents, links
+from webapp.store.history import EntryData
+from webapp.store.intents import Intent
+from webapp.store.run_data import ItemData, RunData
+from webapp.sync.link import Record, from_json
+from webapp.sync.recover import Adopt, CreateAgain, adopted_link, has_arrived, recover_create
 
 
-def settle_intents(run: RunData, lease: Lease, fresh: CustomerDetail) -> None:
+def settle_intents(run: RunData, item: ItemData, lease: Lease, fresh: CustomerDetail) -> None:
     """Settle every open intent of a customer by what was just read of it, and commit that.
 
-    One that never arrived is forgotten, one that did is linked; what cannot be told waits for a person.
+    What never arrived is forgotten; what did is linked and told, as its answer would have been; a create of
+    which it cannot be told waits for a person.
     """
-    place = (run.portal_id, run.connection_id)
-    rows = intents.open_intents(*place, fresh.customer.id)
+    settling = _Settling(run, item, fresh)
+    rows = intents.open_intents(run.portal_id, run.connection_id, fresh.customer.id)
     for row in rows:
+        if intents.is_update(row):
+            settling.update(row)
+        else:
+            settling.create(row)
+    if rows:
+        intents.forget_updates(run.portal_id, run.connection_id, fresh.customer.id)
+        lease.assert_held()
+        db.session.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class _Settling:
+    run: RunData
+    item: ItemData
+    fresh: CustomerDetail
+
+    def create(self, row: Intent) -> None:
+        """Find out whether a contact was made, and link it if it is beyond doubt."""
+        place = (self.run.portal_id, self.run.connection_id)
         intent = intents.as_value(row)
-        recovery = recover_create(intent, fresh.contacts)
+        recovery = recover_create(intent, self.fresh.contacts)
         if isinstance(recovery, CreateAgain):
             intents.forget(*place, row.our_id)
         elif isinstance(recovery, Adopt):
-            record = next(each for each in fresh.contacts if each.id == recovery.their_id)
-            links.keep(*place, [adopted_link(intent, record)], run.id)
+            record = next(each for each in self.fresh.contacts if each.id == recovery.their_id)
+            links.keep(*place, [adopted_link(intent, record)], self.run.id)
             intents.fulfil(*place, row.our_id)
-            actor = str(run.started_by or "command line")
-            details = {"connection": str(run.connection_id), "run": str(run.id), "fields": []}
-            audit.record(run.portal_id, actor, "provider.contact_created", record.id, details)
+            made = EntryData(
+                kind="contact",
+                record_id=row.our_id,
+                customer_id=self.item.our_id or row.our_id,
+                action="created_there",
+                new=person_name(intent.data),
+            )
+            self._tell([made], "provider.contact_created", record.id, [])
         else:
             intents.hold(row, recovery.their_ids)
-    if rows:
-        lease.assert_held()
-        db.session.commit()
+
+    def update(self, row: Intent) -> None:
+        """Find out whether a record was changed, and tell of it if it was."""
+        record = self._record(row)
+        changes = from_json(row.sent)
+        if record is not None and has_arrived(changes, record.data):
+            kind = "customer" if record is self.fresh.customer else "contact"
+            told = [history.from_json(kept) for kept in row.told]
+            self._tell(told, f"provider.{kind}_updated", record.id, sorted(changes))
+
+    def _record(self, row: Intent) -> Record | None:
+        every: tuple[Record, ...] = (self.fresh.customer, *self.fresh.contacts)
+        return next((each for each in every if each.id == row.their_id), None)
+
+    def _tell(self, told: list[EntryData], action: str, their_id: str, fields: list[str]) -> None:
+        actor = str(self.run.started_by or f"provider:{self.run.connection_id}")
+        history.add(self.run.portal_id, told, actor=actor, run_id=self.run.id)
+        details = {"connection": str(self.run.connection_id), "run": str(self.run.id), "fields": fields}
+        auditor = str(self.run.started_by or "command line")
+        audit.record(self.run.portal_id, auditor, action, their_id, details)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from sqlalchemy import Index, Row, and_, func, select
@@ -72,6 +72,20 @@ def rows(
     return [
         {**shared, "id": new_id(), **{name: getattr(entry, name) for name in _NAMES}} for entry in entries
     ]
+
+
+def to_json(entry: EntryData) -> dict[str, Any]:
+    """Return an entry as JSON holds it, to be written down later."""
+    return {
+        name: value if value is None or isinstance(value, bool) else str(value)
+        for name, value in asdict(entry).items()
+    }
+
+
+def from_json(kept: dict[str, Any]) -> EntryData:
+    """Read an entry that ``to_json`` made."""
+    ids = {name: uuid.UUID(kept[name]) for name in ("record_id", "customer_id")}
+    return EntryData(**{**kept, **ids})
 
 
 def entries_of(

@@ -1,9 +1,10 @@
-"""Intents: what was about to be created outside, written down before the call was made."""
+"""Intents: what was about to be written outside, put down before the call was made."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -16,20 +17,28 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
 from webapp.sdk import ContactData
+from webapp.store import history
 from webapp.store.columns import Created, Id, Json, PortalId, Str, Time, new_id, now
+from webapp.store.history import EntryData
 from webapp.sync import ledger as values
-from webapp.sync.link import fields_of, from_json, to_json
+from webapp.sync.link import Kind, fields_of, from_json, to_json
+from webapp.sync.steps import Update
+
+_UPDATES: dict[Kind, str] = {"customer": "customer update", "contact": "contact update"}
 
 
 class Intent(Model):
-    """One create that may have been sent; ``existing`` are the ids there before it.
+    """One write that may have been sent.
 
-    ``state``: open, done, or held for a person, with the ids ``found`` that may be its.
+    ``kind`` is contact for a create; ``existing`` are the ids there before it. It is contact update or
+    customer update for an update of ``their_id``; ``told`` is what the history says of it once it is known
+    to have arrived. ``sent`` holds the fields. ``state``: open, done, or held for a person, with the ids
+    ``found`` that may be its.
     """
 
     __tablename__ = "intent"
@@ -54,7 +63,9 @@ class Intent(Model):
     kind: Mapped[Str]
     our_id: Mapped[uuid.UUID]
     their_customer_id: Mapped[Str]
+    their_id: Mapped[Str]
     sent: Mapped[Json]
+    told: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     existing: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     found: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     state: Mapped[str] = mapped_column(Text, default="open")
@@ -92,8 +103,37 @@ def add(
     db.session.flush()
 
 
+def add_update(
+    portal_id: uuid.UUID,
+    connection_id: uuid.UUID,
+    update: Update,
+    *,
+    their_customer_id: str,
+    their_id: str,
+    told: Sequence[EntryData],
+    fence: int,
+    run_id: uuid.UUID | None,
+) -> None:
+    """Write down an update that is about to be sent, and what the history is to tell of it."""
+    row = {
+        "portal_id": portal_id,
+        "id": new_id(),
+        "connection_id": connection_id,
+        "kind": _UPDATES[update.ref.kind],
+        "our_id": uuid.UUID(update.ref.our_id),
+        "their_customer_id": their_customer_id,
+        "their_id": their_id,
+        "sent": to_json(update.changes),
+        "told": [history.to_json(entry) for entry in told],
+        "fence": fence,
+        "run_id": run_id,
+    }
+    db.session.add(Intent(**row))
+    db.session.flush()
+
+
 def open_intents(portal_id: uuid.UUID, connection_id: uuid.UUID, their_customer_id: str) -> list[Intent]:
-    """List the creates under a customer there of which it is not known whether they arrived."""
+    """List the writes to a customer there of which it is not known whether they arrived."""
     query = select(Intent).where(
         Intent.portal_id == portal_id,
         Intent.connection_id == connection_id,
@@ -103,10 +143,15 @@ def open_intents(portal_id: uuid.UUID, connection_id: uuid.UUID, their_customer_
     return list(db.session.scalars(query.order_by(Intent.id)))
 
 
+def is_update(row: Intent) -> bool:
+    """Tell whether an intent is to change a record there that exists, not to make one."""
+    return row.kind in _UPDATES.values()
+
+
 def unsettled(
     portal_id: uuid.UUID, connection_id: uuid.UUID, their_customer_ids: Collection[str]
 ) -> list[str]:
-    """List those of some customers there under which something may have been created."""
+    """List those of some customers there to which something may have been written."""
     query = select(Intent.their_customer_id).where(
         Intent.portal_id == portal_id,
         Intent.connection_id == connection_id,
@@ -138,6 +183,18 @@ def fulfil(portal_id: uuid.UUID, connection_id: uuid.UUID, our_id: uuid.UUID) ->
 def forget(portal_id: uuid.UUID, connection_id: uuid.UUID, our_id: uuid.UUID) -> None:
     """Drop an intent of which it is known that nothing was made."""
     dropped = delete(Intent).where(*_open(portal_id, connection_id, our_id))
+    db.session.execute(dropped.execution_options(synchronize_session=False))
+
+
+def forget_updates(portal_id: uuid.UUID, connection_id: uuid.UUID, their_customer_id: str) -> None:
+    """Drop the updates of a customer there and its contacts: it is known what became of each."""
+    dropped = delete(Intent).where(
+        Intent.portal_id == portal_id,
+        Intent.connection_id == connection_id,
+        Intent.their_customer_id == their_customer_id,
+        Intent.kind.in_(_UPDATES.values()),
+        Intent.state == "open",
+    )
     db.session.execute(dropped.execution_options(synchronize_session=False))
 
 

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Uuid, and_, bindparam, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from webapp.extensions import db
 from webapp.store.columns import now
@@ -86,21 +100,16 @@ def finish(
     return bool(db.session.connection().execute(_FINISH, values).rowcount)
 
 
-def note_begun(item: ItemData) -> bool:
-    """Note that an item is begun at the provider, and is taken up from there; tell whether it was open."""
-    begun = update(RunItem).where(*_is(item), RunItem.state == "pending").values(begun_at=now())
+def note_begun(item: ItemData, *, contacts: int) -> bool:
+    """Note that an item is begun at the provider, and is taken up from there; tell whether it was open.
+
+    ``contacts`` are there when it is begun for the first time: later those made there are among them.
+    """
+    begun = update(RunItem).where(*_is(item), RunItem.state == "pending")
+    first = RunItem.begun_at.is_(None)
+    begun = begun.values(begun_at=now(), contacts=case((first, contacts), else_=RunItem.contacts))
     done = db.session.execute(begun.execution_options(synchronize_session=False))
     return bool(done.rowcount)  # type: ignore[attr-defined]
-
-
-def reopen(item: ItemData) -> None:
-    """Take back that an item, and its run, were cancelled: it was being written at the provider just then."""
-    opened = update(RunItem).where(*_is(item), RunItem.state == "cancelled")
-    opened = opened.values(state="pending", begun_at=now(), finished_at=None, reason="")
-    db.session.execute(opened.execution_options(synchronize_session=False))
-    cancelled = (Run.portal_id == item.portal_id, Run.id == item.run_id, Run.state == "cancelled")
-    resumed = update(Run).where(*cancelled).values(state="running", finished_at=None)
-    db.session.execute(resumed.execution_options(synchronize_session=False))
 
 
 def count_attempt(item: ItemData) -> int:
@@ -158,12 +167,23 @@ def pace(run: AnyRun, among: int = 200) -> Row[Any]:
     return db.session.execute(query).one()
 
 
-def page(run: AnyRun, state: str, q: str, *, offset: int, limit: int) -> tuple[list[RunItem], int]:
+def page(
+    run: AnyRun, state: str, q: str, *only: ColumnElement[bool], offset: int, limit: int
+) -> tuple[list[RunItem], int]:
     """Read some items of a state or an outcome, and how many there are."""
-    where = and_(in_run(run), _of(state), matches(RunItem.sort_key, q))
+    where = and_(in_run(run), _of(state), matches(RunItem.sort_key, q), *only)
     total = db.session.scalar(select(func.count()).select_from(RunItem).where(where)) or 0
     query = select(RunItem).where(where).order_by(RunItem.position).offset(offset).limit(limit)
     return list(db.session.scalars(query.execution_options(populate_existing=True))), total
+
+
+def following(
+    side: Connection, run: AnyRun, state: str, q: str, *, after: int, limit: int
+) -> Sequence[Row[Any]]:
+    """Read the next items of a state or an outcome behind a position, as rows of their columns."""
+    where = and_(in_run(run), _of(state), matches(RunItem.sort_key, q), RunItem.position > after)
+    query = select(*RunItem.__table__.columns).where(where).order_by(RunItem.position).limit(limit)
+    return side.execute(query).all()
 
 
 def last_twin(portal_id: uuid.UUID, customer_id: uuid.UUID, connection_id: uuid.UUID) -> str | None:

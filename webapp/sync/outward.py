@@ -87,18 +87,21 @@ class Outward:
             details=(detail,),
             reason=detail.reason,
         )
-        made = self._write_contact(made.id, PRIMARY)
-        self._progress.updated(ref, "theirs", PRIMARY, made)
-        self._progress.keep_written(self._progress.done(step, "theirs", made))
+        self._write(step, made.id)
 
     def _update(self, step: Update) -> None:
         self._reading_for(step, step.ref.their_id)
+        self._write(step, step.ref.their_id or "")
+
+    def _write(self, step: Update, their_id: str) -> None:
+        self._ledger.allowed()
+        self._ledger.intend_update(step, their_id)
+        self._before_write()
         answer: Record
         if step.ref.kind == "customer":
-            self._before_write()
             answer = self._theirs.update_customer(self._customer_id, step.changes)
         else:
-            answer = self._write_contact(step.ref.their_id or "", step.changes)
+            answer = self._theirs.update_contact(self._customer_id, their_id, step.changes)
         self._progress.updated(step.ref, "theirs", step.changes, answer)
         self._progress.keep_written(self._progress.done(step, "theirs", answer))
 
@@ -115,10 +118,6 @@ class Outward:
             self._current = False
         self._progress.ended((step.link, *step.along))
         self._progress.keep_written(self._progress.done(step, "theirs", None))
-
-    def _write_contact(self, contact_id: str, changes: Fields) -> ContactRecord:
-        self._before_write()
-        return self._theirs.update_contact(self._customer_id, contact_id, changes)
 
     def _before_write(self) -> None:
         self._ledger.allowed()

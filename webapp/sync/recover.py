@@ -1,4 +1,4 @@
-"""What became of a create that may have been sent before a crash.
+"""What became of a write that may have been sent before a crash.
 
 A twin that merely looks equal proves nothing: it may have been there before. So the intent names the ids
 that existed, and only a new one can be ours.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from webapp.sdk.records import ContactRecord
 from webapp.sync.ledger import Intent
-from webapp.sync.link import Link, fields_of, known
+from webapp.sync.link import Data, Fields, Link, fields_of, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,24 @@ def adopted_link(intent: Intent, record: ContactRecord) -> Link:
     sent = known(fields_of(intent.data))
     sent.pop("primary", None)
     there = known(fields_of(record.data))
+    told = {name: there.get(name, value) for name, value in sent.items()}
+    if "primary" in there:
+        told["primary"] = there["primary"]
     return Link(
         kind="contact",
         our_id=intent.our_id,
         their_id=record.id,
         agreed_ours=sent,
-        agreed_theirs={name: there.get(name, value) for name, value in sent.items()},
+        agreed_theirs=told,
         agreed_our_version=intent.our_version,
         agreed_their_version=record.version,
     )
+
+
+def has_arrived(changes: Fields, record: Data) -> bool:
+    """Tell whether an update that may have been sent is to be seen in what its record holds now."""
+    there = fields_of(record)
+    return all(there.get(name) == value for name, value in changes.items())
 
 
 def _is_what_was_sent(intent: Intent, record: ContactRecord) -> bool:

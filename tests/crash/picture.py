@@ -1,0 +1,140 @@
+"""A picture of everything an import leaves behind, without ids and times: equal pictures, equal worlds."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import select
+
+from tests.import_world import ImportWorld
+from webapp.extensions import db
+from webapp.sdk import CONTACT_FIELDS, CUSTOMER_FIELDS
+from webapp.services import audit
+from webapp.store.audit import AuditEntry
+from webapp.store.connections import Connection
+from webapp.store.customers import Contact, Customer
+from webapp.store.history import HistoryEntry
+from webapp.store.intents import Intent
+from webapp.store.links import Link
+from webapp.store.mirror import MirrorContact, MirrorCustomer
+from webapp.store.runs import Run, RunItem
+
+Picture = dict[str, Any]
+
+
+def picture(world: ImportWorld) -> Picture:
+    """Take the picture of one portal and its provider."""
+    db.session.rollback()
+    db.session.expire_all()
+    names = _names(world.portal_id)
+    return {
+        "here": _here(world, names),
+        "there": _there(world),
+        "links": _links(world, names),
+        "history": _history(world, names),
+        "audit": _audit(world),
+        "runs": _runs(world),
+        "intents": _intents(world, names),
+        "mirror": _mirror(world),
+        "connection": _connection(world),
+    }
+
+
+def _names(portal_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """Return what stands for each record here: a customer's place among all, a contact's own name."""
+    customers = db.session.execute(
+        select(Customer.id, Customer.name).where(Customer.portal_id == portal_id).order_by(Customer.id)
+    )
+    named = {row.id: f"{number} {row.name}" for number, row in enumerate(customers)}
+    people = select(Contact.id, Contact.first_name).where(Contact.portal_id == portal_id)
+    return named | {row.id: f"contact {row.first_name}" for row in db.session.execute(people)}
+
+
+def _here(world: ImportWorld, names: dict[uuid.UUID, str]) -> list[Any]:
+    customers = db.session.scalars(select(Customer).where(Customer.portal_id == world.portal_id))
+    people = list(db.session.scalars(select(Contact).where(Contact.portal_id == world.portal_id)))
+    return sorted(
+        (
+            names[row.id],
+            [
+                getattr(row, name)
+                for name in (*CUSTOMER_FIELDS, "currency", "version", "search", "deleted_at")
+            ],
+            row.run_id is not None,
+            sorted(
+                repr([getattr(each, name) for name in (*CONTACT_FIELDS, "version", "deleted_at")])
+                for each in people
+                if each.customer_id == row.id
+            ),
+        )
+        for row in customers
+    )
+
+
+def _there(world: ImportWorld) -> list[Any]:
+    ids = [row.id for row in world.theirs.changed(None).customers]
+    details = [world.theirs.customer(their_id) for their_id in sorted(ids)]
+    return [
+        (asdict(each.customer.data), sorted(repr(asdict(one.data)) for one in each.contacts))
+        for each in details
+    ]
+
+
+def _links(world: ImportWorld, names: dict[uuid.UUID, str]) -> list[str]:
+    rows = db.session.scalars(select(Link).where(Link.portal_id == world.portal_id))
+    agreed = ("kind", "agreed_ours", "agreed_theirs", "agreed_our_version", "looked_our_version")
+    return sorted(repr([names[row.our_id], *(getattr(row, name) for name in agreed)]) for row in rows)
+
+
+def _history(world: ImportWorld, names: dict[uuid.UUID, str]) -> dict[str, int]:
+    rows = list(db.session.scalars(select(HistoryEntry).where(HistoryEntry.portal_id == world.portal_id)))
+    told = ("kind", "action", "field", "old", "new", "lost")
+    # By what two people were paired only who paired them first can tell; afterwards they are linked.
+    counted = (told[:2] if row.action == "linked" else told for row in rows)
+    return dict(
+        Counter(
+            repr([names[row.record_id], *(getattr(row, name) for name in names_told)])
+            for row, names_told in zip(rows, counted, strict=True)
+        )
+    )
+
+
+def _audit(world: ImportWorld) -> dict[str, int]:
+    assert audit.verify(world.portal_id) is None
+    rows = db.session.scalars(select(AuditEntry).where(AuditEntry.portal_id == world.portal_id))
+    return dict(Counter(repr([row.action, row.details.get("fields")]) for row in rows))
+
+
+def _runs(world: ImportWorld) -> list[Any]:
+    rows = db.session.scalars(select(Run).where(Run.portal_id == world.portal_id).order_by(Run.number))
+    return [(row.number, row.state, row.total, row.counts, row.pause, row.error, _items(row)) for row in rows]
+
+
+def _items(run: Run) -> list[Any]:
+    rows = db.session.scalars(select(RunItem).where(RunItem.run_id == run.id).order_by(RunItem.position))
+    return [(row.name, row.action, row.state, row.reason, row.contacts, row.attempts) for row in rows]
+
+
+def _intents(world: ImportWorld, names: dict[uuid.UUID, str]) -> list[Any]:
+    rows = db.session.scalars(select(Intent).where(Intent.portal_id == world.portal_id))
+    return sorted((names[row.our_id], row.kind, row.state, row.found) for row in rows)
+
+
+def _mirror(world: ImportWorld) -> list[Any]:
+    place = (MirrorCustomer.portal_id == world.portal_id, MirrorContact.portal_id == world.portal_id)
+    rows = db.session.scalars(select(MirrorCustomer).where(place[0]))
+    told = ("name", "company_name", "website", "contacts_count", "gone_at", "failures")
+    people = db.session.scalars(select(MirrorContact).where(place[1]))
+    return [
+        sorted(repr([getattr(row, name) for name in told]) for row in rows),
+        sorted(repr([getattr(row, name) for name in CONTACT_FIELDS]) for row in people),
+    ]
+
+
+def _connection(world: ImportWorld) -> list[Any]:
+    row = db.session.scalars(select(Connection).where(Connection.id == world.connection_id)).one()
+    told = ("state", "lease_until", "lease_holder", "failures", "paused_until", "bulk_paused_until")
+    return [getattr(row, name) for name in told]
