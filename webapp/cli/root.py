@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from sandbox.command import sandbox_command
-from webapp.cli import connecting, database, importing, keys, people, processes, sampling
+from webapp.cli import auditing, connecting, database, importing, keys, people, processes, sampling
 from webapp.config import SettingsError
 from webapp.sdk import ProviderError
 from webapp.services.errors import ServiceError
@@ -59,6 +59,7 @@ COMMANDS = (
     people.user_group,
     connecting.group,
     keys.group,
+    auditing.group,
     importing.refresh,
     importing.import_customers,
     importing.list_runs,

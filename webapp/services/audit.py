@@ -6,15 +6,35 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from webapp.extensions import db
 from webapp.store import audit as store
 from webapp.store.audit import AuditEntry
 from webapp.store.columns import now
+from webapp.store.portals import places_of
+from webapp.walls import inside
 
 FIRST = "0" * 64
 """What the first entry of a portal names as the digest before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The end of a chain: how many entries it has, and the digest of the last."""
+
+    number: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """What walking a chain came to: its end or, with the first broken place, the end of what is whole."""
+
+    head: Head
+    broken_at: int | None = None
+    fault: str = ""
 
 
 def record(
@@ -23,8 +43,8 @@ def record(
     """Add an entry to the caller's transaction, as the last thing before its commit.
 
     `actor` is a user's id, ``command line`` or ``portal``; `details` hold plain values and no secrets. Until
-    that commit other entries of the portal wait. A connection's row is locked after this, never before, since
-    whoever holds its lease asserts that right before the commit: see `hold`.
+    that commit other entries of the portal wait. Rows of connections, runs and the portal are locked after
+    this, never before, since whoever holds a lease asserts that right before the commit: see `hold`.
     """
     store.hold_chain(portal_id)
     last = store.last_entry(portal_id)
@@ -46,19 +66,61 @@ def record(
 
 
 def hold(portal_id: uuid.UUID) -> None:
-    """Let other entries of the portal wait from now on; for who has to lock a connection before `record`."""
+    """Let other entries of the portal wait from now on; for who has to lock such a row before `record`."""
     store.hold_chain(portal_id)
+
+
+def record_for_user(
+    user_id: uuid.UUID, actor: str, action: str, details: Mapping[str, Any] | None = None
+) -> None:
+    """Add an entry about a user's login to every portal they have a place in; see `record`."""
+    for place in sorted(places_of(user_id), key=lambda place: place.portal_id):
+        with inside(place.portal_id):
+            record(place.portal_id, actor, action, str(user_id), details)
 
 
 def verify(portal_id: uuid.UUID) -> int | None:
     """Return the number of the first entry that is missing or not as it was written; None: all is well."""
-    previous = FIRST
-    for number, entry in enumerate(store.entries(portal_id), start=1):
-        whole = entry.number == number and entry.previous == previous and entry.digest == _digest(entry)
-        if not whole or entry.content_digest != _content_digest(entry):
-            return number
-        previous = entry.digest
-    return None
+    return walk(portal_id).broken_at
+
+
+def walk(portal_id: uuid.UUID, noted: Head | None = None) -> Chain:
+    """Walk a portal's chain to its end or to the first place where it is not as it was written.
+
+    With ``noted``, an end of the chain seen before, entries taken off its end or written anew show as well.
+    """
+    head = Head(number=0, digest=FIRST)
+    with inside(portal_id):
+        for number, entry in enumerate(store.entries(portal_id), start=1):
+            fault = _fault(entry, head) or _differs(entry, noted)
+            if fault:
+                return Chain(head=head, broken_at=number, fault=fault)
+            head = Head(number=number, digest=entry.digest)
+    if noted is not None and noted.number > head.number:
+        return Chain(head=head, broken_at=head.number + 1, fault=f"the chain once had {noted.number} entries")
+    return Chain(head=head)
+
+
+def newest(portal_id: uuid.UUID, limit: int) -> list[AuditEntry]:
+    """List a portal's newest entries, the last first."""
+    with inside(portal_id):
+        return store.newest(portal_id, limit)
+
+
+def _fault(entry: AuditEntry, before: Head) -> str:
+    if entry.number != before.number + 1:
+        return "the entry is missing"
+    if entry.previous != before.digest:
+        return "the entry does not follow the one before it"
+    if entry.content_digest != _content_digest(entry):
+        return "what the entry says was changed"
+    return "" if entry.digest == _digest(entry) else "the entry's digest was changed"
+
+
+def _differs(entry: AuditEntry, noted: Head | None) -> str:
+    if noted is None or noted.number != entry.number or noted.digest == entry.digest:
+        return ""
+    return "the entry is not the one noted"
 
 
 def _content_digest(entry: AuditEntry) -> str:

@@ -16,7 +16,7 @@ from webapp.extensions import db
 from webapp.outside import GuardedProvider
 from webapp.providers import UnknownProvider, UnknownRegion
 from webapp.sdk import Authorization, Organization, Provider, ProviderError, Region
-from webapp.services import attempts, context
+from webapp.services import attempts, audit, context
 from webapp.services.accounts import open_account
 from webapp.services.attempts import Luggage
 from webapp.services.authorizing import offer, offered, organization_key, settle
@@ -131,6 +131,7 @@ def choose_organization(
     Raises Refused when this portal is connected to it already (naming that connection), Invalid when it is
     not one of those offered, Conflict when the choice was made meanwhile.
     """
+    audit.hold(portal_id)
     connection = store.connection_by_id(connection_id, portal_id=portal_id, lock=True)
     if connection is None:
         raise NotFound("There is no such connection.")

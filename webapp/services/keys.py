@@ -17,7 +17,7 @@ from webapp.store import sealed as store
 from webapp.store.connections import Connection
 from webapp.store.sealed import Place, Sealed
 from webapp.store.secrets import SecretMoved, UnknownKey
-from webapp.walls import across_portals
+from webapp.walls import across_portals, inside
 
 ROWS_AT_ONCE = 100
 PASSES = 5
@@ -142,31 +142,30 @@ def _reseal(place: Place, each: Sealed) -> str:
     except SecretMoved:
         return MOVED
     value = safe.seal(text, portal=each.portal_id, owner=each.owner, field=place.field)
-    audit.hold(each.portal_id)
-    if not store.exchange(place, each, value):
-        db.session.rollback()
-        return CHANGED
-    audit.record(
-        each.portal_id,
-        "command line",
-        "secret.resealed",
-        str(each.owner),
-        {"field": place.field, "key": safe.current},
-    )
-    db.session.commit()
+    with inside(each.portal_id):
+        audit.hold(each.portal_id)
+        if not store.exchange(place, each, value):
+            db.session.rollback()
+            return CHANGED
+        _tell(each, "secret.resealed", {"field": place.field, "key": safe.current})
     return ""
 
 
 def _give_up(place: Place, each: Sealed, key: str) -> bool:
-    audit.hold(each.portal_id)
-    done = store.empty(place, each)
-    if done:
-        details = {"field": place.field, "key": key}
-        audit.record(each.portal_id, "command line", "secret.given_up", str(each.owner), details)
+    with inside(each.portal_id):
+        audit.hold(each.portal_id)
+        if not store.empty(place, each):
+            db.session.rollback()
+            return False
+        _tell(each, "secret.given_up", {"field": place.field, "key": key})
+        if place.table is Connection:
+            connections.needs_attention(each.owner, LOST)
+    return True
+
+
+def _tell(each: Sealed, action: str, details: dict[str, str]) -> None:
+    audit.record(each.portal_id, "command line", action, str(each.owner), details)
     db.session.commit()
-    if done and place.table is Connection:
-        connections.needs_attention(each.owner, LOST)
-    return done
 
 
 def _values(count: int) -> str:

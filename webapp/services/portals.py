@@ -9,6 +9,7 @@ from flask_security import hash_password
 from sqlalchemy import func, select
 
 from webapp.extensions import db
+from webapp.services import audit
 from webapp.services.errors import Invalid, NotFound, Refused
 from webapp.store.columns import new_id
 from webapp.store.portals import (
@@ -25,6 +26,7 @@ from webapp.sync.normal import email_valid
 from webapp.walls import across_portals, inside
 
 SHORTEST_PASSWORD = 12
+COMMAND_LINE = "command line"
 DUPLICATES = ("ask", "merge", "clone")
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -46,6 +48,7 @@ def add_portal(key: str, name: str, *, currency: str = "EUR", country: str = "DE
             Profile(portal_id=made.id, name=profile, permissions=list(permissions))
             for profile, permissions in PROFILES.items()
         )
+        audit.record(made.id, COMMAND_LINE, "portal.added", str(made.id), {"key": key})
         db.session.commit()
         db.session.refresh(made)
     return made
@@ -66,7 +69,13 @@ def portal(key: str) -> Portal:
 
 
 def add_user(
-    portal_id: uuid.UUID, email: str, name: str, *, password: str | None, profile: str = "Employee"
+    portal_id: uuid.UUID,
+    email: str,
+    name: str,
+    *,
+    password: str | None,
+    profile: str = "Employee",
+    actor: str = COMMAND_LINE,
 ) -> User:
     """Give a person a place in a portal, and a login if they have none yet.
 
@@ -83,31 +92,40 @@ def add_user(
     db.session.add(user)
     db.session.flush()
     db.session.add(Membership(portal_id=portal_id, user_id=user.id, profile_id=held.id))
+    audit.record(portal_id, actor, "user.added", str(user.id), {"profile": profile})
     db.session.commit()
     return user
 
 
-def set_profile(portal_id: uuid.UUID, user_id: uuid.UUID, profile: str) -> Membership:
+def set_profile(
+    portal_id: uuid.UUID, user_id: uuid.UUID, profile: str, *, actor: str = COMMAND_LINE
+) -> Membership:
     """Give a member another profile; a portal keeps at least one Owner."""
-    db.session.execute(select(Portal.id).where(Portal.id == portal_id).with_for_update())
+    audit.hold(portal_id)
+    db.session.execute(select(Portal.id).where(Portal.id == portal_id).with_for_update(key_share=True))
     member = membership_of(user_id, portal_id)
     if member is None:
         raise NotFound("This person has no place in the portal.")
     held = _profile(portal_id, profile)
     if member.profile.name == "Owner" and held.name != "Owner" and _owners(portal_id) == 1:
         raise Refused("This is the only Owner of the portal: make somebody else Owner first.")
+    details = {"from": member.profile.name, "to": held.name}
     member.profile_id = held.id
+    audit.record(portal_id, actor, "user.profile_changed", str(user_id), details)
     db.session.commit()
     return member
 
 
-def set_duplicates(portal_id: uuid.UUID, duplicates: str) -> None:
+def set_duplicates(portal_id: uuid.UUID, duplicates: str, *, actor: str = COMMAND_LINE) -> None:
     """Set what an import does by itself with a name that exists: ask, merge or clone."""
     _require("duplicates", duplicates in DUPLICATES, "Choose to be asked, to merge, or to clone.")
     found = db.session.get(Portal, portal_id)
     if found is None:
         raise NotFound("This portal is gone.")
+    audit.hold(portal_id)
+    details = {"from": found.duplicates, "to": duplicates}
     found.duplicates = duplicates
+    audit.record(portal_id, actor, "portal.duplicates_set", str(portal_id), details)
     db.session.commit()
 
 

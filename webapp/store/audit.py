@@ -49,3 +49,9 @@ def entries(portal_id: uuid.UUID) -> Iterator[AuditEntry]:
     """Return all entries in order, a few at a time."""
     every = select(AuditEntry).where(AuditEntry.portal_id == portal_id).order_by(AuditEntry.number)
     return iter(db.session.scalars(every.execution_options(yield_per=500)))
+
+
+def newest(portal_id: uuid.UUID, limit: int) -> list[AuditEntry]:
+    """List the newest entries, the last first."""
+    last = select(AuditEntry).where(AuditEntry.portal_id == portal_id).order_by(AuditEntry.number.desc())
+    return list(db.session.scalars(last.limit(limit)))

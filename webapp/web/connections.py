@@ -45,7 +45,9 @@ def index() -> ResponseReturnValue:
 def set_duplicates() -> ResponseReturnValue:
     """Set what an import answers by itself where a name exists."""
     try:
-        portals.set_duplicates(g.portal.id, request.form.get("duplicates", ""))
+        portals.set_duplicates(
+            g.portal.id, request.form.get("duplicates", ""), actor=str(current_user.id)
+        )
     except Invalid as error:
         return _index(error=error)
     flash("Your answer for names that exist is saved. Reviews opened from now on begin with it.")

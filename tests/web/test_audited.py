@@ -1,0 +1,164 @@
+"""What is told in the audit: every address that changes something either tells it there, or says why not."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.portal_world import PROVIDER, World
+from tests.web.import_world import confirmed, connected, reviewed
+from tests.web.people import PASSWORD, token_on
+from webapp.extensions import db
+from webapp.providers import Registry
+from webapp.sdk import CustomerData
+from webapp.services import audit, portals, users
+from webapp.store.connections import Connection
+from webapp.store.directory import PortalDirectory
+
+UNTOLD = {
+    "account.save": "it is about nobody but the person: who did what is told by id, not by name",
+    "account.theme": "it is about nobody but the person, and only how pages look",
+    "auth.logout": "it takes rights away from nobody but the person, and gives none",
+    "connections.begin": "nothing changes before consent; what comes of that is told as connection.connected",
+    "connections.reconnect": "nothing changes before consent; then it is told as connection.reconnected",
+    "connections.look": "it only reads at the provider",
+    "customers.dismiss": "it only puts a summary away",
+    "customers.link": "it opens a review; what is confirmed there is told as import.confirmed",
+    "imports.choose": "a choice binds nobody before it is confirmed",
+    "imports.look": "it only reads at the provider",
+    "reviews.answer": "answers are kept with the run, and bind nobody before they are confirmed",
+    "reviews.back": "a choice binds nobody before it is confirmed",
+    "runs.look_again": "it opens a review; what is confirmed there is told as import.confirmed",
+}
+"""Addresses that change something and tell nothing, with the reason."""
+
+TOLD = {
+    "auth.try_login": "user.logged_in",
+    "account.save_password": "user.password_changed",
+    "connections.choose": "connection.connected",
+    "connections.disconnect": "connection.disconnected",
+    "connections.set_duplicates": "portal.duplicates_set",
+    "customers.unlink": "customer.unlinked",
+    "reviews.confirm": "import.confirmed",
+    "runs.cancel": "import.cancelled",
+}
+"""What the other addresses tell."""
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return Registry([PROVIDER])
+
+
+@pytest.fixture
+def world(app: Any, people: Any) -> World:
+    with app.app_context():
+        return connected(people)
+
+
+def unsafe(app: Any) -> set[str]:
+    """The endpoints that answer to anything but reading."""
+    return {rule.endpoint for rule in app.url_map.iter_rules() if rule.methods - {"GET", "HEAD", "OPTIONS"}}
+
+
+def logging_in(world: World) -> tuple[str, dict[str, str]]:
+    return "/login", {"email": "owner@nordlicht.example", "password": PASSWORD}
+
+
+def choosing(world: World) -> tuple[str, dict[str, str]]:
+    connection = db.session.get_one(Connection, (world.portal_id, world.connection_id))
+    offered = {"id": "9", "name": "Nine", "currency": "EUR", "time_zone": "UTC"}
+    connection.state, connection.organizations = "choosing", {"offered": [offered]}
+    connection.connected_at = None
+    db.session.commit()
+    return f"/p/nordlicht/connections/{world.connection_id}/organization", {"organization": "9"}
+
+
+def disconnecting(world: World) -> tuple[str, dict[str, str]]:
+    return f"/p/nordlicht/connections/{world.connection_id}/disconnect", {}
+
+
+def setting_duplicates(world: World) -> tuple[str, dict[str, str]]:
+    return "/p/nordlicht/connections/duplicates", {"duplicates": "merge"}
+
+
+def unlinking(world: World) -> tuple[str, dict[str, str]]:
+    directory = PortalDirectory(world.portal_id)
+    customer_id = directory.create_customer(CustomerData(name="Arc", currency="EUR")).id
+    directory.flush()
+    db.session.commit()
+    world.link("1", uuid.UUID(customer_id))
+    return f"/p/nordlicht/customers/{customer_id}/unlink/{world.connection_id}", {}
+
+
+def confirming(world: World) -> tuple[str, dict[str, str]]:
+    return f"/p/nordlicht/runs/{reviewed(world, world.there('1', 'Arc'))}/review/confirm", {}
+
+
+def cancelling(world: World) -> tuple[str, dict[str, str]]:
+    return f"/p/nordlicht/runs/{confirmed(world, world.there('1', 'Arc'))}/cancel", {}
+
+
+ARRANGED: dict[str, Callable[[World], tuple[str, dict[str, str]]]] = {
+    "auth.try_login": logging_in,
+    "connections.choose": choosing,
+    "connections.disconnect": disconnecting,
+    "connections.set_duplicates": setting_duplicates,
+    "customers.unlink": unlinking,
+    "reviews.confirm": confirming,
+    "runs.cancel": cancelling,
+}
+
+
+def test_every_address_that_changes_something_tells_it_or_says_why_not(app: Any):
+    assert unsafe(app) == set(TOLD) | set(UNTOLD)
+    assert not set(TOLD) & set(UNTOLD)
+    assert set(ARRANGED) == set(TOLD)
+
+
+@pytest.mark.parametrize("endpoint", TOLD)
+def test_what_is_done_by_an_address_is_told(
+    app: Any, client: Any, log_in: Any, world: World, people: Any, endpoint: str
+):
+    with app.app_context():
+        address, form = ARRANGED[endpoint](world)
+        before = {entry.number for entry in audit.newest(world.portal_id, 100)}
+    browser = client if endpoint == "auth.try_login" else log_in("Owner")
+    token = token_on(browser.get("/account/", follow_redirects=True).text)
+    assert browser.post(address, data={"csrf_token": token, **form}).status_code in (302, 303)
+    with app.app_context():
+        told = [entry for entry in audit.newest(world.portal_id, 100) if entry.number not in before]
+        assert [(entry.action, entry.actor) for entry in told] == [
+            (TOLD[endpoint], str(people.users["Owner"]))
+        ]
+        assert audit.verify(world.portal_id) is None
+
+
+def test_what_the_command_line_does_to_people_is_told(app: Any, people: Any):
+    with app.app_context():
+        made = portals.add_user(people.portal_id, "new@x.example", "New", password=PASSWORD)
+        portals.set_profile(people.portal_id, made.id, "Manager")
+        users.set_password("new@x.example", "another passphrase")
+        users.set_active("new@x.example", active=False)
+        users.set_active("new@x.example", active=True)
+        told = [each for each in audit.newest(people.portal_id, 50) if each.subject == str(made.id)]
+    assert [each.action for each in reversed(told)] == [
+        "user.added",
+        "user.profile_changed",
+        "user.password_changed",
+        "user.disabled",
+        "user.enabled",
+    ]
+    assert {each.actor for each in told} == {"command line"}
+    assert told[3].details == {"from": "Employee", "to": "Manager"}
+
+
+def test_what_is_told_holds_no_passwords_and_nobodys_data(app: Any, people: Any):
+    with app.app_context():
+        portals.add_user(people.portal_id, "canary@x.example", "Canary Person", password=PASSWORD)
+        users.set_password("canary@x.example", "another passphrase")
+        told = " ".join(str(each.details) + each.subject for each in audit.newest(people.portal_id, 50))
+    assert not any(word in told for word in ("canary", "Canary", PASSWORD, "another passphrase"))
