@@ -47,13 +47,33 @@ def test_somebody_to_whom_nothing_is_open_is_told_so(log_in):
 def test_every_answer_says_what_a_browser_may_load(client, address):
     headers = client.get(address).headers
     policy = headers["Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    assert policy.startswith("default-src 'none'; style-src 'self'; ")
+    assert re.search(r"; script-src 'nonce-[\w-]{32}'$", policy)
     assert "unsafe" not in policy
-    assert "frame-ancestors 'none'" in policy
+    for rule in ("frame-ancestors 'none'", "base-uri 'none'", "object-src 'none'", "form-action 'self'"):
+        assert rule in policy
+    assert "require-trusted-types-for 'script'; trusted-types htmx;" in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
     assert "Strict-Transport-Security" not in headers
+
+
+def test_scripts_carry_the_nonce_of_their_answer_which_is_never_twice_the_same(client):
+    answers = [client.get("/p/nordlicht/", follow_redirects=True) for _ in range(2)]
+    nonces = [re.findall(r"'nonce-([^']+)'", each.headers["Content-Security-Policy"]) for each in answers]
+    assert nonces[0] != nonces[1]
+    for answer, (nonce,) in zip(answers, nonces, strict=True):
+        assert all(f'nonce="{nonce}"' in tag.split(">")[0] for tag in answer.text.split("<script")[1:])
+
+
+def test_over_https_a_browser_stays_with_https_for_a_year_on_all_names_below(module_database_url, redis_url):
+    address = "https://portal.example.com"
+    with pages_app(module_database_url, redis_url, TANDEM_BASE_URL=address) as app:
+        answer = app.test_client().get("/login", base_url=address)
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
 @pytest.mark.parametrize("address", ["/login", "/account/", "/p/nordlicht/", "/nowhere"])
