@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from webapp.extensions import db
@@ -68,7 +69,7 @@ def _other_draft(run: Run) -> Run | None:
 
 
 def _reopen(run: Run) -> None:
-    run.answers = {**run.answers, "by_id": _remembered(run)}
+    run.answers = {**run.answers, "by_id": remembered(store.answered_items(run))}
     store.drop_items(run)
     run.state = "draft"
 
@@ -82,13 +83,15 @@ def _hand_over(run: Run, other: Run) -> None:
         exceptions=(ours.exceptions | theirs.exceptions) - ours.ids - theirs.ids,
     )
     other.selection = both.to_json()
-    other.answers = {**other.answers, "by_id": {**other.answers.get("by_id", {}), **_remembered(run)}}
+    answered = remembered(store.answered_items(run))
+    other.answers = {**other.answers, "by_id": {**other.answers.get("by_id", {}), **answered}}
     store.drop_items(run)
     run.state = "cancelled"
 
 
-def _remembered(run: Run) -> dict[str, Any]:
-    return {item.their_id: _answer_of(item) for item in store.answered_items(run)}
+def remembered(items: Iterable[RunItem]) -> dict[str, Any]:
+    """Write the answers of items as a run remembers them."""
+    return {item.their_id: _answer_of(item) for item in items if item.answer}
 
 
 def _answer_of(item: RunItem) -> dict[str, str]:

@@ -252,7 +252,7 @@ def _row(
 
 def _why(state: str, label: str) -> str:
     return {
-        "imported": f"In the portal and linked already. Unlink it there to import it from {label} again.",
+        "imported": "Unlink it there to import it again.",
         "same_name": "Merge, Clone or Skip comes next.",
         "inactive": f"Inactive in {label}. It comes in as an inactive customer.",
     }.get(state, "")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 import structlog
 
 from webapp import logs
 from webapp.extensions import db
-from webapp.services import connections, drafts, signals
+from webapp.services import audit, connections, drafts, signals
 from webapp.services.answers import (
     ANSWERS,
     AnsweredAll,
@@ -96,9 +98,17 @@ def open_review(run: Run) -> Run:
 
 
 def review_of(
-    portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID, their_ids: frozenset[str]
+    portal_id: uuid.UUID,
+    connection_id: uuid.UUID,
+    user_id: uuid.UUID,
+    their_ids: frozenset[str],
+    *,
+    answers: Mapping[str, Any] | None = None,
 ) -> Run:
-    """Open a review of certain customers, beside whatever the person is choosing in the picker."""
+    """Open a review of certain customers, beside whatever the person is choosing in the picker.
+
+    ``answers`` are those remembered, as a run keeps them.
+    """
     selection = Selection(ids=their_ids)
     run = Run(
         portal_id=portal_id,
@@ -107,7 +117,7 @@ def review_of(
         kind="import",
         state="review",
         selection=selection.to_json(),
-        answers={},
+        answers=dict(answers or {}),
         started_by=user_id,
     )
     db.session.add(run)
@@ -132,6 +142,7 @@ def confirm(run: Run, user_id: uuid.UUID | None) -> Run:
     When something moved since, the run stays in review with those rows marked. Raises ``Refused`` while
     answers or details are missing, or when nothing would be imported.
     """
+    audit.hold(run.portal_id)
     locked = locked_import(run)
     if locked.state in ("queued", "running", "done", "failed"):
         db.session.rollback()
@@ -174,6 +185,8 @@ def _queue(run: Run, user_id: uuid.UUID | None) -> None:
     run.pause = connections.why_work_waits(run.portal_id, run.connection_id)
     if user_id is not None:
         run.started_by = user_id
+    details = {"connection": str(run.connection_id), "number": run.number, "customers": counts}
+    audit.record(run.portal_id, str(user_id or "command line"), "import.confirmed", str(run.id), details)
 
 
 def _require_answers(run: Run) -> None:

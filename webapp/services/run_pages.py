@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.extensions import db
 from webapp.services.errors import NotFound
 from webapp.services.labels import label_of
-from webapp.store import run_items
+from webapp.store import run_failures, run_items
 from webapp.store import runs as store
+from webapp.store.run_data import RunData
 from webapp.store.runs import Run, RunItem
+from webapp.walls import inside
 
 PAGE_SIZE = 50
+ITEMS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +112,19 @@ def runs(portal_id: uuid.UUID, *, number: int = 1) -> RunPage:
     return RunPage(runs=shown, total=total, number=max(1, number), pages=pages)
 
 
-def items(run: Run, *, state: str = "", q: str = "", number: int = 1) -> ItemPage:
-    """List a run's items: all, or those of a state (failed, …) or an outcome (created, merged, cloned)."""
+def items(
+    run: Run, *, state: str = "", q: str = "", number: int = 1, alike: int | None = None
+) -> ItemPage:
+    """List a run's items: all, or those of a state (failed, …) or an outcome (created, merged, cloned).
+
+    With ``alike`` only those that failed for the reason of the item at that position.
+    """
     offset = (max(1, number) - 1) * PAGE_SIZE
-    found, total = run_items.page(run, state, q, offset=offset, limit=PAGE_SIZE)
+    only = () if alike is None else (run_failures.failed_like(run, alike),)
+    found, total = run_items.page(run, state, q, *only, offset=offset, limit=PAGE_SIZE)
     pages = max(1, math.ceil(total / PAGE_SIZE))
     if number > pages:
-        return items(run, state=state, q=q, number=pages)
+        return items(run, state=state, q=q, number=pages, alike=alike)
     return ItemPage(
         items=tuple(ItemRow.of(item) for item in found),
         counts=run_items.counts(run),
@@ -123,6 +134,21 @@ def items(run: Run, *, state: str = "", q: str = "", number: int = 1) -> ItemPag
         q=q,
         state=state,
     )
+
+
+def all_items(run: Run, *, state: str = "", q: str = "") -> Iterator[ItemRow]:
+    """Give a run's items one after another: what `items` lists, without pages.
+
+    They are read a few at a time, each time beside the session: who takes them slowly holds no transaction.
+    """
+    after, kept = -1, RunData.of(run)
+    while True:
+        with inside(kept.portal_id), db.engine.connect() as side:
+            found = run_items.following(side, kept, state, q.strip(), after=after, limit=ITEMS_AT_ONCE)
+        yield from (ItemRow(**{name: getattr(row, name) for name in ItemRow.__slots__}) for row in found)
+        if len(found) < ITEMS_AT_ONCE:
+            return
+        after = found[-1].position
 
 
 def _row(found: Run, who: str, provider: str) -> RunRow:

@@ -247,6 +247,12 @@ def confirmed_runs(portal_id: uuid.UUID, *, offset: int, limit: int) -> tuple[li
     return list(db.session.execute(query.offset(offset).limit(limit))), total
 
 
+def count_under_way(portal_id: uuid.UUID) -> int:
+    """Count the runs of a portal that are queued or carried out."""
+    under_way = and_(Run.portal_id == portal_id, Run.state.in_(("queued", "running")))
+    return db.session.scalar(select(func.count()).select_from(Run).where(under_way)) or 0
+
+
 def newest_finished(portal_id: uuid.UUID, user_id: uuid.UUID | None = None) -> Run | None:
     """Find the newest import that ended, of a person or of anybody."""
     query = select(Run).where(

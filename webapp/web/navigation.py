@@ -10,6 +10,8 @@ from flask import Flask, current_app, g, request, url_for
 from webapp.services.labels import is_available, label_of
 from webapp.store.columns import now
 from webapp.store.connections import Connection, connections_of
+from webapp.store.runs import count_under_way
+from webapp.web.formats import number
 from webapp.web.permissions import declared, may
 
 DOTS: dict[str, tuple[str, str]] = {
@@ -25,7 +27,8 @@ DOTS: dict[str, tuple[str, str]] = {
 class Place:
     """One entry: where it leads, and which areas of the application belong to it.
 
-    ``values`` complete its address; ``unless`` names a variable that makes an address another entry's.
+    ``values`` complete its address; ``unless`` names a variable that makes an address another entry's;
+    ``note`` says what goes on there.
     """
 
     label: str
@@ -34,6 +37,7 @@ class Place:
     areas: tuple[str, ...]
     values: dict[str, Any] = field(default_factory=dict)
     dot: tuple[str, str] | None = None
+    note: str = ""
     unless: str = ""
 
     @property
@@ -64,7 +68,9 @@ def bind(app: Flask) -> None:
 
 def navigation() -> list[Section]:
     """List the sections of the navigation, with only what the user may see."""
-    finance = [*_connections(), Place("Runs", "history", "runs.index", ("runs",))]
+    under_way = count_under_way(g.portal.id) if _is_open("runs.index") else 0
+    note = f"{number(under_way)} running" if under_way else ""
+    finance = [*_connections(), Place("Runs", "history", "runs.index", ("runs",), note=note)]
     setup = [
         Place("Manage users", "users", "customers.index", ("customers", "imports", "reviews")),
         Place("Connections", "plug-connected", "connections.index", ("connections",), unless="connection_id"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
-from webapp.services import connection_views, runs
+from webapp.services import connection_views, retries, runs
 from webapp.services.runs import ItemRow, Progress
 from webapp.store.runs import Run
 from webapp.web import summaries
@@ -20,6 +21,10 @@ from webapp.web.render import page, wants_fragment
 blueprint = Blueprint("runs", __name__, url_prefix="/p/<portal_key>/runs")
 
 LAST_PAGE = 1_000_000
+POSITION = re.compile(r"\d{1,9}", re.ASCII)
+FAILED_SINGLY = 8
+"""More failures than these are put together by their reason."""
+
 FILTERS = {
     "": "All",
     "created": "Created",
@@ -80,6 +85,15 @@ def cancel(run_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", run_id=run.id), 303)
 
 
+@blueprint.post("/<uuid:run_id>/retry")
+@needs("finance", "clients.manage")
+def retry(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Take up again what failed: all of it, or what failed for one reason."""
+    run = runs.run(g.portal.id, run_id)
+    again = retries.retry(run, current_user.id, alike=_position(request.form.get("alike", "")))
+    return redirect(url_for(".show", run_id=again.id), 303)
+
+
 @blueprint.post("/<uuid:run_id>/again")
 @needs("finance", "clients.manage")
 def look_again(run_id: uuid.UUID) -> ResponseReturnValue:
@@ -89,20 +103,25 @@ def look_again(run_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _result(progress: Progress) -> ResponseReturnValue:
-    state = request.args.get("state", "")
+    state, alike = request.args.get("state", ""), _position(request.args.get("alike", ""))
     found = runs.items(
         progress.run,
-        state=state if state in FILTERS else "",
+        state="failed" if alike is not None else state if state in FILTERS else "",
         q=request.args.get("q", "").strip(),
         number=_page_asked(),
+        alike=alike,
     )
     connection_id = progress.run.connection_id
+    grouped = progress.counts["failed"] > FAILED_SINGLY
     return page(
         "runs/done.html",
         fragment="rows",
         found=found,
+        alike=alike,
         filters=FILTERS,
         size=runs.PAGE_SIZE,
+        failures=retries.failures(progress.run) if grouped else (),
+        retryable=retries.left(progress.run) if progress.counts["failed"] else 0,
         there={
             row.their_id: connection_views.customer_address(g.portal.id, connection_id, row.their_id)
             for row in progress.failed
@@ -119,7 +138,7 @@ def _shared(progress: Progress) -> dict[str, Any]:
         "title": _title(progress),
         "view": connection_views.view(g.portal.id, run.connection_id),
         "mine": run.started_by == current_user.id,
-        "outcome": _outcome,
+        "outcome": outcome,
         "summaries": summaries,
     }
 
@@ -137,7 +156,7 @@ def _title(progress: Progress) -> str:
     return f"Import finished, {counted(failed, 'customer')} failed" if failed else "Import finished"
 
 
-def _outcome(row: ItemRow) -> tuple[str, str, str]:
+def outcome(row: ItemRow) -> tuple[str, str, str]:
     """Say what came of a customer: the words, the kind of state, the icon."""
     if row.state == "done":
         label, icon = OUTCOMES[row.action]
@@ -157,6 +176,13 @@ def _afterwards(run: Run) -> str:
     if run.started_by == current_user.id and may("clients.manage"):
         return url_for("customers.index")
     return url_for(".show", run_id=run.id)
+
+
+def _position(text: str) -> int | None:
+    """Read the position of an item; what can be none is the position of nobody."""
+    if not text:
+        return None
+    return int(text) if POSITION.fullmatch(text) else -1
 
 
 def _page_asked() -> int:
