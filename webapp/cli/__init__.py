@@ -1,7 +1,7 @@
 """The ``tandem`` command: a person's and a script's way to the services.
 
 ``root`` hangs the commands together and says their errors; ``database``, ``people`` (portals and users),
-``connecting``, ``importing`` (refresh, import, runs), ``processes`` (demo, serve, worker, schedule) and
+``connecting``, ``importing`` (refresh, import, runs), ``processes`` (demo, serve, worker, schedule), ``doctor`` and
 ``sampling`` bring them; ``application`` and ``follow`` are what they share.
 """
 

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from sandbox.command import sandbox_command
-from webapp.cli import auditing, connecting, database, importing, keys, people, processes, sampling
+from webapp.cli import auditing, connecting, database, doctor, importing, keys, people, processes, sampling
 from webapp.config import SettingsError
 from webapp.sdk import ProviderError
 from webapp.services.errors import ServiceError
@@ -53,6 +53,7 @@ COMMANDS = (
     processes.serve,
     processes.worker,
     processes.schedule,
+    doctor.doctor,
     sandbox_command,
     database.group,
     people.portal_group,

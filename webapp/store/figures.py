@@ -5,7 +5,7 @@ Ages are seconds by the database's clock.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Row, SQLColumnExpression, cast, func, select, text, true
@@ -13,6 +13,9 @@ from sqlalchemy import BigInteger, ColumnElement, Row, SQLColumnExpression, cast
 from webapp.extensions import db
 from webapp.store import due, run_items
 from webapp.store.connections import Connection
+from webapp.store.mails import LoginMail, NoticeMail
+from webapp.store.mirror import MOST_FAILURES, MirrorCustomer
+from webapp.store.portals import Portal
 from webapp.store.runs import Run
 
 MOST_CONNECTIONS = 500
@@ -46,6 +49,42 @@ def connected() -> list[Row[Any]]:
     )
     query = select(*columns).where(Connection.state == "connected").order_by(Connection.id)
     return list(db.session.execute(query.limit(MOST_CONNECTIONS)))
+
+
+def connections_in_use() -> list[tuple[Connection, str]]:
+    """List the connections that are, or are being, connected, each with its portal's key."""
+    states = ("authorizing", "choosing", "connected", "attention")
+    query = (
+        select(Connection, Portal.key)
+        .join(Portal, Portal.id == Connection.portal_id)
+        .where(Connection.state.in_(states))
+        .order_by(Portal.key, Connection.created_at)
+    )
+    return [(connection, key) for connection, key in db.session.execute(query)]
+
+
+def parked_customers(connection: Connection) -> tuple[int, datetime | None]:
+    """Count a connection's customers that failed to be read so often that they are left alone; since when."""
+    number, oldest = db.session.execute(
+        select(func.count(), func.min(MirrorCustomer.changed_at)).where(
+            MirrorCustomer.portal_id == connection.portal_id,
+            MirrorCustomer.connection_id == connection.id,
+            MirrorCustomer.failures >= MOST_FAILURES,
+            MirrorCustomer.gone_at.is_(None),
+        )
+    ).one()
+    return number, oldest
+
+
+def oldest_open_run_of(connection: Connection) -> tuple[int, datetime] | None:
+    """Return the number of a connection's oldest run that is not over, and when it was confirmed."""
+    query = (
+        select(Run.number, Run.confirmed_at)
+        .where(Run.connection_id == connection.id, Run.state.in_(OPEN), Run.confirmed_at.is_not(None))
+        .order_by(Run.confirmed_at)
+    )
+    found = db.session.execute(query.limit(1)).one_or_none()
+    return (found[0], found[1]) if found and found[0] is not None and found[1] is not None else None
 
 
 def leases_held() -> int:
@@ -90,6 +129,14 @@ def items_by_outcome() -> dict[str, int]:
             if outcome in outcomes:
                 outcomes[outcome] += number
     return outcomes
+
+
+def mails_overdue() -> int:
+    """Count the mails that were to leave more than an hour ago."""
+    long_ago = _now() - timedelta(hours=1)
+    tables = (NoticeMail, LoginMail)
+    asked = (select(func.count()).select_from(each).where(each.due_at < long_ago) for each in tables)
+    return sum(db.session.scalar(query) or 0 for query in asked)
 
 
 def database() -> Row[Any]:

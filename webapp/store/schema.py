@@ -45,6 +45,11 @@ def newest() -> str | None:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Tell whether a revision is one of this version or older."""
+    return any(each.revision == revision for each in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+
+
 def write(owner_url: str, message: str, number: str) -> None:
     """Write the script that leads from a database's schema to the tables as they are."""
     _run(owner_url, lambda config: command.revision(config, message, autogenerate=True, rev_id=number))
