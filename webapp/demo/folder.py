@@ -27,11 +27,12 @@ class DemoError(RuntimeError):
 
 
 class DemoFolder:
-    """The demo's folder: its servers' data, logs and keys, and its practice Zoho's port and data."""
+    """The demo's folder: its servers' data, logs, keys and mails, its practice Zoho's port and data."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.logs = path / "log"
+        self.outbox = path / "outbox"
         self.practice_zoho = path / "practice-zoho.json.gz"
 
     def open(self) -> None:

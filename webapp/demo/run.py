@@ -20,6 +20,7 @@ from webapp.supervisor import Process, Supervisor, SupervisorError
 
 WEB_PORT = 5000
 SANDBOX_SEED = "1"
+SENDER = "Tandem <tandem@nordlicht.example>"
 OWNER_URL = "TANDEM_OWNER_DATABASE_URL"
 
 
@@ -71,12 +72,11 @@ def start_all(folder: DemoFolder, running: ExitStack) -> Supervisor:
         supervisor.keep(server.folder.name, server)
     carry_out(["db", "upgrade"], environment | owner, folder.logs)
     supervisor.start(sandbox(environment, folder.practice_zoho))
-    sandbox_url = environment["TANDEM_SANDBOX_URL"]
     logins = json.loads(carry_out(["sample"], environment, folder.logs))
     for process in portal(environment):
         supervisor.start(process)
     say(f"Tandem is ready: {environment['TANDEM_BASE_URL']}")
-    say(introduction(logins, sandbox_url, folder))
+    say(introduction(logins, environment, folder))
     return supervisor
 
 
@@ -111,6 +111,9 @@ def installation(folder: DemoFolder, servers: Mapping[str, str]) -> dict[str, st
     own = {"PYTHONUNBUFFERED": "1", **folder.keys(), **servers}
     own["TANDEM_BASE_URL"] = f"http://127.0.0.1:{port_near(WEB_PORT)}"
     own["TANDEM_SANDBOX_URL"] = f"http://127.0.0.1:{folder.sandbox_port(say)}"
+    if not os.environ.get("TANDEM_MAIL_URL"):
+        own["TANDEM_MAIL_URL"] = folder.outbox.as_uri().replace("file:", "maildir:", 1)
+        own["TANDEM_MAIL_FROM"] = SENDER
     return {name: value for name, value in os.environ.items() if name != OWNER_URL} | own
 
 
@@ -173,14 +176,16 @@ def answers(url: str) -> Callable[[], bool]:
     return check
 
 
-def introduction(logins: list[dict[str, Any]], sandbox_url: str, folder: DemoFolder) -> str:
-    """Return what a person needs to begin: who can log in, where the practice Zoho is, where logs are."""
+def introduction(logins: list[dict[str, Any]], environment: Mapping[str, str], folder: DemoFolder) -> str:
+    """Return what a person needs to begin: who can log in, where the practice Zoho, mails and logs are."""
+    mails = environment["TANDEM_MAIL_URL"].startswith("maildir:")
     lines = [f"  {login['email']:<32} {login['password']:<16} {login['role']}" for login in logins]
     return "\n".join(
         [
             "Log in as one of",
             *lines,
-            f"The practice Zoho, to edit by hand: {sandbox_url}/_sandbox/",
+            f"The practice Zoho, to edit by hand: {environment['TANDEM_SANDBOX_URL']}/_sandbox/",
+            *([f"The mails that would be sent: {environment['TANDEM_BASE_URL']}/outbox/"] if mails else []),
             f"Data and logs: {folder.path} · Ctrl-C stops everything.",
         ]
     )

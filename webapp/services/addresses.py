@@ -10,8 +10,9 @@ from flask import current_app
 from webapp.services import context
 
 
-def address_of(endpoint: str, **values: Any) -> str:
+def address_of(endpoint: str, *, anchor: str = "", **values: Any) -> str:
     """Return the whole address of a page, wherever it is asked for."""
     base = urlsplit(context.settings().base_url)
     adapter = current_app.url_map.bind(base.netloc, url_scheme=base.scheme)
-    return adapter.build(endpoint, values, force_external=True)
+    address = adapter.build(endpoint, values, force_external=True)
+    return f"{address}#{anchor}" if anchor else address

@@ -71,7 +71,7 @@ def _notice(claim: Claim, user: User) -> Message | None:
         since=reader.moment(notice.first_at),
         portal=place.portal,
         page=address_of("notices.open_one", portal_key=place.portal.key, notice_id=notice.id),
-        settings=address_of("account.show", _anchor="notices"),
+        settings=address_of("account.show", anchor="notices"),
     )
 
 
