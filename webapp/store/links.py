@@ -6,7 +6,20 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
-from sqlalchemy import ForeignKeyConstraint, Index, Row, Text, and_, delete, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    Row,
+    Text,
+    and_,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -116,12 +129,7 @@ def of_customer_and_contacts(
     portal_id: uuid.UUID, customer_id: uuid.UUID, connection_id: uuid.UUID | None = None
 ) -> list[Link]:
     """List the links of a customer and of all its contacts, binned ones too."""
-    contacts = select(Contact.id).where(Contact.portal_id == portal_id, Contact.customer_id == customer_id)
-    of_customer = and_(Link.kind == "customer", Link.our_id == customer_id)
-    query = select(Link).where(
-        Link.portal_id == portal_id,
-        or_(of_customer, and_(Link.kind == "contact", Link.our_id.in_(contacts))),
-    )
+    query = select(Link).where(_of_customer_and_contacts(portal_id, customer_id))
     if connection_id is not None:
         query = query.where(Link.connection_id == connection_id)
     return list(db.session.scalars(query.order_by(Link.kind.desc(), Link.created_at)))
@@ -129,15 +137,23 @@ def of_customer_and_contacts(
 
 def with_origin(portal_id: uuid.UUID, customer_id: uuid.UUID) -> list[Row[Link, Connection, int | None]]:
     """List the links of a customer and its contacts, with their connections and the numbers of their runs."""
-    contacts = select(Contact.id).where(Contact.portal_id == portal_id, Contact.customer_id == customer_id)
     theirs = and_(Connection.portal_id == Link.portal_id, Connection.id == Link.connection_id)
     query = (
         select(Link, Connection, Run.number)
         .join(Connection, theirs)
         .outerjoin(Run, and_(Run.portal_id == Link.portal_id, Run.id == Link.run_id))
-        .where(Link.portal_id == portal_id, or_(Link.our_id == customer_id, Link.our_id.in_(contacts)))
+        .where(_of_customer_and_contacts(portal_id, customer_id))
     )
     return list(db.session.execute(query.order_by(Link.created_at)))
+
+
+def _of_customer_and_contacts(portal_id: uuid.UUID, customer_id: uuid.UUID) -> ColumnElement[bool]:
+    """The condition that a link is of a customer or a contact of it, put so that the index finds them."""
+    contacts = select(Contact.id).where(Contact.portal_id == portal_id, Contact.customer_id == customer_id)
+    ids = func.array(union_all(contacts, select(literal(customer_id))).scalar_subquery())
+    return and_(
+        Link.portal_id == portal_id, Link.kind.in_(("customer", "contact")), Link.our_id == func.any(ids)
+    )
 
 
 REPLACE: Mapping[type[Model], tuple[str, ...]] = {Link: ("run_id", "created_at")}
