@@ -102,3 +102,40 @@ def test_only_what_is_as_grave_as_the_level_is_written(capsys):
 def test_nothing_is_about_a_blank():
     logs.begin(request="")
     assert logs.about("request") == ""
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "invalid literal for int() with base 10: 'Ada Canary'",
+        'the value "ada@canary.example" is too long',
+        "duplicate key\nDETAIL:  Key (email)=(ada@canary.example) already exists.\nCONTEXT:  COPY ada canary",
+        'nothing is called "O\'Ada Canary"',
+    ],
+)
+def test_a_traceback_says_where_and_why_but_not_the_values_its_message_quotes(capsys, message):
+    logs.configure()
+    try:
+        raise ValueError(message)
+    except ValueError:
+        log.exception("event")
+    line = capsys.readouterr().err
+    assert "ada" not in line.lower()
+    assert "ValueError: " in line
+    assert "test_logs.py" in line
+
+
+def test_an_error_behind_an_error_keeps_its_values_to_itself_too(capsys):
+    logs.configure()
+    name = "Ada Canary"
+    try:
+        try:
+            {}[name]
+        except KeyError as error:
+            raise RuntimeError("it failed") from error
+    except RuntimeError:
+        log.exception("event")
+    line = capsys.readouterr().err
+    assert "KeyError" in line
+    assert "RuntimeError: it failed" in line
+    assert "Ada" not in line.replace('name = \\"Ada Canary\\"', "")

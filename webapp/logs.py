@@ -10,6 +10,8 @@ import json
 import logging
 import re
 import sys
+import traceback
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -18,6 +20,11 @@ from structlog.contextvars import bind_contextvars, bound_contextvars, clear_con
 
 FIRST = ["timestamp", "level", "event", "request", "run", "connection", "provider"]
 
+_OWN_WORDS = ("  ", "Traceback ", "\nDuring ", "\nThe above ")
+"""How the parts of a traceback begin that say where, and not what."""
+
+_QUOTED = re.compile(r"""(?<!\w)(?:'[^'\n]*'|"[^"\n]*")""")
+_DETAIL = re.compile(r"^(?:DETAIL|CONTEXT|HINT|LINE \d+): .*\n?(?: *\^\n?)?", re.MULTILINE)
 _ODD = re.compile(r'["\\]|[^ -~]')
 
 
@@ -33,7 +40,7 @@ def configure(form: str = "logfmt", level: str = "info") -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(traceback_of),
             structlog.processors.UnicodeDecoder(),
             as_json if form == "json" else as_logfmt,
         ],
@@ -74,6 +81,17 @@ def as_logfmt(logger: object, method: str, event: structlog.typing.EventDict) ->
 def as_json(logger: object, method: str, event: structlog.typing.EventDict) -> str:
     """Render one object on one line, in ASCII alone."""
     return json.dumps(_in_order(event), default=str).replace("\x7f", "\\u007f")
+
+
+def traceback_of(exc_info: structlog.typing.ExcInfo) -> str:
+    """Write where an error came from, without the values its message quotes: they may be people's data."""
+    told = traceback.TracebackException(*exc_info)
+    return "".join(_without_values(told.format())).rstrip("\n")
+
+
+def _without_values(parts: Iterator[str]) -> Iterator[str]:
+    for part in parts:
+        yield part if part.startswith(_OWN_WORDS) else _QUOTED.sub("…", _DETAIL.sub("", part))
 
 
 class _Lines(logging.Handler):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Blueprint, Flask, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
@@ -13,7 +15,7 @@ from flask_security import LoginForm, current_user, login_user, logout_user, use
 from werkzeug.datastructures import MultiDict
 
 from webapp.extensions import limiter
-from webapp.services import users
+from webapp.services import context, users
 from webapp.store.portals import User
 from webapp.web.permissions import public
 from webapp.web.render import page
@@ -23,6 +25,7 @@ LONGEST_EMAIL = 320
 LONGEST_PASSWORD = 1000
 
 blueprint = Blueprint("auth", __name__)
+log = structlog.get_logger(__name__)
 
 
 def bind(app: Flask) -> None:
@@ -39,7 +42,13 @@ def failed(response: Response) -> bool:
 
 def account_asked() -> str:
     """Name the account a login is tried for, as its limit counts it."""
-    return f"account:{_typed_email().casefold()}"
+    return f"account:{counted_as(_typed_email())}"
+
+
+def counted_as(email: str) -> str:
+    """Name an e-mail where attempts are counted: a place that is to know nobody's."""
+    key = context.settings().secret_key.encode()
+    return hmac.new(key, email.casefold().encode("utf-8", "replace"), "sha256").hexdigest()
 
 
 @blueprint.get("/login")
@@ -63,11 +72,13 @@ def try_login() -> ResponseReturnValue:
     )
     problem = _missing() or ("" if _matches(form) else "mismatch")
     if problem:
+        log.warning("login.failed", user=str(form.user.id) if form.user else "", problem=problem)
         return page("auth/login.html", status=422, problem=problem, email=_typed_email(), stay=stay)
     user = cast(User, form.user)
     login_user(user, remember=False, authn_via=["password"])
     current_session().stored.stay = stay
     users.note_login(user.id, languages=request.accept_languages.values())
+    log.info("login.done", user=str(user.id))
     return redirect(_next_address())
 
 

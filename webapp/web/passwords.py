@@ -13,6 +13,7 @@ from webapp.services.errors import Invalid, Refused
 from webapp.services.portals import SHORTEST_PASSWORD
 from webapp.store.portals import User
 from webapp.sync.normal import email_valid
+from webapp.web.auth import counted_as
 from webapp.web.permissions import public
 from webapp.web.render import page
 from webapp.web.sessions import current_session
@@ -24,7 +25,7 @@ blueprint = Blueprint("passwords", __name__, url_prefix="/password")
 
 def account_asked() -> str:
     """Name the account a link is asked for, as its limit counts it."""
-    return f"reset:{_typed_email().casefold()}"
+    return f"reset:{counted_as(_typed_email())}"
 
 
 @blueprint.get("/")
