@@ -9,5 +9,6 @@ The map, in reading order:
 - ``web``       who asks: people, through pages
 - ``worker``    who asks: the queue
 - ``walls``     whose rows the database shows: those of the portal it is about
+- ``clock``     the time all processes agree on: the database's
 - ``app``       puts the parts together
 """

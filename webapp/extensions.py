@@ -14,7 +14,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
-from webapp import walls
+from webapp import clock, walls
 
 
 class Model(DeclarativeBase):
@@ -32,7 +32,7 @@ class Model(DeclarativeBase):
 
 
 class WalledDatabase(SQLAlchemy):
-    """The database, behind the wall between portals."""
+    """The database, behind the wall between portals; its clock is everyone's."""
 
     def init_app(self, app: Flask) -> None:
         """Bind an application; whatever it asks the database stays within the portal it is about."""
@@ -40,6 +40,7 @@ class WalledDatabase(SQLAlchemy):
         with app.app_context():
             for engine in self.engines.values():
                 walls.guard(engine)
+                clock.follow(engine)
 
 
 db = WalledDatabase(model_class=Model)

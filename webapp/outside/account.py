@@ -6,12 +6,13 @@ import re
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import structlog
 
+from webapp import clock
 from webapp.budget import Budget, BudgetSpent, Limits
 from webapp.outside.wire import Call, Request, Wire
 from webapp.sdk import Answer, RateLimited, Region, Unavailable
@@ -89,7 +90,7 @@ class OutsideAccount:
 
     def now(self) -> datetime:
         """Tell the time: aware, UTC."""
-        return datetime.now(UTC)
+        return clock.now()
 
     def credentials(self) -> Mapping[str, str]:
         """Return the credentials as last kept."""

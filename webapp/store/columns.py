@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from sqlalchemy import DateTime, ForeignKey, Text
@@ -11,10 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import mapped_column
 from uuid6 import uuid7
 
-
-def now() -> datetime:
-    """Tell the time: aware, UTC."""
-    return datetime.now(UTC)
+from webapp.clock import now as now
 
 
 def new_id() -> uuid.UUID:
