@@ -201,8 +201,23 @@ def test_ticks_are_kept_as_they_are_made_and_only_the_bar_is_answered(app, brows
 def test_unticking_takes_away_only_what_the_page_showed(app, browser, world, there):
     there("Arc", "Bolt", "Cask")
     send(browser, world, shown=["1", "2", "3"], pick=["1", "2", "3"])
-    send(browser, world, shown=["1", "2"], pick=["2"])
+    send(browser, world, shown=["1", "2"], was=["1", "2"], pick=["2"])
     assert selection(app).ids == {"2", "3"}
+
+
+def test_a_window_that_is_out_of_date_takes_no_tick_of_another_one_back(app, browser, world, there):
+    there("Arc", "Bolt", "Cask")
+    send(browser, world, shown=["1", "2", "3"], pick=["1"])
+    send(browser, world, shown=["1", "2", "3"], pick=["2"])
+    send(browser, world, shown=["1", "2", "3"], was=["2"], pick=[])
+    assert selection(app).ids == {"1"}
+
+
+def test_a_page_says_which_of_its_rows_were_ticked_when_it_was_made(browser, world, there):
+    there("Arc", "Bolt")
+    send(browser, world, shown=["1", "2"], pick=["2"])
+    page = open_picker(browser, world).text
+    assert re.findall(r'name="was" value="(\d)"( disabled)?', page) == [("1", " disabled"), ("2", "")]
 
 
 def test_a_selection_survives_a_search_that_hides_it(browser, world, there):
@@ -230,7 +245,7 @@ def test_select_all_ticks_what_the_search_finds_on_all_pages(browser, world, the
 def test_what_is_unticked_after_select_all_stays_unticked(browser, world, there):
     there("Arc", "Bolt", "Cask")
     send(browser, world, act="all")
-    send(browser, world, shown=["1", "2", "3"], pick=["1", "3"])
+    send(browser, world, shown=["1", "2", "3"], was=["1", "2", "3"], pick=["1", "3"])
     assert ticked_boxes(open_picker(browser, world).text) == {"1", "3"}
 
 
@@ -314,6 +329,35 @@ def test_a_reading_that_is_over_is_asked_for_no_more(app, browser, world, there)
     part = open_picker(browser, world, FRAGMENT).text
     assert 'hx-trigger="every 2s"' not in part
     assert "As of" in part
+
+
+def test_a_full_page_keeps_its_rows_in_place_while_more_are_read(app, browser, world, there):
+    there(*(f"Arc {number:03}" for number in range(60)))
+    connection_is(app, census_started_at=now(), refresh_wanted_at=now())
+    assert "still=1" in open_picker(browser, world).text
+    part = open_picker(browser, world, FRAGMENT, still="1").text
+    assert re.findall(r'<\w+ class="?[\w -]*"? id="([\w-]+)"[^>]* hx-swap-oob', part)
+    assert "1–50 of 60 customers" in part
+    assert names(part) == []
+    connection_is(app, census_finished_at=now(), refreshed_at=now(), refresh_wanted_at=None)
+    part = open_picker(browser, world, FRAGMENT, still="1").text
+    assert "Show the list in order" in part
+    assert "every 2s" not in part
+
+
+def test_a_page_that_is_not_full_yet_gets_the_rows_that_come(app, browser, world, there):
+    there("Arc")
+    connection_is(app, census_started_at=now(), refresh_wanted_at=now())
+    assert "still=1" not in open_picker(browser, world).text
+
+
+def test_that_everyone_is_here_already_is_said(browser, world, there, app):
+    there("Arc")
+    connection_is(app, census_started_at=now(), census_finished_at=now())
+    assert "is here already" not in open_picker(browser, world).text
+    with app.app_context():
+        world.link("1", world.here("Arc"))
+    assert "Everyone in Ledgerly is here already." in open_picker(browser, world).text
 
 
 def test_a_stale_mirror_is_refreshed_by_itself(app, browser, world, there):

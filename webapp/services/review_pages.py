@@ -76,6 +76,7 @@ def _numbers(run: Run, tally: Sequence[Row[Any]]) -> Review:
         skip=actions["skip"],
         blocked=actions["blocked"],
         changed=groups["changed"],
+        same_name=groups["same_name"],
         missing=actions["ask"],
         first_missing=review_items.first_unanswered(run) if actions["ask"] else None,
         waiting_details=review_items.details_wanted(run) if actions["merge"] else 0,

@@ -66,9 +66,9 @@ class Review:
     """The plan in numbers, and the first page of each group that has items.
 
     ``customers`` and ``contacts`` will come (contacts of ``contacts_unread`` customers not counted);
-    ``missing`` answers, ``changed`` customers and ``waiting_details`` hold the confirmation back;
-    ``first_missing`` is the position to go to. ``remembered`` is the answer for all duplicates, if one was
-    given.
+    ``same_name`` customers are asked about; ``missing`` answers, ``changed`` customers and
+    ``waiting_details`` hold the confirmation back; ``first_missing`` is the position to go to.
+    ``remembered`` is the answer for all duplicates, if one was given.
     """
 
     run: Run
@@ -81,6 +81,7 @@ class Review:
     skip: int
     blocked: int
     changed: int
+    same_name: int
     missing: int
     first_missing: int | None
     waiting_details: int

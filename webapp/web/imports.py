@@ -23,6 +23,9 @@ CHIPS = {"": "All", "new": "New", "same_name": "Same name", "imported": "In the 
 WHOLE = ("choices", "fresh")
 """The parts of the page that searching, filtering and paging bring anew."""
 
+STILL = ("fresh", "counts", "count", "bar")
+"""What a reading that goes on changes around a page that is full: its rows stay where they are."""
+
 SORTS = {"name": "Name", "-name": "Name, Z to A", "changed": "Last changed", "contacts": "Most contacts"}
 
 
@@ -38,7 +41,8 @@ def pick(connection_id: uuid.UUID) -> ResponseReturnValue:
             raise
         view = connection_views.view(g.portal.id, connection_id)
         return page("imports/closed.html", status=409, view=view, reason=error.reason)
-    return _page(connection_id, run)
+    still = "still" in request.args
+    return _page(connection_id, run, fragment=STILL if still else WHOLE, still=still)
 
 
 @blueprint.post("/")
@@ -85,6 +89,7 @@ def _page(
     fragment: str | tuple[str, ...] = WHOLE,
     status: int = 200,
     error: str = "",
+    still: bool = False,
 ) -> ResponseReturnValue:
     found = picker.page(
         run,
@@ -105,17 +110,21 @@ def _page(
         sorts=SORTS,
         size=picker.PAGE_SIZE,
         error=error,
+        still=still and wants_fragment(),
     )
 
 
 def _keep_ticks(run: Run) -> None:
-    """Take the page as it was sent: of the rows it showed, those ticked are, and the others are not."""
+    """Keep what was ticked and unticked on the page as it was sent.
+
+    Rows that are as the page got them are let be: another window may have changed them since.
+    """
     shown = set(request.form.getlist("shown"))
-    ticked = set(request.form.getlist("pick")) & shown
-    if ticked:
-        picker.tick(run, sorted(ticked))
-    if shown - ticked:
-        picker.untick(run, sorted(shown - ticked))
+    ticked, was = set(request.form.getlist("pick")) & shown, set(request.form.getlist("was")) & shown
+    if ticked - was:
+        picker.tick(run, sorted(ticked - was))
+    if was - ticked:
+        picker.untick(run, sorted(was - ticked))
 
 
 def _draft(connection_id: uuid.UUID) -> Run:

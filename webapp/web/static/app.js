@@ -47,6 +47,7 @@ function emptySearch(event, search) {
 const REACHABLE = "input[type=checkbox]:not(:disabled), a[href], button:not(:disabled)";
 
 function goToRow(event, within) {
+  if (event.key === "ArrowDown" && within.matches("main input[type=search]")) return goToFirstRow(event);
   const row = within.closest("tbody tr");
   if (!row || within.closest(TYPING)) return;
   const rows = all("tr", row.parentElement).filter((other) => other.querySelector(REACHABLE));
@@ -55,6 +56,13 @@ function goToRow(event, within) {
   event.preventDefault();
   next.querySelector(REACHABLE).focus();
   next.scrollIntoView({ block: "nearest" });
+}
+
+function goToFirstRow(event) {
+  const first = all("main tbody tr").map((row) => row.querySelector(REACHABLE)).find((place) => place);
+  if (!first) return;
+  event.preventDefault();
+  first.focus();
 }
 
 /* Ticking: [data-all] ticks every row of its table; with Shift, all rows between two clicks. */
@@ -97,6 +105,21 @@ const showEveryAll = () => all("table:has([data-all])").forEach(showAll);
 document.addEventListener("htmx:after:swap", showEveryAll);
 showEveryAll();
 
+/* With its ticks a page sends what it got from the server, so that what another window ticked since stays. */
+
+const known = () => all("input[name=was]").map((was) => [was, was.closest("tr").querySelector("input[name=pick]")]);
+
+document.addEventListener("htmx:config:request", (event) => {
+  if (!event.detail.ctx.request.body?.has?.("shown")) return;
+  known().forEach(([was, box]) => { was.disabled = !box.checked; });
+});
+
+/* What did not arrive is sent whole with the next tick. */
+document.addEventListener("htmx:error", (event) => {
+  if (!event.detail.ctx?.request?.body?.has?.("shown")) return;
+  known().forEach(([was, box]) => { was.disabled = box.checked; });
+});
+
 /* A swap that morphs leaves choices as they were clicked; what the server holds is what must show. */
 
 document.addEventListener("htmx:after:swap", (event) => {
@@ -129,6 +152,51 @@ document.addEventListener("htmx:after:swap", () => {
   if (!hadFocus || document.activeElement !== document.body) return;
   (document.querySelector("main tbody input:not(:disabled)") ?? byId("main"))?.focus({ preventScroll: true });
 });
+
+/* Groups: folded ones stay folded through swaps; the way to the next question goes on from where one is. */
+
+const folded = new Set();
+
+function showFolds() {
+  all("[data-fold]").forEach((button) => {
+    const shut = folded.has(button.dataset.fold);
+    button.setAttribute("aria-expanded", String(!shut));
+    byId(button.dataset.fold).hidden = shut;
+  });
+}
+
+document.addEventListener("htmx:after:swap", showFolds);
+
+document.addEventListener("click", (event) => {
+  const fold = event.target.closest?.("[data-fold]")?.dataset.fold;
+  if (!fold) return;
+  if (!folded.delete(fold)) folded.add(fold);
+  showFolds();
+});
+
+let answered = null;
+
+document.addEventListener("change", (event) => {
+  if (event.target.closest?.(".dup")) answered = event.target.closest(".dup").id;
+});
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("[data-next]")) return;
+  const waiting = all(".dup:has(.choice.is-open)");
+  const from = byId(answered);
+  const after = (one) => from.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const next = (from && waiting.find(after)) ?? waiting[0];
+  if (!next) return;
+  event.preventDefault();
+  unfold(next);
+  next.scrollIntoView({ block: "center" });
+  next.querySelector(".choice input, .twins input").focus({ preventScroll: true });
+});
+
+function unfold(place) {
+  folded.delete(place.closest(".group-body")?.id);
+  showFolds();
+}
 
 /* Small things on buttons and selects. */
 
