@@ -24,7 +24,7 @@ class Fault:
     as if it was all.
     after_effect: do the work first, then spoil the answer.
     edit: what someone at Zoho does right before the call, as for `hand_edits.carry_out`.
-    refuse_ms: how long no connection is taken after the answer.
+    revoke: every token ends after the call; refuse_ms: how long no connection is taken after it.
     skip, times: how many matching calls pass first, and how many are hit.
     """
 
@@ -42,6 +42,7 @@ class Fault:
     cut: str = ""
     after_effect: bool = False
     edit: dict[str, Any] = field(default_factory=dict)
+    revoke: bool = False
     refuse_ms: int = 0
     skip: int = 0
     times: int = 1

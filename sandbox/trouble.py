@@ -45,8 +45,7 @@ class Trouble:
         self._state.calls.note(request.method, request.path, query, status)
         if fault is None:
             return response(environ, start_response)
-        if fault.refuse_ms:
-            self._refuse(fault.refuse_ms / 1000)
+        self._go_on(fault)
         return _spoiled(response, fault, environ, start_response)
 
     def _answer(self, request: Request, fault: Fault | None) -> Response:
@@ -69,10 +68,16 @@ class Trouble:
         response.headers.update(fault.headers)
         return response
 
-    def _refuse(self, seconds: float) -> None:
-        outage = self._state.outage
-        outage.begin()
-        Thread(target=outage.wait, args=(seconds,), name="outage", daemon=True).start()
+    def _go_on(self, fault: Fault) -> None:
+        """Do what is felt by the calls to come, before there are any."""
+        if fault.revoke:
+            with self._state.lock:
+                self._state.tokens.revoke_all()
+        if fault.refuse_ms:
+            outage = self._state.outage
+            outage.begin()
+            seconds = fault.refuse_ms / 1000
+            Thread(target=outage.wait, args=(seconds,), name="outage", daemon=True).start()
 
 
 def _spoiled(

@@ -17,6 +17,8 @@ from webapp.sdk import (
     Grant,
     Organization,
     Region,
+    Rejected,
+    Unavailable,
 )
 from webapp.sdk.memory import MemoryDirectory
 
@@ -49,6 +51,21 @@ def test_passes_on_everything_a_directory_does():
     directory.delete_customer(customer.id)
     with pytest.raises(Gone):
         directory.customer(customer.id)
+
+
+@pytest.mark.parametrize("listing", ["changed", "census", "contact_census"])
+def test_a_refused_list_is_no_record_that_failed(listing):
+    class Refusing(MemoryDirectory):
+        def changed(self, cursor):
+            raise Rejected("Invalid value passed for sort_column")
+
+        def census(self, cursor, *, expected=None):
+            return self.changed(cursor)
+
+        contact_census = census
+
+    with pytest.raises(Unavailable, match="refused: Invalid value passed for sort_column"):
+        getattr(GuardedDirectory(Refusing(), "ledger"), listing)(None)
 
 
 def test_names_a_directory_that_returns_something_else():

@@ -12,7 +12,7 @@ from webapp.extensions import db
 from webapp.outside import PluginFault
 from webapp.providers import Registry
 from webapp.sdk import AuthorizationLost, RateLimited, Unavailable
-from webapp.services import connection_views, connections, leases, refresh
+from webapp.services import connection_views, connections, context, leases, refresh
 from webapp.services.errors import NotFound
 from webapp.services.leases import LeaseLost
 from webapp.services.look import look
@@ -134,6 +134,17 @@ def end_pause(connection_id):
         update(Connection).where(Connection.id == connection_id).values(paused_until=func.now())
     )
     db.session.commit()
+
+
+def test_a_day_that_is_over_rests_until_the_next(place, there, connection_id):
+    budget, key = context.budget(), connection(connection_id).organization_key
+    budget.saw(key, day_limit=1000, day_remaining=1, reset_seconds=7200)
+    refusal = RateLimited("No more calls today.", scope="day")
+    budget.penalise(key, refusal)
+    connections.pause(connection_id, refusal)
+    view = connection_views.view(place.portal_id, connection_id)
+    assert 7100 < (view.paused_until - now()).total_seconds() <= 7200
+    assert view.pause_reason == "Ledgerly takes no more calls today; this goes on tomorrow."
 
 
 def test_a_pause_is_forgotten_when_it_goes_well_again(place, there, connection_id):

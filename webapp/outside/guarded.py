@@ -24,6 +24,8 @@ from webapp.sdk import (
     Organization,
     Provider,
     Region,
+    Skip,
+    Unavailable,
     Value,
 )
 
@@ -40,15 +42,15 @@ class GuardedDirectory:
 
     def changed(self, cursor: str | None) -> ChangePage:
         """Read customers changed since ``cursor``."""
-        return self._ask(ChangePage, lambda: self._directory.changed(cursor))
+        return self._list(ChangePage, lambda: self._directory.changed(cursor))
 
     def census(self, cursor: str | None, *, expected: int | None = None) -> CensusPage:
         """Read all customers page by page."""
-        return self._ask(CensusPage, lambda: self._directory.census(cursor, expected=expected))
+        return self._list(CensusPage, lambda: self._directory.census(cursor, expected=expected))
 
     def contact_census(self, cursor: str | None, *, expected: int | None = None) -> ContactPage:
         """Read all contacts of all customers page by page."""
-        return self._ask(ContactPage, lambda: self._directory.contact_census(cursor, expected=expected))
+        return self._list(ContactPage, lambda: self._directory.contact_census(cursor, expected=expected))
 
     def customer(self, customer_id: str) -> CustomerDetail:
         """Read one customer in full."""
@@ -81,6 +83,13 @@ class GuardedDirectory:
     def delete_contact(self, customer_id: str, contact_id: str) -> None:
         """Delete a contact."""
         self._write(Any, lambda: self._directory.delete_contact(customer_id, contact_id))
+
+    def _list(self, kind: Any, call: Callable[[], Any]) -> Any:
+        """Read a page; a refusal of it says nothing of any record, so it is tried again later."""
+        try:
+            return self._ask(kind, call)
+        except Skip as refusal:
+            raise Unavailable(f"A list of customers was refused: {refusal}") from refusal
 
     def _ask(self, kind: Any, call: Callable[[], Any]) -> Any:
         return _checked(self._provider, self._account, kind, call)

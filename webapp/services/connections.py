@@ -12,7 +12,7 @@ from webapp.budget import BudgetSpent
 from webapp.extensions import db
 from webapp.outside import GuardedProvider
 from webapp.sdk import ProviderError, RateLimited, RetryLater
-from webapp.services import audit, notices
+from webapp.services import audit, context, notices
 from webapp.services.accounts import open_account, provider_of
 from webapp.services.credentials import HeldCredentials, KeptCredentials
 from webapp.services.errors import NotFound
@@ -104,7 +104,7 @@ def pause(connection_id: uuid.UUID, refusal: RetryLater) -> None:
     own = isinstance(refusal, BudgetSpent)
     if not own:
         connection.failures += 1
-    seconds = refusal.after if refusal.after is not None else _growing(connection.failures)
+    seconds = _seconds(connection, refusal)
     until = now() + timedelta(seconds=seconds)
     if own:
         connection.bulk_paused_until = until
@@ -131,6 +131,17 @@ def _ends_the_day(refusal: RetryLater) -> bool:
     return isinstance(refusal, RateLimited) and refusal.scope == "day"
 
 
+def _seconds(connection: Connection, refusal: RetryLater) -> float:
+    """Return how long to rest: as told, else until the budget's day begins anew, else longer each time."""
+    if refusal.after is not None:
+        return refusal.after
+    if _ends_the_day(refusal):
+        resumes_at = context.budget().state(connection.organization_key).paused_until
+        if resumes_at is not None and resumes_at > now():
+            return (resumes_at - now()).total_seconds()
+    return _growing(connection.failures)
+
+
 def _growing(failures: int) -> float:
     longest = min(SHORTEST_PAUSE * 2 ** min(failures, 12), LONGEST_PAUSE)
     return longest * random.uniform(0.75, 1)
@@ -139,6 +150,8 @@ def _growing(failures: int) -> float:
 def _reason(connection: Connection, refusal: RetryLater) -> str:
     if isinstance(refusal, BudgetSpent) and refusal.scope == "day":
         return "The calls that are left of today are kept for people; this goes on tomorrow."
+    if _ends_the_day(refusal):
+        return f"{provider_of(connection).label} takes no more calls today; this goes on tomorrow."
     if isinstance(refusal, RateLimited):
         return f"{provider_of(connection).label} asks for a pause."
     return str(refusal)
