@@ -97,8 +97,9 @@ def _say(connection: Connection, cursor: object, *_: Any) -> None:
     if connection.info[_SAID] == scope:
         return
     # Not over the statement's own cursor, which may be one on the server.
-    with connection.connection.cursor() as own:
-        own.execute("SELECT set_config(%s, %s, true)", (SETTING, scope))
+    own = connection.connection.cursor()
+    own.execute("SELECT set_config(%s, %s, true)", (SETTING, scope))
+    own.close()
     connection.info[_SAID] = scope
 
 

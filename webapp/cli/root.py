@@ -13,6 +13,7 @@ from webapp.cli import auditing, connecting, database, doctor, importing, keys, 
 from webapp.config import SettingsError
 from webapp.sdk import ProviderError
 from webapp.services.errors import ServiceError
+from webapp.store.searched import ReaderMissing
 from webapp.walls import Unwalled
 
 
@@ -32,7 +33,7 @@ class Commands(click.Group):
         """Run the command that was asked for."""
         try:
             return super().invoke(context)
-        except (SettingsError, ServiceError, ProviderError, Unwalled) as error:
+        except (SettingsError, ServiceError, ProviderError, ReaderMissing, Unwalled) as error:
             raise Problem(str(error)) from error
         except OperationalError as error:
             raise Problem("The database does not answer: check DATABASE_URL and that it runs.") from error

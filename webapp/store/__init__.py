@@ -2,6 +2,6 @@
 
 ``portals`` (and the people in them), ``sessions``, ``connections``, ``mirror`` (what is there), ``customers``
 (what is here), ``links`` (which is which), ``intents``, ``runs``, ``history``, ``audit``, ``secrets``; and
-``directory``, the portal's own customers seen as a Directory. Nothing here commits. ``schema`` and ``policies`` make
-the tables and the wall between portals in them.
+``directory``, the portal's own customers seen as a Directory. Nothing here commits. ``schema`` and
+``policies`` make the tables and the wall between portals in them.
 """

@@ -12,6 +12,9 @@ from webapp.extensions import db
 from webapp.store.customers import Contact, Customer
 from webapp.store.links import Link
 from webapp.store.search import matches, words
+from webapp.store.searched import searched
+
+Found = searched(Customer)
 
 FILTERS = ("", "new", "linked", "only_here", "inactive")
 """What the list can be filtered for; blank is all that are active."""
@@ -30,7 +33,7 @@ def page_rows(
     limit: int,
 ) -> list[Row[Any]]:
     """Read one page of customers."""
-    columns = (Customer.id, Customer.name, Customer.currency, Customer.active, Customer.run_id)
+    columns = (Found.id, Found.name, Found.currency, Found.active, Found.run_id)
     query = _customers(portal_id, q, *columns).where(_filters(newest_run)[wanted])
     return list(db.session.execute(query.order_by(*_ORDERS[sort]).offset(offset).limit(limit)))
 
@@ -77,17 +80,17 @@ def connections_of(
 
 
 def _customers(portal_id: uuid.UUID, q: str, *columns: Any) -> Select[Any]:
-    query = select(*columns).select_from(Customer)
-    query = query.where(Customer.portal_id == portal_id, Customer.deleted_at.is_(None))
-    return query.where(matches(Customer.search, q)) if words(q) else query
+    query = select(*columns).select_from(Found)
+    query = query.where(Found.portal_id == portal_id, Found.deleted_at.is_(None))
+    return query.where(matches(Found.search, q)) if words(q) else query
 
 
 def _filters(newest_run: uuid.UUID | None) -> dict[str, ColumnElement[bool]]:
     linked = exists().where(
-        Link.portal_id == Customer.portal_id, Link.kind == "customer", Link.our_id == Customer.id
+        Link.portal_id == Found.portal_id, Link.kind == "customer", Link.our_id == Found.id
     )
-    active = Customer.active.is_(True)
-    is_new = Customer.run_id == newest_run if newest_run else false()
+    active = Found.active.is_(True)
+    is_new = Found.run_id == newest_run if newest_run else false()
     return {
         "": active,
         "new": and_(active, is_new),
@@ -98,8 +101,8 @@ def _filters(newest_run: uuid.UUID | None) -> dict[str, ColumnElement[bool]]:
 
 
 _ORDERS: dict[str, tuple[Any, ...]] = {
-    "name": (Customer.sort_key, Customer.id),
-    "-name": (Customer.sort_key.desc(), Customer.id.desc()),
-    "newest": (Customer.created_at.desc(), Customer.id.desc()),
-    "changed": (Customer.updated_at.desc(), Customer.id.desc()),
+    "name": (Found.sort_key, Found.id),
+    "-name": (Found.sort_key.desc(), Found.id.desc()),
+    "newest": (Found.created_at.desc(), Found.id.desc()),
+    "changed": (Found.updated_at.desc(), Found.id.desc()),
 }

@@ -17,6 +17,7 @@ from webapp.store.links import Link
 from webapp.store.mirror import MirrorContact, MirrorCustomer
 from webapp.store.runs import Query, Run, Selection
 from webapp.store.search import matches, words
+from webapp.store.searched import searched
 
 STATES = ("", "new", "same_name", "imported", "inactive")
 """What the picker can be filtered for; blank is all."""
@@ -27,7 +28,7 @@ SORTS = ("name", "-name", "changed", "contacts")
 COUNTED = 1_000
 """How far the rows of a search are counted; beyond that it is "1,000+"."""
 
-M = MirrorCustomer
+M = searched(MirrorCustomer)
 _names = (
     select(Customer.portal_id, Customer.name_key)
     .where(Customer.deleted_at.is_(None))

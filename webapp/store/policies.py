@@ -10,15 +10,15 @@ from sqlalchemy import Connection, Table, inspect, text
 
 import webapp.store.tables  # noqa: F401 - makes every table known
 from webapp.extensions import Model
+from webapp.store import searched
 from webapp.walls import EVERYWHERE, SETTING
 
 OPEN_TABLES = {
-    "user": "a person has one login for all portals",
-    "process": "it says which workers and schedulers run, and nothing of any portal",
-    "login_mail": "it is to a person about their login",
-    "notice_mute": "a person says once, for all portals, what they want to hear",
+    "login_mail": "it goes to a person, whatever portals they are in",
+    "notice_mute": "what a person does not want to hear of holds in all portals",
     "process": "which workers and schedulers run is the installation's",
     "session": "it says who somebody is, before any portal is entered",
+    "user": "a person has one login for all portals",
 }
 """The tables whose rows belong to no portal, each with the reason."""
 
@@ -31,11 +31,17 @@ MEASURED = ("mirror_customer", "mirror_contact")
 _SAID = f"current_setting('{SETTING}', true)"
 _OWN = f"%s = (SELECT nullif(nullif({_SAID}, ''), '{EVERYWHERE}')::uuid)"
 _ACROSS = f"(SELECT {_SAID} = '{EVERYWHERE}')"
-_NEEDS = """
-    SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relname = ANY(:names)
-    AND NOT (relrowsecurity AND relforcerowsecurity AND EXISTS (
-        SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polname = 'own_portal'))
+
+# A policy carries what it was made of and what the database made of that, to see that it still is so.
+_STANDING = """
+    SELECT relname, array_agg(polname::text) FROM pg_class JOIN pg_policy ON polrelid = pg_class.oid
+    WHERE relnamespace = current_schema()::regnamespace AND relrowsecurity AND relforcerowsecurity
+    GROUP BY relname, pg_class.oid HAVING bool_and(polpermissive AND polwithcheck IS NULL AND
+        obj_description(pg_policy.oid, 'pg_policy') LIKE '%%' || E'\\n' || pg_get_expr(polqual, polrelid))
 """
+_MADE_OF = (
+    "SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polrelid = %s::regclass AND polname = %s"
+)
 
 
 def walled_tables() -> list[Table]:
@@ -50,51 +56,67 @@ def portal_column(table: Table) -> str:
 
 
 def build(owner: Connection, application_role: str) -> None:
-    """Wall every table there is, and grant the application what it needs; what stands is left alone."""
+    """Wall every table there is, and grant the application what it needs; what stands is left alone.
+
+    Raises ``searched.ReaderMissing``.
+    """
     there = set(inspect(owner).get_table_names())
-    for table in walled_tables():
-        if table.name in there:
-            _wall(owner, table)
+    walled = [table for table in walled_tables() if table.name in there]
     role = owner.dialect.identifier_preparer.quote(application_role)
+    views = {table.name: _shown(table) for table in walled if table.name in searched.SEARCHED}
+    if views:
+        searched.require_reader(owner)
+    standing = _standing(owner)
+    for table in walled:
+        if standing.get(table.name) != set(_policies(table)):
+            _wall(owner, table)
     for name in sorted(there & {*Model.metadata.tables, "alembic_version"}):
-        owner.execute(text(f'REVOKE ALL ON "{name}" FROM {role}'))
-        owner.execute(text(f'GRANT {_privileges(name)} ON "{name}" TO {role}'))
+        owner.exec_driver_sql(f'REVOKE ALL ON "{name}" FROM {role}')
+        owner.exec_driver_sql(f'GRANT {_privileges(name)} ON "{name}" TO {role}')
+    searched.build(owner, views, role)
 
 
 def problems(connection: Connection) -> list[str]:
     """Name the tables whose rows are not walled, with the remedy; nothing when all are."""
-    names = [table.name for table in walled_tables()]
-    bare = sorted(connection.scalars(text(_NEEDS), {"names": names}))
+    standing = _standing(connection)
+    bare = [table.name for table in walled_tables() if standing.get(table.name) != set(_policies(table))]
     if not bare:
         return []
-    return [f"Row-level security is not in force on {', '.join(bare)}: run `tandem db upgrade`."]
+    return [f"Row-level security is not in force on {', '.join(sorted(bare))}: run `tandem db upgrade`."]
+
+
+def _standing(connection: Connection) -> dict[str, set[str]]:
+    """Tell the policies of each table that is forced to them and whose policies are as they were made."""
+    return {name: set(policies) for name, policies in connection.exec_driver_sql(_STANDING)}
+
+
+def _policies(table: Table) -> dict[str, tuple[str, str]]:
+    """Say by name for whom each policy of a table is, and which rows it shows."""
+    policies = {
+        "own_portal": ("ALL TO PUBLIC", _OWN % portal_column(table)),
+        "across_portals": ("ALL TO PUBLIC", _ACROSS),
+    }
+    if table.name in searched.SEARCHED:
+        policies["searching"] = (f"SELECT TO {searched.READER}", "true")
+    return policies
+
+
+def _shown(table: Table) -> str:
+    return f"{_OWN % portal_column(table)} OR {_ACROSS}"
 
 
 def _wall(owner: Connection, table: Table) -> None:
-    own = _OWN % portal_column(table)
-    if not _stands(owner, table.name, own):
-        owner.execute(text(f'ALTER TABLE "{table.name}" ENABLE ROW LEVEL SECURITY'))
-        owner.execute(text(f'ALTER TABLE "{table.name}" FORCE ROW LEVEL SECURITY'))
-        for policy, condition in (("own_portal", own), ("across_portals", _ACROSS)):
-            owner.exec_driver_sql(f'DROP POLICY IF EXISTS {policy} ON "{table.name}"')
-            owner.exec_driver_sql(f'CREATE POLICY {policy} ON "{table.name}" USING ({condition})')
-        owner.exec_driver_sql(
-            f'COMMENT ON POLICY own_portal ON "{table.name}" IS $tandem${own} OR {_ACROSS}$tandem$'
-        )
-
-
-def _stands(owner: Connection, name: str, own: str) -> bool:
-    """Tell whether a table has this very wall: building it anew would keep everybody out meanwhile."""
-    if owner.scalar(text(_NEEDS), {"names": [name]}) is not None:
-        return False
-    built = owner.scalar(
-        text(
-            "SELECT obj_description(oid, 'pg_policy') FROM pg_policy "
-            "WHERE polrelid = to_regclass(:name) AND polname = 'own_portal'"
-        ),
-        {"name": f'"{name}"'},
+    name = f'"{table.name}"'
+    there = owner.scalars(
+        text("SELECT polname FROM pg_policy WHERE polrelid = to_regclass(:name)"), {"name": name}
     )
-    return built == f"{own} OR {_ACROSS}"
+    for policy in there.all():
+        owner.exec_driver_sql(f'DROP POLICY "{policy}" ON {name}')
+    owner.exec_driver_sql(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    for policy, (whom, rows) in _policies(table).items():
+        owner.exec_driver_sql(f"CREATE POLICY {policy} ON {name} FOR {whom} USING ({rows})")
+        made = owner.exec_driver_sql(_MADE_OF, (name, policy)).scalar_one()
+        owner.exec_driver_sql(f"COMMENT ON POLICY {policy} ON {name} IS $tandem${rows}\n{made}$tandem$")
 
 
 def _privileges(name: str) -> str:

@@ -14,12 +14,9 @@ from sqlalchemy.types import Text
 from webapp.extensions import db
 from webapp.store.customers import Customer
 from webapp.store.links import Link
-from webapp.store.mirror import MirrorCustomer
-from webapp.store.picks import picks, ticked
+from webapp.store.picks import M, picks, ticked
 from webapp.store.run_data import AnyRun
 from webapp.store.runs import Run, RunItem, Selection
-
-M = MirrorCustomer
 
 SHOWN = (
     "name",
@@ -89,10 +86,9 @@ _MOVED_AMONG = text(
 _MARK_TWINS = text("""
     UPDATE run_item i SET twins = alike.items - 1,
         action = CASE WHEN i.action = 'create' THEN 'ask' ELSE i.action END
-    FROM (SELECT name_key, count(*) AS items FROM run_item
-          WHERE portal_id = :portal AND run_id = :run AND action <> 'blocked'
-          GROUP BY name_key HAVING count(*) > 1) AS alike
-    WHERE i.portal_id = :portal AND i.run_id = :run AND i.name_key = alike.name_key AND i.action <> 'blocked'
+    FROM (SELECT position, count(*) OVER (PARTITION BY name_key) AS items FROM run_item
+          WHERE portal_id = :portal AND run_id = :run AND action <> 'blocked') AS alike
+    WHERE i.portal_id = :portal AND i.run_id = :run AND i.position = alike.position AND alike.items > 1
 """)
 
 _PIN_OURS = text(f"""

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
-from webapp.store import policies
+from webapp.store import policies, searched
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 """Beside the packages, in a clone and in an installed wheel alike."""
@@ -61,6 +61,8 @@ def _run(owner_url: str, step: Callable[[Config], object], application_role: str
         config = Config(str(MIGRATIONS / "alembic.ini"))
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
+        if application_role:
+            searched.lift(connection)
         step(config)
         if application_role:
             policies.build(connection, application_role)

@@ -67,7 +67,7 @@ def may(*permissions: str) -> bool:
 
 def bind(app: Flask) -> None:
     """Put the gate before every request of an application."""
-    app.wsgi_app = _outside_portals(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _outside_portals(app.wsgi_app)  # type: ignore[assignment,method-assign]
     app.url_value_preprocessor(_take_portal_key)
     app.url_defaults(_give_portal_key)
     app.before_request(gate)

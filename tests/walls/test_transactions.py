@@ -1,0 +1,200 @@
+"""Whose rows a transaction is about: said anew in each, and never left over for the next."""
+
+from __future__ import annotations
+
+import ast
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select, text
+
+import webapp
+from tests.portal_world import portal_app
+from tests.settings import ENVIRONMENT
+from webapp.cli.root import tandem
+from webapp.embedded import EmbeddedPostgres
+from webapp.extensions import db
+from webapp.services import portals
+from webapp.store.portals import Portal, Profile
+from webapp.walls import across_portals, enter, inside, outside_portals
+
+ACROSS = {
+    "services/connecting.py: finish": "a callback names its trip, and only that its portal",
+    "services/keys.py: forget": "keys are the installation's",
+    "services/keys.py: in_use": "keys are the installation's",
+    "services/keys.py: rotate": "keys are the installation's",
+    "services/doctor/examination.py: _looked": "the installation's health, each connection's among it",
+    "services/metrics.py: _ask": "counts over the whole installation, without a name",
+    "services/portals.py: portals": "the list of all, for the command line",
+    "services/sweep.py: due_connections": "whatever is due, whoever's it is",
+    "store/calls.py: RememberedCalls.keep": "an organization's budget is one, however many connect to it",
+    "store/calls.py: RememberedCalls.load": "an organization's budget is one, however many connect to it",
+    "store/connections.py: portal_of": "a job names a connection, and only that its portal",
+    "store/mails.py: any_due": "mails are sent for all portals, one after the other",
+    "store/mails.py: claim": "mails are sent for all portals, one after the other",
+    "store/mails.py: settle": "mails are sent for all portals, one after the other",
+    "store/portals.py: place_of": "whether a user has a place in the portal of an address",
+    "store/portals.py: places_of": "which portals a user has places in",
+    "store/portals.py: portal_by_key": "which portal a key names",
+}
+"""Everything that sees across portals, with the reason."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def app(module_database_url):
+    with portal_app(module_database_url) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def within_no_portal():
+    """Begin where a process begins."""
+    with outside_portals():
+        yield
+        db.session.remove()
+
+
+@pytest.fixture
+def here():
+    return portals.add_portal(f"p{uuid.uuid4().hex[:10]}", "Nordlicht").id
+
+
+@pytest.fixture
+def elsewhere():
+    return portals.add_portal(f"p{uuid.uuid4().hex[:10]}", "Elsewhere").id
+
+
+def seen():
+    """Tell whose profiles are seen."""
+    return set(db.session.scalars(select(Profile.portal_id)))
+
+
+def test_nothing_is_seen_until_a_portal_is_entered(here, elsewhere):
+    assert seen() == set()
+    with inside(here):
+        assert seen() == {here}
+    with across_portals():
+        assert seen() >= {here, elsewhere}
+    assert seen() == set()
+
+
+def test_a_transaction_follows_from_one_portal_to_the_next(here, elsewhere):
+    with inside(here):
+        assert seen() == {here}
+        with inside(elsewhere):
+            assert seen() == {elsewhere}
+        assert seen() == {here}
+
+
+def test_each_transaction_says_it_anew(here):
+    with inside(here):
+        for _ in range(3):
+            assert seen() == {here}
+            db.session.commit()
+            assert seen() == {here}
+            db.session.rollback()
+
+
+def test_what_a_transaction_said_is_not_left_on_its_connection(here):
+    with inside(here), db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM profile")) == 4
+        number = connection.scalar(text("SELECT pg_backend_pid()"))
+    with db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT pg_backend_pid()")) == number
+        assert connection.scalar(text("SELECT count(*) FROM profile")) == 0
+        assert connection.scalar(text("SELECT current_setting('tandem.portal', true)")) == ""
+
+
+def test_what_a_savepoint_took_back_is_said_again(here, elsewhere):
+    with inside(here):
+        assert seen() == {here}
+        savepoint = db.session.begin_nested()
+        with inside(elsewhere):
+            assert seen() == {elsewhere}
+            savepoint.rollback()
+            assert seen() == {elsewhere}
+        assert seen() == {here}
+
+
+def test_a_transaction_that_failed_ends_its_portal_all_the_same(here):
+    with pytest.raises(ZeroDivisionError), inside(here):
+        seen()
+        raise ZeroDivisionError
+    assert seen() == set()
+
+
+def test_a_portal_entered_is_left_with_what_surrounds_it(here):
+    with outside_portals():
+        enter(here)
+        assert seen() == {here}
+    assert seen() == set()
+
+
+def test_a_thread_begins_outside(app, here):
+    def ask():
+        with app.app_context():
+            return seen()
+
+    with inside(here), ThreadPoolExecutor(1) as thread:
+        assert thread.submit(ask).result() == set()
+
+
+def test_rows_read_a_few_at_a_time_are_the_portals_own(here, elsewhere):
+    with inside(here):
+        rows = db.session.scalars(select(Profile).execution_options(yield_per=1))
+        assert {row.portal_id for row in rows} == {here}
+
+
+def test_a_write_into_another_portal_fails(here, elsewhere):
+    with inside(here):
+        db.session.add(Profile(portal_id=elsewhere, name="Owner of all", permissions=[]))
+        with pytest.raises(db.exc.ProgrammingError, match="row-level security"):
+            db.session.flush()
+
+
+def test_a_portal_is_not_told_of_another(here, elsewhere):
+    with inside(here):
+        assert db.session.get(Portal, elsewhere) is None
+
+
+@pytest.mark.parametrize("role", ["owner", "superuser"])
+def test_a_role_above_the_wall_is_refused_with_the_remedy(tmp_path, role):
+    with EmbeddedPostgres(tmp_path / "postgres", durable=False) as server:
+        addresses = {"TANDEM_OWNER_DATABASE_URL": server.owner_url, "DATABASE_URL": server.url}
+        assert CliRunner().invoke(tandem, ["db", "upgrade"], env=addresses).exit_code == 0
+        user = "tandem" if role == "owner" else "postgres"
+        address = server.owner_url.replace("//tandem:", f"//{user}:")
+        result = CliRunner().invoke(tandem, ["portal", "list"], env=ENVIRONMENT | {"DATABASE_URL": address})
+    assert result.exit_code == 1
+    assert "use a role that is neither superuser nor owner" in result.stderr
+
+
+def test_every_place_that_sees_across_portals_is_known():
+    root = Path(webapp.__file__).parent
+    found = {}
+    for path in sorted(root.rglob("*.py")):
+        for name, function in functions(ast.parse(path.read_text("utf-8"))):
+            if uses(function, "across_portals"):
+                found[f"{path.relative_to(root)}: {name}"] = ACROSS.get(f"{path.relative_to(root)}: {name}")
+    found.pop("walls.py: across_portals", None)
+    assert found == ACROSS
+
+
+def functions(tree, prefix=""):
+    """List the functions of a module, those of classes too, each with its name."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef):
+            yield from functions(node, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.FunctionDef):
+            yield f"{prefix}{node.name}", node
+
+
+def uses(function, name):
+    """Tell whether a function names another, in its body or as a decorator."""
+    names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    return name in names or any(
+        isinstance(node, ast.Attribute) and node.attr == name for node in ast.walk(function)
+    )
