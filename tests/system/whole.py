@@ -37,6 +37,7 @@ class Tandem:
             "REDIS_URL": redis_url,
             "TANDEM_BASE_URL": self.url,
             "TANDEM_SANDBOX_URL": sandbox_url,
+            "TANDEM_LOG_LEVEL": "debug",
         }
         self.environment = os.environ | ENVIRONMENT | own | {"PYTHONUNBUFFERED": "1"}
         self.logs = logs
