@@ -10,13 +10,15 @@ Where no portal is entered nothing can be read or written. What has to see acros
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+
+T = TypeVar("T")
 
 SETTING = "tandem.portal"
 NOWHERE = ""
@@ -66,12 +68,27 @@ def enter(portal_id: uuid.UUID) -> None:
     _scope.set(str(portal_id))
 
 
+def staying(steps: Iterable[T]) -> Iterator[T]:
+    """Take each step within what is shown now: for an answer that is sent after its request was left."""
+    return _stay(iter(steps), _scope.get())
+
+
 def guard(engine: Engine) -> None:
     """Have the transactions of an engine say whose rows they are about, and refuse roles above the wall."""
     event.listen(engine, "connect", _require_walled_role)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "rollback_savepoint", _forget)
     event.listen(engine, "before_cursor_execute", _say)
+
+
+def _stay(steps: Iterator[T], scope: str) -> Iterator[T]:
+    while True:
+        with _within(scope):
+            try:
+                step = next(steps)
+            except StopIteration:
+                return
+        yield step
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from webapp.embedded import EmbeddedPostgres
 from webapp.extensions import db
 from webapp.services import portals
 from webapp.store.portals import Portal, Profile
-from webapp.walls import across_portals, enter, inside, outside_portals
+from webapp.walls import across_portals, enter, inside, outside_portals, staying
 
 ACROSS = {
     "services/connecting.py: finish": "a callback names its trip, and only that its portal",
@@ -131,6 +131,14 @@ def test_a_portal_entered_is_left_with_what_surrounds_it(here):
         enter(here)
         assert seen() == {here}
     assert seen() == set()
+
+
+def test_what_is_sent_after_a_portal_was_left_stays_its_own(here, elsewhere):
+    with inside(here):
+        rows = staying(seen() for _ in range(2))
+    with inside(elsewhere):
+        assert [next(rows), seen(), next(rows), seen()] == [{here}, {elsewhere}] * 2
+        assert list(rows) == []
 
 
 def test_a_thread_begins_outside(app, here):

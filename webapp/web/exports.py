@@ -13,6 +13,7 @@ import structlog
 from flask import Blueprint, Response, g, request, stream_with_context, url_for
 from flask_security import current_user
 
+from webapp import walls
 from webapp.extensions import db
 from webapp.services import runs
 from webapp.services.runs import ItemRow
@@ -78,7 +79,7 @@ def _hides(letter: str) -> bool:
 def _download(name: str, head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Response:
     # Whoever takes it slowly is not to hold a transaction meanwhile.
     db.session.close()
-    response = Response(stream_with_context(_lines(head, rows)), mimetype="text/csv")
+    response = Response(stream_with_context(walls.staying(_lines(head, rows))), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
