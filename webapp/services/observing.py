@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,13 +11,14 @@ from typing import cast
 import structlog
 from redis import Redis, RedisError
 
+from webapp.clock import now
 from webapp.outside import Call
 from webapp.sdk import RateLimited
 from webapp.services import context
 from webapp.services.tally import Tally, tally
 
 CLOCKS = "tandem:clocks"
-"""Where Valkey keeps by how much each provider's clock was seen to be ahead of the machine that asked."""
+"""Where Valkey keeps by how much each provider's clock was seen to be ahead of ours."""
 
 log = structlog.get_logger(__name__)
 
@@ -79,9 +79,10 @@ class Observer:
             return
         self._clock_seen = True
         # The date was written somewhere in the middle of the call, and cut to its second.
-        ahead = date.timestamp() + 0.5 - (time.time() - call.ms / 2000)
+        moment = now().timestamp()
+        ahead = date.timestamp() + 0.5 - (moment - call.ms / 2000)
         try:
-            self._valkey.hset(CLOCKS, self.provider, json.dumps([ahead, time.time()]))
+            self._valkey.hset(CLOCKS, self.provider, json.dumps([ahead, moment]))
         except RedisError as error:
             log.debug("clock.not_kept", error=type(error).__name__)
 

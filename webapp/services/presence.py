@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version as version_of
 
@@ -12,7 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.store import processes, schema
-from webapp.store.columns import new_id, now
+from webapp.store.columns import new_id
 from webapp.store.processes import ProcessData
 
 EVERY = 10.0
@@ -55,7 +56,7 @@ class Presence:
             return
         self._due = moment + EVERY
         try:
-            processes.note_seen(self._data, now())
+            processes.note_seen(self._data, datetime.now(UTC))
             self._failed = False
         except SQLAlchemyError as error:
             if not self._failed:

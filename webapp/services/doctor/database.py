@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from webapp.extensions import db
-from webapp.services.doctor.findings import Area, Finding, duration, halves
+from webapp.services.doctor.findings import CLOCK_APART, NTP, Area, Finding, clock_words, duration, halves
 from webapp.store import policies, schema
 from webapp.walls import Unwalled
 
@@ -18,9 +18,6 @@ TESTED_WITH = 18
 EXTENSIONS = ("btree_gin", "pg_trgm")
 FEW_CONNECTIONS = 10
 SLOW_ANSWER = 0.05
-CLOCK_WARNING, CLOCK_FAULT = 2.0, 30.0
-"""Seconds a clock may be off before what it writes looks odd, and before work comes at wrong times."""
-
 LONG_TRANSACTION = 600.0
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
@@ -120,14 +117,8 @@ def _clock(connection: Connection) -> Finding:
     theirs = float(connection.scalar(text("SELECT extract(epoch FROM clock_timestamp())")) or 0)
     ended = time.time()
     off = (began + ended) / 2 - theirs
-    says = (
-        f"This machine's clock is {duration(abs(off))} {'ahead of' if off > 0 else 'behind'} the database's."
-    )
-    remedy = "Set both by NTP (timedatectl set-ntp true)."
-    if abs(off) > CLOCK_FAULT:
-        return AREA.fault("clock", f"{says} What is due comes at wrong times.", remedy)
-    if abs(off) > CLOCK_WARNING:
-        return AREA.warning("clock", f"{says} Times of runs and history are off.", remedy)
+    if abs(off) > CLOCK_APART:
+        return AREA.warning("clock", f"This machine's {clock_words(off)}", NTP)
     return AREA.ok("clock", "This machine's clock and the database's agree.")
 
 

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 LEVELS = ("ok", "warning", "fault")
 """From well to bad: nothing to do; look at it soon; something does not work."""
 
+CLOCK_APART = 5.0
+"""Seconds by which clocks may differ."""
+
+NTP = "Set it by NTP (timedatectl set-ntp true)."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -46,6 +51,15 @@ class Area:
 def worst(findings: Iterable[Finding]) -> str:
     """Return the worst level of all; well when there is nothing."""
     return max((each.level for each in findings), key=LEVELS.index, default=LEVELS[0])
+
+
+def clock_words(off: float) -> str:
+    """Say of a clock that it is so many seconds ahead of the database's, and what that means."""
+    way = "ahead of" if off > 0 else "behind"
+    return (
+        f"clock is {duration(abs(off))} {way} the database's, which all work goes by: times in logs are off, "
+        "and certificates may seem to have ended."
+    )
 
 
 def duration(seconds: float) -> str:

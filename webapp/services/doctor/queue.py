@@ -9,7 +9,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from webapp.services import context, rings
-from webapp.services.doctor.findings import Area, Finding, duration
+from webapp.services.doctor.findings import CLOCK_APART, NTP, Area, Finding, duration
 from webapp.services.presence import GONE_AFTER, version
 from webapp.store import figures, processes
 from webapp.store.columns import now
@@ -20,7 +20,6 @@ QUEUE = Area("queue")
 PROCESSES = Area("processes")
 
 OLDEST_SERVER = (7, 0)
-CLOCK_APART = 5.0
 WAITS, WAITS_LONG = 60.0, 300.0
 """Seconds work may wait for somebody before that is odd, and before nobody seems to come."""
 
@@ -107,7 +106,7 @@ def _valkey_clock(theirs: float) -> Finding:
         return VALKEY.warning(
             "clock",
             f"Its clock and this machine's are {duration(abs(off))} apart: calls are paced by its clock.",
-            "Set both by NTP (timedatectl set-ntp true).",
+            NTP,
         )
     return VALKEY.ok("clock", "Its clock and this machine's agree.")
 

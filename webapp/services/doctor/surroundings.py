@@ -20,7 +20,7 @@ from webapp.outside import Caps, Wire
 from webapp.outside.wire import Request
 from webapp.sdk import Unavailable
 from webapp.services import context, keys, mail_transport, observing
-from webapp.services.doctor.findings import Area, Finding, duration
+from webapp.services.doctor.findings import CLOCK_APART, NTP, Area, Finding, clock_words, duration
 from webapp.services.mail_transport import MailTrouble
 from webapp.services.presence import GONE_AFTER
 from webapp.store import figures, processes
@@ -31,14 +31,12 @@ CLOCKS = Area("clocks")
 ADDRESS = Area("address")
 DISK = Area("disk")
 
-CLOCK_WARNING, CLOCK_FAULT = 2.0, 30.0
 PROVIDER_CLOCK = 30.0
 CERTIFICATE_DAYS = 14
 LEAST_DISK = 1_000_000_000
 TRIAL = "A mail from Tandem, to see whether it comes"
 TRIAL_WORDS = "Somebody ran `tandem doctor --mail-to` with your address. Mails leave as they should.\n"
 CAPS = Caps(connect=3, total=5, body=64 * 1024)
-NTP = "Set it by NTP (timedatectl set-ntp true)."
 
 
 def sealing() -> Iterator[Finding]:
@@ -140,11 +138,8 @@ def _trial(settings: MailSettings, mail_to: str) -> Message:
 
 
 def _machine(host: str, off: float) -> Finding:
-    says = f"Its clock is {duration(abs(off))} {'ahead of' if off > 0 else 'behind'} the database's."
-    if abs(off) > CLOCK_FAULT:
-        return CLOCKS.fault(host, f"{says} What is due comes at wrong times.", NTP)
-    if abs(off) > CLOCK_WARNING:
-        return CLOCKS.warning(host, f"{says} Times of runs and history are off.", NTP)
+    if abs(off) > CLOCK_APART:
+        return CLOCKS.warning(host, f"Its {clock_words(off)}", NTP)
     return CLOCKS.ok(host, "Its clock and the database's agree.")
 
 
