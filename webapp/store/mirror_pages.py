@@ -20,11 +20,12 @@ from webapp.store.search import search_text
 from webapp.sync.link import parts_of
 from webapp.sync.normal import name_key, sort_key
 
-_CUSTOMER = (
+CUSTOMER_COLUMNS = (
     "their_id", "version", "name", "name_key", "sort_key", "company_name", "website", "billing_address",
     "active", "currency", "has_transactions", "primary_name", "primary_email", "primary_phone",
     "detail_version", "created_there_at", "modified_there_at", "search_own",
 )  # fmt: skip
+"""What a page tells of a customer, and what is found out about that beforehand."""
 _CONTACT = (
     "their_id", "their_customer_id", "version", "salutation", "first_name", "last_name", "email", "phone",
     "mobile", "designation", "department", "primary", "search",
@@ -46,7 +47,7 @@ _THEIR_CONTACTS = f"""
 
 def keep_customers(mirror: Mirror, records: Iterable[CustomerRecord], *, in_census: bool = False) -> int:
     """Keep rows of a listing; return how many were new or had changed. Those are unread from now on."""
-    _copy_customers(_customer_row(record) for record in _last_of_each(records))
+    _copy_customers(customer_row(record) for record in _last_of_each(records))
     changed = _write_customers(mirror, _DIFFERS)
     if in_census:
         _mark_seen(mirror, "mirror_customer", "customer_page")
@@ -55,7 +56,7 @@ def keep_customers(mirror: Mirror, records: Iterable[CustomerRecord], *, in_cens
 
 def keep_detail(mirror: Mirror, detail: CustomerDetail) -> None:
     """Keep one customer read in full: its row, and its contacts in place of those known."""
-    _copy_customers([_customer_row(detail.customer, full=True, primary=_primary_of(detail))])
+    _copy_customers([customer_row(detail.customer, full=True, primary=_primary_of(detail))])
     _write_customers(mirror, "TRUE")
     _copy_contacts(detail.contacts)
     _forget_contacts_not_on_page(mirror, detail.customer.id)
@@ -107,14 +108,14 @@ def _settle_read(mirror: Mirror, their_ids: Sequence[str]) -> None:
 
 
 def _write_customers(mirror: Mirror, differs: str) -> list[str]:
-    written = [name for name in _CUSTOMER if name != "detail_version"]
+    written = [name for name in CUSTOMER_COLUMNS if name != "detail_version"]
     changes = ", ".join(f"{name} = EXCLUDED.{name}" for name in written[1:])
     rows = _execute(
         mirror,
         f"""
-        INSERT INTO mirror_customer (portal_id, connection_id, {", ".join(_CUSTOMER)},
+        INSERT INTO mirror_customer (portal_id, connection_id, {", ".join(CUSTOMER_COLUMNS)},
                                      search, census, failures, seen_at, changed_at)
-        SELECT :portal_id, :connection_id, {", ".join(_CUSTOMER)}, search_own, :census, 0, now(), now()
+        SELECT :portal_id, :connection_id, {", ".join(CUSTOMER_COLUMNS)}, search_own, :census, 0, now(), now()
           FROM customer_page ORDER BY their_id
             ON CONFLICT (portal_id, connection_id, their_id) DO UPDATE
            SET {changes},
@@ -194,7 +195,7 @@ def _mark_seen(mirror: Mirror, table: str, page: str) -> None:
 
 
 def _copy_customers(rows: Iterable[Sequence[Any]]) -> None:
-    _copy("customer_page", "mirror_customer", _CUSTOMER, rows)
+    _copy("customer_page", "mirror_customer", CUSTOMER_COLUMNS, rows)
 
 
 def _copy_contacts(records: Iterable[ContactRecord]) -> None:
@@ -228,9 +229,10 @@ def _primary_of(detail: CustomerDetail) -> ContactData | None:
     return next((contact.data for contact in detail.contacts if contact.data.primary), None)
 
 
-def _customer_row(
+def customer_row(
     record: CustomerRecord, *, full: bool = False, primary: ContactData | None = None
 ) -> tuple[Any, ...]:
+    """Return what is kept of a customer, column by column."""
     data = record.data
     person = primary or record.primary or ContactData()
     name = " ".join(part for part in (person.first_name, person.last_name) if part)

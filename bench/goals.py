@@ -1,0 +1,102 @@
+"""One table: every figure, its unit and the goal it is held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CLASSES = ("one", "two", "three", "many", "digits", "e-mail", "none", "accents", "chinese")
+"""The classes of queries that searching is measured by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a figure means, and how much it is to be at ``least`` or at ``most``; neither is a yardstick."""
+
+    about: str
+    unit: str
+    least: float | None = None
+    most: float | None = None
+
+    def met(self, value: float) -> bool:
+        """Tell whether a value reaches the goal."""
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+    @property
+    def bound(self) -> float | None:
+        """The value to reach, or none."""
+        return self.least if self.least is not None else self.most
+
+
+def most_calls(customers: int, contacts: int) -> int:
+    """Return how many calls the first reading and the import of so many may cost."""
+    return int(1.02 * (customers + contacts) / 200 + 15)
+
+
+GOALS = {
+    "machine.commits": Goal("this machine: durable commits of one row", "a second"),
+    "machine.python": Goal("this machine: SHA-256 of 1 kB in Python", "a second"),
+    "limiter.share": Goal("share of the permitted rate, 8 processes, clocks ±3 s", "%", least=97),
+    "limiter.rejections": Goal("rejections by the provider meanwhile", "calls", most=0),
+    "limiter.share.pyrate-limiter": Goal("the same with pyrate-limiter", "%"),
+    "limiter.rejections.pyrate-limiter": Goal("rejections with pyrate-limiter", "calls"),
+    "limiter.share.urllib3": Goal("the same with urllib3 Retry alone", "%"),
+    "limiter.rejections.urllib3": Goal("rejections with urllib3 Retry", "calls"),
+    "tokens.calls": Goal("token calls for 50 concurrent 401s", "calls", least=1, most=1),
+    "calls.small": Goal("calls to read and import a tenth of the size", "calls", most=193),
+    "calls.large": Goal("calls to read and import the whole size", "calls", most=1800),
+    "reading.small": Goal("customers read with their contacts", "a second"),
+    "storing.share": Goal("storing mirror pages, against raw COPY and upsert", "%", least=50),
+    "storing.ours": Goal("mirror customers stored", "a second"),
+    "storing.raw": Goal("the same rows by raw COPY and upsert", "a second"),
+    "storing.core": Goal("the same rows by SQLAlchemy Core lists", "a second"),
+    "applying.ours": Goal("customers imported, one durable commit each", "a second", least=200),
+    "applying.orm": Goal("the same rows by an ORM session per customer", "a second"),
+    "applying.statements": Goal("statements per customer imported", "statements", most=4),
+    **{
+        f"search.{size}.{where}.{kind}": Goal(
+            f"search p95, {kind}, {'100k' if size == 'size' else '1M'}, {whole}", "ms", most=most
+        )
+        for size, limits in (("size", (10, 30)), ("tenfold", (20, 45)))
+        for where, whole, most in (
+            ("database", "database", limits[0]),
+            ("answer", "whole fragment", limits[1]),
+        )
+        for kind in CLASSES
+    },
+    **{
+        f"search.{size}.like.{kind}": Goal(
+            f"search p95, {kind}, {'100k' if size == 'size' else '1M'}, plain LIKE", "ms"
+        )
+        for size in ("size", "tenfold")
+        for kind in CLASSES
+    },
+    **{
+        f"pages.{page}.{what}": Goal(f"{about}: {words}", unit, most=most)
+        for page, about in (
+            ("list", "list of client users"),
+            ("list.last", "its last page"),
+            ("list.filtered", "filtered"),
+            ("customer", "one customer"),
+            ("picker", "picker"),
+            ("picker.last", "its last page"),
+            ("picker.filtered", "filtered"),
+            ("runs", "list of runs"),
+        )
+        for what, words, unit, most in (("p95", "p95", "ms", 50), ("queries", "queries", "queries", 6))
+    },
+    "review.open": Goal("opening the review of all", "s", most=8),
+    "review.page": Goal("the review's page, p95", "ms"),
+    "review.answer": Goal("one answer in it, p95", "ms"),
+    "review.answer.queries": Goal("one answer in it", "queries", most=12),
+    "review.answer-all": Goal("one answer for all", "s"),
+    "review.confirm": Goal("confirming it", "s", most=8),
+    "meanwhile.idle": Goal("web p95 with nothing going on", "ms"),
+    "meanwhile.busy": Goal("web p95 while the import runs", "ms"),
+    "meanwhile.ratio": Goal("that against idle", "times", most=2),
+    "meanwhile.errors": Goal("answers of 5xx meanwhile", "answers", most=0),
+    "memory.small": Goal("peak memory of the import worker, 1k customers", "MB", most=150),
+    "memory.large": Goal("peak memory of the import worker, whole size", "MB", most=150),
+    "recovery.longest": Goal("going on after SIGKILL of a worker", "s", most=30),
+    "recovery.recovered": Goal("kills recovered from", "%", least=100),
+}
+"""Every figure by its name. ``size`` is 100,000 customers unless another is asked for."""

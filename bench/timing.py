@@ -1,0 +1,65 @@
+"""How times, percentiles and queries are taken."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value that ``share`` of all values do not exceed (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def p95_ms(values: Sequence[float]) -> float:
+    """Return the 95th percentile of seconds, in milliseconds."""
+    return round(percentile(values, 0.95) * 1000, 1)
+
+
+def seconds_of(work: Callable[[], Any]) -> float:
+    """Tell how long something takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def repeated(work: Callable[[], Any], times: int) -> list[float]:
+    """Do something once unmeasured, then time it so often."""
+    work()
+    return [seconds_of(work) for _ in range(times)]
+
+
+@dataclass(slots=True)
+class Statements:
+    """The statements an engine was given, and how long the database took for them."""
+
+    texts: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[Statements]:
+    """Count the statements an engine is given meanwhile."""
+    seen, began = Statements(), [0.0]
+
+    def before(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        seen.texts.append(statement)
+        began[0] = time.perf_counter()
+
+    def after(*_: Any) -> None:
+        seen.seconds += time.perf_counter() - began[0]
+
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "after_cursor_execute", after)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", before)
+        event.remove(engine, "after_cursor_execute", after)
