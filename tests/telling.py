@@ -88,6 +88,13 @@ class Portal:
             notices.tell_attention(self.connection(), reason)
             db.session.commit()
 
+    def attention_of(self, number: int) -> None:
+        """Tell that some other connection needs attention."""
+        with inside(self.portal_id):
+            details = {"label": f"Ledgerly {number}"}
+            notices.tell(self.portal_id, "connection.attention", new_id(), details)
+            db.session.commit()
+
     def solved(self) -> None:
         """Tell that it is connected again."""
         with inside(self.portal_id):

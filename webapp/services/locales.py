@@ -62,7 +62,7 @@ MAIN_ZONES = {
 }
 """Where most people of a country with several zones live."""
 
-_LISTED = re.compile(r"[A-Z]\w+/\S+|UTC")
+_PLACE = re.compile(r"[A-Z]\w+/\S+")
 
 
 @cache
@@ -92,8 +92,8 @@ def is_locale(code: str) -> bool:
 def zones() -> tuple[str, ...]:
     """Return every time zone that people name a place by, and UTC."""
     outdated = get_global("zone_aliases")
-    named = (zone for zone in available_timezones() if _LISTED.fullmatch(zone))
-    return tuple(sorted(zone for zone in named if zone not in outdated and not zone.startswith("Etc/")))
+    places = (zone for zone in available_timezones() if _PLACE.fullmatch(zone))
+    return (*sorted(zone for zone in places if zone not in outdated and not zone.startswith("Etc/")), "UTC")
 
 
 def zone_named(text: str) -> str | None:

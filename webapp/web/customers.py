@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from webapp.services import connection_views, customers, runs
-from webapp.web import summaries
+from webapp.web import notices, summaries
 from webapp.web.permissions import needs
 from webapp.web.render import page
 
@@ -31,6 +31,9 @@ def index() -> ResponseReturnValue:
         sort=asked["sort"] or "name",
         number=request.args.get("page", 1, type=int),
     )
+    finished = runs.unread(g.portal.id, current_user.id)
+    if finished is not None:
+        notices.shows(finished.run.id)
     return page(
         "customers/index.html",
         fragment="list",
@@ -39,7 +42,7 @@ def index() -> ResponseReturnValue:
         sorts=SORTS,
         size=customers.PAGE_SIZE,
         connections={view.id: view for view in connection_views.views(g.portal.id)},
-        finished=runs.unread(g.portal.id, current_user.id),
+        finished=finished,
         summaries=summaries,
     )
 
