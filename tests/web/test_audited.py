@@ -7,19 +7,23 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask_security.recoverable import generate_reset_password_token
 
 from tests.portal_world import PROVIDER, World
-from tests.web.import_world import confirmed, connected, reviewed
+from tests.web.import_world import came_of, confirmed, connected, reviewed, run_is
 from tests.web.people import PASSWORD, token_on
 from webapp.extensions import db
 from webapp.providers import Registry
 from webapp.sdk import CustomerData
 from webapp.services import audit, portals, users
+from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.directory import PortalDirectory
+from webapp.store.portals import User
 
 UNTOLD = {
     "account.save": "it is about nobody but the person: who did what is told by id, not by name",
+    "account.save_notices": "it is about nobody but the person: what they want to hear of",
     "account.theme": "it is about nobody but the person, and only how pages look",
     "auth.logout": "it takes rights away from nobody but the person, and gives none",
     "connections.begin": "nothing changes before consent; what comes of that is told as connection.connected",
@@ -29,6 +33,10 @@ UNTOLD = {
     "customers.link": "it opens a review; what is confirmed there is told as import.confirmed",
     "imports.choose": "a choice binds nobody before it is confirmed",
     "imports.look": "it only reads at the provider",
+    "notices.read": "it is about nobody but the person: what they have read",
+    "notices.unread": "it is about nobody but the person: what they have read",
+    "notices.read_all": "it is about nobody but the person: what they have read",
+    "passwords.send": "it only sends a link; what is done with it is told as user.password_reset",
     "reviews.answer": "answers are kept with the run, and bind nobody before they are confirmed",
     "reviews.back": "a choice binds nobody before it is confirmed",
     "runs.look_again": "it opens a review; what is confirmed there is told as import.confirmed",
@@ -42,7 +50,9 @@ TOLD = {
     "connections.disconnect": "connection.disconnected",
     "connections.set_duplicates": "portal.duplicates_set",
     "customers.unlink": "customer.unlinked",
+    "passwords.reset": "user.password_reset",
     "reviews.confirm": "import.confirmed",
+    "runs.retry": "import.confirmed",
     "runs.cancel": "import.cancelled",
 }
 """What the other addresses tell."""
@@ -102,15 +112,39 @@ def cancelling(world: World) -> tuple[str, dict[str, str]]:
     return f"/p/nordlicht/runs/{confirmed(world, world.there('1', 'Arc'))}/cancel", {}
 
 
+def changing_password(world: World) -> tuple[str, dict[str, str]]:
+    typed = {"current": PASSWORD, "password": "another passphrase", "again": "another passphrase"}
+    return "/account/password", typed
+
+
+def resetting(world: World) -> tuple[str, dict[str, str]]:
+    token = generate_reset_password_token(db.session.get_one(User, world.user_id))
+    return f"/password/{token}", {"password": "a third passphrase", "again": "a third passphrase"}
+
+
+def retrying(world: World) -> tuple[str, dict[str, str]]:
+    run = confirmed(world, world.there("1", "Arc"))
+    came_of(world, run, ["1"], "failed", reason="Ledgerly said no.")
+    run_is(run, state="done", finished_at=now())
+    return f"/p/nordlicht/runs/{run}/retry", {}
+
+
 ARRANGED: dict[str, Callable[[World], tuple[str, dict[str, str]]]] = {
+    "account.save_password": changing_password,
     "auth.try_login": logging_in,
     "connections.choose": choosing,
     "connections.disconnect": disconnecting,
     "connections.set_duplicates": setting_duplicates,
     "customers.unlink": unlinking,
+    "passwords.reset": resetting,
     "reviews.confirm": confirming,
+    "runs.retry": retrying,
     "runs.cancel": cancelling,
 }
+
+
+OUTSIDE = ("auth.try_login", "passwords.reset")
+"""What is done before somebody is logged in."""
 
 
 def test_every_address_that_changes_something_tells_it_or_says_why_not(app: Any):
@@ -126,14 +160,12 @@ def test_what_is_done_by_an_address_is_told(
     with app.app_context():
         address, form = ARRANGED[endpoint](world)
         before = {entry.number for entry in audit.newest(world.portal_id, 100)}
-    browser = client if endpoint == "auth.try_login" else log_in("Owner")
+    browser = client if endpoint in OUTSIDE else log_in("Owner")
     token = token_on(browser.get("/account/", follow_redirects=True).text)
     assert browser.post(address, data={"csrf_token": token, **form}).status_code in (302, 303)
     with app.app_context():
         told = [entry for entry in audit.newest(world.portal_id, 100) if entry.number not in before]
-        assert [(entry.action, entry.actor) for entry in told] == [
-            (TOLD[endpoint], str(people.users["Owner"]))
-        ]
+        assert (TOLD[endpoint], str(people.users["Owner"])) in [(each.action, each.actor) for each in told]
         assert audit.verify(world.portal_id) is None
 
 
@@ -162,3 +194,12 @@ def test_what_is_told_holds_no_passwords_and_nobodys_data(app: Any, people: Any)
         users.set_password("canary@x.example", "another passphrase")
         told = " ".join(str(each.details) + each.subject for each in audit.newest(people.portal_id, 50))
     assert not any(word in told for word in ("canary", "Canary", PASSWORD, "another passphrase"))
+
+
+def test_a_login_that_failed_is_logged_without_the_email(client: Any, people: Any, capsys: Any):
+    form = {"csrf_token": token_on(client.get("/login").text), "password": "not the password"}
+    for email in ("owner@nordlicht.example", "nobody@nordlicht.example"):
+        client.post("/login", data={**form, "email": email})
+    lines = [line for line in capsys.readouterr().err.splitlines() if "login.failed" in line]
+    assert [str(people.users["Owner"]) in line for line in lines] == [True, False]
+    assert not any("nordlicht.example" in line or "not the password" in line for line in lines)
