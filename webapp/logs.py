@@ -10,9 +10,11 @@ import json
 import logging
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -25,6 +27,8 @@ _OWN_WORDS = ("  ", "Traceback ", "\nDuring ", "\nThe above ")
 
 _QUOTED = re.compile(r"""(?<!\w)(?:'[^'\n]*'|"[^"\n]*")""")
 _DETAIL = re.compile(r"^(?:DETAIL|CONTEXT|HINT|LINE \d+): .*\n?(?: *\^\n?)?", re.MULTILINE)
+log = structlog.get_logger(__name__)
+
 _ODD = re.compile(r'["\\]|[^ -~]')
 
 
@@ -50,6 +54,24 @@ def configure(form: str = "logfmt", level: str = "info") -> None:
         cache_logger_on_first_use=False,
     )
     _take_over_libraries()
+
+
+def take_over_crashes() -> None:
+    """Make a line of whatever ends this process or one of its threads, instead of a traceback over many."""
+
+    def crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+        else:
+            log.error("process.crashed", exc_info=(kind, error, trace))
+
+    def crash_of_thread(found: threading.ExceptHookArgs) -> None:
+        name = found.thread.name if found.thread else ""
+        log.error(
+            "thread.crashed", thread=name, exc_info=(found.exc_type, found.exc_value, found.exc_traceback)
+        )
+
+    sys.excepthook, threading.excepthook = crash, crash_of_thread
 
 
 def begin(**about: str) -> None:

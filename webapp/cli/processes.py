@@ -8,7 +8,10 @@ from typing import Any
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 
+from webapp import logs
 from webapp.app import create_app
 from webapp.cli.application import in_application, require_keys
 from webapp.demo import run_demo
@@ -16,6 +19,20 @@ from webapp.extensions import db
 from webapp.worker.processes import run_worker
 from webapp.worker.queue import QUEUES
 from webapp.worker.schedule import run_schedule
+
+
+class ServerLog(Logger):
+    """What gunicorn logs, as lines of ours; an address loses its query, which may be people's data."""
+
+    def setup(self, cfg: Config) -> None:
+        """Hand everything on instead of writing it."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+    def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
+        """Log a fault beneath the application, such as with a request that broke off."""
+        super().exception(msg, *(str(each).partition("?")[0] for each in args), **kwargs)
 
 
 class Server(BaseApplication):
@@ -55,8 +72,10 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         "limit_request_line": 8190,
         "loglevel": "warning",
         "proc_name": "tandem",
+        "logger_class": ServerLog,
     }
     app = create_app()
+    logs.take_over_crashes()
     with app.app_context():
         require_keys()
         # What was asked so far must not be shared with the processes to come.
@@ -71,6 +90,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 @in_application
 def worker(queue: str) -> None:
     """Do the work of one queue."""
+    logs.take_over_crashes()
     require_keys()
     run_worker(queue)
 
@@ -79,6 +99,7 @@ def worker(queue: str) -> None:
 @in_application
 def schedule() -> None:
     """Ring for whatever is due, every few seconds; any number of these may run."""
+    logs.take_over_crashes()
     require_keys()
     run_schedule()
 
