@@ -6,7 +6,7 @@ BIN := .venv/bin
 VENDOR := webapp/web/static/vendor
 READY := .venv/.ready $(VENDOR)/.ready
 
-.PHONY: demo demo-reset test check bench
+.PHONY: demo demo-reset test check bench chaos
 
 # Bound to make: when make is killed, the demo stops too.
 demo demo-reset: export TANDEM_DEMO_BOUND := 1
@@ -28,6 +28,10 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench
+
+chaos: $(READY)
+	TANDEM_CRASH_POINTS=all $(BIN)/pytest tests/crash
+	$(BIN)/python -m chaos
 
 .venv/.ready: setup.cfg pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Tandem needs Python 3.11 or newer: install it, or name it with make PYTHON=..." >&2; exit 1; }

@@ -10,7 +10,8 @@ from typing import Protocol, Self
 from webapp import lifeline
 
 FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
+# Short enough for whoever waits for an import whose worker was killed again and again.
+LONGEST_PAUSE = 10.0
 # A process that ran this long is taken for healthy again: its next pause is the first one.
 HEALTHY_AFTER = 60.0
 READY_WITHIN = 120.0

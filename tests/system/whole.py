@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from webapp.app import create_app
 from webapp.config import Settings
 from webapp.demo.run import portal as processes_of_portal
 from webapp.embedded.folder import port_near
-from webapp.supervisor import Supervisor
+from webapp.supervisor import Process, Server, Supervisor
 
 T = TypeVar("T")
 
@@ -30,7 +30,15 @@ class Tandem:
     it as a context manager: leaving it stops all.
     """
 
-    def __init__(self, database_url: str, redis_url: str, sandbox_url: str, logs: Path) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        redis_url: str,
+        sandbox_url: str,
+        logs: Path,
+        *,
+        processes: Callable[[Mapping[str, str]], Sequence[Process]] = processes_of_portal,
+    ) -> None:
         self.url = f"http://127.0.0.1:{port_near(0)}"
         own = {
             "DATABASE_URL": database_url,
@@ -46,12 +54,13 @@ class Tandem:
         self.app = create_app(Settings.from_environment(self.environment))
         # What makes a hash slow to guess makes tests slow too.
         self.app.extensions["security"].pwd_context.update(argon2__rounds=1, argon2__memory_cost=64)
+        self._processes = processes
         self._valkey = redis.Redis.from_url(redis_url)
         self._supervisor = Supervisor(logs, say=self.said.append)
 
     def __enter__(self) -> Tandem:
         try:
-            for process in processes_of_portal(self.environment):
+            for process in self._processes(self.environment):
                 self._supervisor.start(process)
         except BaseException:
             self.__exit__()
@@ -61,6 +70,17 @@ class Tandem:
     def __exit__(self, *_: object) -> None:
         self._supervisor.stop()
         self._valkey.close()
+
+    def keep(self, name: str, server: Server) -> None:
+        """Have a server revived, too, when it dies."""
+        self._supervisor.keep(name, server)
+
+    def processes(self, *words: str) -> list[psutil.Process]:
+        """Return the living processes whose command line ends with some words."""
+        children = psutil.Process().children()
+        # One that was killed and not noticed yet has no words.
+        living = [(each, each.cmdline()) for each in children if each.status() != psutil.STATUS_ZOMBIE]
+        return [each for each, argv in living if words == tuple(argv[len(argv) - len(words) :])]
 
     def until(self, ask: Callable[[], T], *, within: float = 30, what: str = "") -> T:
         """Wait for something, and meanwhile restart what dies."""
@@ -88,7 +108,5 @@ class Tandem:
         )
 
     def _workers(self, queue: str) -> list[int]:
-        """Return the processes that serve a queue; one that was killed and not noticed yet has no words."""
-        children = psutil.Process().children()
-        words = [(each.pid, each.cmdline()) for each in children if each.status() != psutil.STATUS_ZOMBIE]
-        return [pid for pid, argv in words if argv[-3:] == ["worker", "--queue", queue]]
+        """Return the processes that serve a queue."""
+        return [each.pid for each in self.processes("worker", "--queue", queue)]
