@@ -1,0 +1,109 @@
+"""Two portals full of data: one to ask from, and one whose data must never be seen there nor change."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+import psycopg
+from flask import Flask
+from psycopg import sql
+from sqlalchemy import select, update
+
+from tests.web.import_world import came_of, confirmed, connected, reviewed, run_is
+from tests.web.people import Cast, cast_of_people
+from webapp.extensions import db
+from webapp.services import audit
+from webapp.store import notices
+from webapp.store.columns import now
+from webapp.store.connections import Connection
+from webapp.store.customers import Contact
+from webapp.store.policies import portal_column, walled_tables
+from webapp.store.portals import User
+from webapp.walls import across_portals
+
+DIGEST = "SELECT md5(string_agg(md5({0}::text), '' ORDER BY md5({0}::text))) FROM {0} WHERE {1} = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A portal with everything that can stand in one, and the ids by which it could be asked for."""
+
+    people: Cast
+    secret: str
+    connection_id: uuid.UUID
+    ids: dict[str, list[str]]
+
+    @property
+    def key(self) -> str:
+        """What its addresses begin with."""
+        return self.people.portal_key
+
+
+def furnished(app: Flask, key: str, secret: str) -> Place:
+    """Make a portal in whose every text stands a secret."""
+    with app.app_context(), across_portals():
+        people = cast_of_people(key, f"{secret} Ltd")
+        world = connected(people)
+        db.session.execute(update(User).where(User.id.in_(people.users.values())).values(name=secret))
+        told = {"organization_name": secret, "pause_reason": secret}
+        db.session.execute(update(Connection).where(Connection.id == world.connection_id).values(told))
+        there = [
+            world.there(f"{key}-{number}", f"{secret} {number}", person(secret, number))
+            for number in range(1, 13)
+        ]
+        here = [
+            world.here(f"{secret} here {number}", person(secret, number), website=f"https://{secret}.example")
+            for number in range(1, 5)
+        ]
+        world.link(there[0], here[0])
+        done = confirmed(world, *there[1:4])
+        came_of(world, done, [there[1]], "created", our_id=here[1])
+        came_of(world, done, [there[2]], "failed", reason=f"{secret} was refused")
+        run_is(done, state="done", finished_at=now(), current_name=secret)
+        waiting = confirmed(world, *there[4:6])
+        review = reviewed(world, *there[6:9])
+        notice = notices.keep(
+            people.portal_id, "connection.attention", world.connection_id,
+            {"label": secret, "organization": secret, "reason": secret}, user_id=None, moment=now(),
+        )  # fmt: skip
+        audit.record(people.portal_id, "ada", "customer.written", secret, {"name": secret})
+        db.session.commit()
+        contacts = db.session.scalars(select(Contact.id).where(Contact.portal_id == people.portal_id))
+        return Place(
+            people,
+            secret,
+            world.connection_id,
+            {
+                "portal_id": [str(people.portal_id)],
+                "connection_id": [str(world.connection_id)],
+                "customer_id": [str(each) for each in here],
+                "contact_id": [str(each) for each in contacts],
+                "run_id": [done, waiting, review],
+                "notice_id": [str(notice)],
+                "user_id": [str(each) for each in people.users.values()],
+                "their_id": there,
+                "portal_key": [key],
+            },
+        )
+
+
+def person(secret: str, number: int) -> dict[str, str]:
+    """Somebody whose every field tells whose they are."""
+    return {
+        "first_name": f"Ada {secret}",
+        "last_name": f"{secret} {number}",
+        "email": f"a{number}@{secret}.example",
+        "phone": f"555 01{number:02}",
+    }
+
+
+def digest_of(owner: psycopg.Connection, place: Place) -> dict[str, str | None]:
+    """Sum up all rows of a portal and its people, by table."""
+    found = {}
+    for table in walled_tables():
+        asked = sql.SQL(DIGEST).format(sql.Identifier(table.name), sql.Identifier(portal_column(table)))
+        found[table.name] = owner.execute(asked, [place.people.portal_id]).fetchone()[0]
+    users = 'SELECT md5(string_agg("user"::text, \'\' ORDER BY id)) FROM "user" WHERE id = ANY(%s)'
+    found["user"] = owner.execute(users, [list(place.people.users.values())]).fetchone()[0]
+    return found
