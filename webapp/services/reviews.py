@@ -142,7 +142,6 @@ def confirm(run: Run, user_id: uuid.UUID | None) -> Run:
     When something moved since, the run stays in review with those rows marked. Raises ``Refused`` while
     answers or details are missing, or when nothing would be imported.
     """
-    audit.hold(run.portal_id)
     locked = locked_import(run)
     if locked.state in ("queued", "running", "done", "failed"):
         db.session.rollback()
@@ -154,6 +153,8 @@ def confirm(run: Run, user_id: uuid.UUID | None) -> Run:
             db.session.commit()
             return locked
         _require_answers(locked)
+    # Only now: comparing a long review with the world takes a while, in which others are to be told of.
+    audit.hold(locked.portal_id)
     _queue(locked, user_id)
     db.session.commit()
     with logs.bound(run=str(locked.id), connection=str(locked.connection_id)):
