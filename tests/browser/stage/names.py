@@ -32,7 +32,9 @@ HARD = (
         "Donaudampfschifffahrtsgesellschaft" * 6,
         (person("Wolfeschlegelstein" * 5, "Hausenbergerdorff" * 5, f"{'lang' * 15}@{'domain' * 8}.example"),),
     ),
-    Firm("مؤسسة الميناء للطباعة", (person("ليلى", "حداد", "layla@alnoor.example", "+971 4 555 0123"),), "AED"),
+    Firm(
+        "مؤسسة الميناء للطباعة", (person("ليلى", "حداد", "layla@alnoor.example", "+971 4 555 0123"),), "AED"
+    ),
     Firm("מאפיית השחר בע״מ", (person("נועה", "לוי", "noa@shachar.example", "+972 3 555 0144"),), "ILS"),
     Firm(
         "株式会社みなと印刷", (person("さくら", "田中", "tanaka@minato.example", "+81 3 5550 0123"),), "JPY"
@@ -42,7 +44,7 @@ HARD = (
 )
 """Names of 200 characters without a space, of scripts that run from right to left, and of markup."""
 
-FEW = 60
+FEW = 42
 
 
 def practice(count: int = FEW, *, hard: bool = True) -> list[Firm]:

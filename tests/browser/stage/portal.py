@@ -26,6 +26,7 @@ from webapp.store.runs import Run, RunItem
 from webapp.store.search import search_text
 from webapp.sync.normal import name_key, sort_key
 
+UNSEEN = {"synchronize_session": False}
 NOBODY = dict.fromkeys(("salutation", "mobile", "designation", "department"), "")
 
 
@@ -156,16 +157,13 @@ class Portal:
 
     def came_of(self, run: Run, first: int, last: int, **columns: Any) -> None:
         """Put what came of the items from one place in a run to another, 0 being the first."""
-        moment = now()
-        positions = select(RunItem.position).where(RunItem.portal_id == self.id, RunItem.run_id == run.id)
-        chosen = positions.order_by(RunItem.position).offset(first).limit(last - first)
-        for number, position in enumerate(db.session.scalars(chosen).all()):
-            finished = moment - timedelta(milliseconds=120 * (last - first - number))
-            db.session.execute(
-                update(RunItem)
-                .where(RunItem.portal_id == self.id, RunItem.run_id == run.id, RunItem.position == position)
-                .values({"finished_at": finished, **columns})
-            )
+        mine = (RunItem.portal_id == self.id, RunItem.run_id == run.id)
+        positions = select(RunItem.position).where(*mine).order_by(RunItem.position)
+        chosen = positions.offset(first).limit(last - first).scalar_subquery()
+        # One after the other, so that there is a pace.
+        at = now() - timedelta(minutes=2) + RunItem.position * timedelta(milliseconds=40)
+        finished = update(RunItem).where(*mine, RunItem.position.in_(chosen))
+        db.session.execute(finished.values({"finished_at": at, **columns}).execution_options(**UNSEEN))
         db.session.commit()
 
     def customers(self) -> list[Customer]:

@@ -16,7 +16,7 @@ from webapp.services import reviews
 from webapp.store.mirror import MirrorCustomer
 from webapp.store.runs import Run
 
-MANY = 1_200
+MANY = 1_050
 COLLISIONS = 300
 ELSEWHERE = {"website": "https://old.example.com"}
 
@@ -175,7 +175,7 @@ def changed() -> Shown:
 
 @scene("review, search")
 def search_in_review() -> Shown:
-    shown = collisions()
+    shown = names_exist()
     return Shown(f"{shown.address}?q=s%C3%B8tr", shown.portal)
 
 

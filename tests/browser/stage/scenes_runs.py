@@ -28,7 +28,7 @@ def _run(portal: Portal, run: Run) -> Shown:
     return Shown(portal.address(f"runs/{run.id}"), portal)
 
 
-def _begun(count: int = 60, done: int = 0, failed: int = 0, **columns: Any) -> tuple[Portal, Run]:
+def _begun(count: int = 42, done: int = 0, failed: int = 0, **columns: Any) -> tuple[Portal, Run]:
     """Begin an import: so many of it done, after them so many failed."""
     portal = Portal.new().connected()
     portal.there(practice(count))
@@ -82,22 +82,22 @@ def attention() -> Shown:
 @scene("run, being cancelled")
 def being_cancelled() -> Shown:
     portal, run = _begun(done=23)
-    portal.came_of(run, 24, 60, state="cancelled")
+    portal.came_of(run, 24, 42, state="cancelled")
     portal.put(run, cancel_requested_at=now())
     return _run(portal, run)
 
 
 @scene("run, finished")
 def finished() -> Shown:
-    portal, run = _begun(done=60)
+    portal, run = _begun(done=42)
     return _run(portal, _ended(portal, run))
 
 
 @scene("run, some failed")
 def some_failed() -> Shown:
-    portal, run = _begun(done=51, failed=3)
-    portal.came_of(run, 54, 57, state="changed", reason="It changed in Zoho Books after you confirmed.")
-    portal.came_of(run, 57, 60, state="skipped", reason="Left out in the review.")
+    portal, run = _begun(done=32, failed=3)
+    portal.came_of(run, 35, 38, state="changed", reason="It changed in Zoho Books after you confirmed.")
+    portal.came_of(run, 38, 42, state="skipped", reason="Left out in the review.")
     return _run(portal, _ended(portal, run))
 
 
@@ -120,7 +120,7 @@ def a_thousand_failed() -> Shown:
 @scene("run, cancelled")
 def cancelled() -> Shown:
     portal, run = _begun(done=23)
-    portal.came_of(run, 23, 60, state="cancelled")
+    portal.came_of(run, 23, 42, state="cancelled")
     return _run(portal, _ended(portal, run, "cancelled"))
 
 
@@ -168,7 +168,7 @@ def nobody_yet() -> Shown:
 def _customers() -> Portal:
     portal = Portal.new().connected()
     firms = practice()
-    portal.link(portal.there(firms[:30]), portal.here(firms)[:30])
+    portal.link(portal.there(firms[:20]), portal.here(firms)[:20])
     return portal
 
 
@@ -192,7 +192,7 @@ def client_users_nobody() -> Shown:
 
 @scene("client users, after an import")
 def after_an_import() -> Shown:
-    portal, run = _begun(done=57, failed=3)
+    portal, run = _begun(done=38, failed=3)
     _ended(portal, run)
     portal.here(practice(12))
     return Shown(portal.address("client-users/"), portal)
