@@ -6,7 +6,7 @@ BIN := .venv/bin
 VENDOR := webapp/web/static/vendor
 READY := .venv/.ready $(VENDOR)/.ready
 
-.PHONY: demo demo-reset test check bench chaos
+.PHONY: demo demo-reset test check bench soak chaos
 
 # Bound to make: when make is killed, the demo stops too.
 demo demo-reset: export TANDEM_DEMO_BOUND := 1
@@ -25,6 +25,12 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Far more of what chance plays in the tests, for about an hour; SOAK=<number> plays the same again.
+soak: SOAK ?= $(shell date +%s)
+soak: $(READY)
+	@echo "SOAK=$(SOAK)"
+	TANDEM_SOAK=$(SOAK) $(BIN)/pytest -n 2 --dist worksteal -m soak --hypothesis-seed=$(SOAK)
 
 bench: $(READY)
 	$(BIN)/python -m bench

@@ -22,6 +22,7 @@ import redis
 from hypothesis import settings
 from psycopg import sql
 
+from tests import soaking
 from tests.chromium import find_chromium, why_missing
 from webapp.embedded import EmbeddedPostgres, EmbeddedValkey
 from webapp.walls import across_portals
@@ -31,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 pytest_plugins = ("tests.dealing", "tests.system.running")
 
 # What passes once must pass on every machine, however busy; more is tried with --hypothesis-profile=default.
-settings.register_profile("steady", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("steady", derandomize=not soaking.NUMBER, deadline=None, print_blob=True)
 settings.load_profile("steady")
 
 

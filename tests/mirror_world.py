@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import redis
 import requests
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select, text, update
 
 from plugins.books.hooks import tandem_provider as books
 from sandbox.server import SandboxServer
@@ -32,6 +32,7 @@ from webapp.sdk import (
 )
 from webapp.sdk.testing import MemoryDirectory
 from webapp.services import connecting, context
+from webapp.services.look import look
 from webapp.store.calls import RememberedCalls
 from webapp.store.columns import new_id
 from webapp.store.connections import Connection
@@ -198,6 +199,46 @@ def mirrored_contacts(connection_id: uuid.UUID) -> dict[str, MirrorContact]:
     """Read the contacts of a mirror anew, by id."""
     rows = db.session.scalars(select(MirrorContact).where(MirrorContact.connection_id == connection_id))
     return {row.their_id: row for row in rows}
+
+
+def refresh_all(connection_id: uuid.UUID) -> None:
+    """Look until nothing is due."""
+    until_done(lambda: look(connection_id, interactive=False))
+
+
+def set_connection(connection_id: uuid.UUID, **values: object) -> None:
+    """Set columns of a connection."""
+    db.session.execute(update(Connection).where(Connection.id == connection_id).values(**values))
+    db.session.commit()
+
+
+def poll(connection_id: uuid.UUID) -> None:
+    """Let the next poll be due, and do it."""
+    hour_ago = func.now() - text("interval '1 hour'")
+    set_connection(connection_id, refreshed_at=hour_ago, next_look_at=func.now())
+    refresh_all(connection_id)
+
+
+def census(connection_id: uuid.UUID) -> None:
+    """Let the next census be due, and do it."""
+    yesterday = func.now() - text("interval '25 hours'")
+    set_connection(connection_id, census_started_at=yesterday, next_look_at=func.now())
+    refresh_all(connection_id)
+
+
+def assert_mirrors(connection_id: uuid.UUID, books: MemoryDirectory) -> None:
+    """Check that what is mirrored is what is there."""
+    there = {detail.customer.id: detail for detail in books.customers()}
+    living = {key: row for key, row in mirrored(connection_id).items() if row.gone_at is None}
+    assert {key: row.name for key, row in living.items()} == {
+        key: detail.customer.data.name for key, detail in there.items()
+    }
+    people = mirrored_contacts(connection_id)
+    for key, detail in there.items():
+        assert living[key].contacts_count == len(detail.contacts)
+        assert living[key].contacts_digest
+        own = {row.their_id: row.email for row in people.values() if row.their_customer_id == key}
+        assert own == {contact.id: contact.data.email for contact in detail.contacts}
 
 
 def until_done(work: Callable[[], bool], most: int = 2000) -> int:

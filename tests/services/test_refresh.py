@@ -3,7 +3,19 @@
 import pytest
 from sqlalchemy import func, select, text, update
 
-from tests.mirror_world import Place, connection, mirrored, mirrored_contacts, named, until_done
+from tests.mirror_world import (
+    Place,
+    assert_mirrors,
+    census,
+    connection,
+    mirrored,
+    mirrored_contacts,
+    named,
+    poll,
+    refresh_all,
+    set_connection,
+    until_done,
+)
 from webapp.extensions import db
 from webapp.sdk import CensusPage, ContactData, ContactPage, Gone, Rejected, Unavailable
 from webapp.sdk.testing import MemoryDirectory
@@ -45,44 +57,8 @@ def filled(connection_id, books):
     return connection_id
 
 
-def refresh_all(connection_id):
-    until_done(lambda: look(connection_id, interactive=False))
-
-
-def set_connection(connection_id, **values):
-    db.session.execute(update(Connection).where(Connection.id == connection_id).values(**values))
-    db.session.commit()
-
-
-def poll(connection_id):
-    hour_ago = func.now() - text("interval '1 hour'")
-    set_connection(connection_id, refreshed_at=hour_ago, next_look_at=func.now())
-    refresh_all(connection_id)
-
-
-def census(connection_id):
-    yesterday = func.now() - text("interval '25 hours'")
-    set_connection(connection_id, census_started_at=yesterday, next_look_at=func.now())
-    refresh_all(connection_id)
-
-
 def names(calls):
     return [call.name for call in calls]
-
-
-def assert_mirrors(connection_id, books):
-    """What is mirrored is what is there."""
-    there = {detail.customer.id: detail for detail in books.customers()}
-    living = {key: row for key, row in mirrored(connection_id).items() if row.gone_at is None}
-    assert {key: row.name for key, row in living.items()} == {
-        key: detail.customer.data.name for key, detail in there.items()
-    }
-    people = mirrored_contacts(connection_id)
-    for key, detail in there.items():
-        assert living[key].contacts_count == len(detail.contacts)
-        assert living[key].contacts_digest
-        own = {row.their_id: row.email for row in people.values() if row.their_customer_id == key}
-        assert own == {contact.id: contact.data.email for contact in detail.contacts}
 
 
 def test_everything_is_there_after_the_first_refresh(connection_id, books):

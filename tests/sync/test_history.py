@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.soaking import tries
 from tests.sync.history import History
 from tests.sync.world import World
 from webapp.sdk.testing import MemoryDirectory
@@ -13,6 +14,8 @@ WHICH = st.integers(0, 5)
 FIELDS = st.sampled_from(["last_name", "phone", "mobile"])
 CUSTOMER_FIELDS = st.sampled_from(["website", "company_name"])
 VALUES = st.sampled_from(["new", "new", "blank"])
+
+pytestmark = pytest.mark.soak
 
 ACTIONS = st.one_of(
     st.tuples(st.just("add"), SIDES),
@@ -36,14 +39,14 @@ def play(world, actions):
 
 
 @pytest.mark.parametrize("rule", ["ask", "portal", "provider"])
-@settings(max_examples=150, deadline=None)
-@given(actions=st.lists(ACTIONS, max_size=25))
+@settings(max_examples=tries(150, soak=15_000), deadline=None)
+@given(actions=st.lists(ACTIONS, max_size=tries(25, soak=50)))
 def test_loses_nothing_and_comes_to_rest(rule, actions):
     play(World(rule=rule), actions)
 
 
-@settings(max_examples=80, deadline=None)
-@given(actions=st.lists(ACTIONS, max_size=20))
+@settings(max_examples=tries(80, soak=5_000), deadline=None)
+@given(actions=st.lists(ACTIONS, max_size=tries(20, soak=50)))
 def test_does_so_with_a_provider_whose_listings_tell_less(actions):
     theirs = MemoryDirectory(
         prefix="their-", detail_only=frozenset({"billing_address", "website"}), parents_follow=True

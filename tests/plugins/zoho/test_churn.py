@@ -8,10 +8,13 @@ import uuid
 import pytest
 
 from tests.plugins.zoho_world import World
+from tests.soaking import seeds
 
-SEEDS = range(50)
+SEEDS = seeds(50, soak=500)
 CUSTOMERS = 620
 MOVES_BETWEEN_PAGES = 6
+
+pytestmark = pytest.mark.soak
 
 
 @pytest.fixture(scope="module")
