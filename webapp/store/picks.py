@@ -29,22 +29,38 @@ COUNTED = 1_000
 """How far the rows of a search are counted; beyond that it is "1,000+"."""
 
 M = searched(MirrorCustomer)
-_names = (
-    select(Customer.portal_id, Customer.name_key)
-    .where(Customer.deleted_at.is_(None))
-    .distinct()
-    .subquery("names_here")
+_OF_ROW = and_(
+    Link.portal_id == M.portal_id,
+    Link.connection_id == M.connection_id,
+    Link.kind == "customer",
+    Link.their_id == M.their_id,
 )
+_NAMESAKE = and_(
+    Customer.portal_id == M.portal_id, Customer.name_key == M.name_key, Customer.deleted_at.is_(None)
+)
+_linked = exists(select(Link.our_id).where(_OF_ROW).correlate(M))
+_named = exists(select(Customer.id).where(_NAMESAKE).correlate(M))
+
+# Looked up for one row at a time: for a page of many rows that is far less than what ``exists`` is made into.
+_link_of_row = select(Link.our_id).where(_OF_ROW).limit(1).correlate(M).scalar_subquery()
+_name_of_row = select(Customer.name_key).where(_NAMESAKE).limit(1).correlate(M).scalar_subquery()
 
 row_state: ColumnElement[str] = case(
-    (Link.our_id.is_not(None), "imported"),
+    (_link_of_row.is_not(None), "imported"),
     (not_(M.active), "inactive"),
-    (_names.c.name_key.is_not(None), "same_name"),
+    (_name_of_row.is_not(None), "same_name"),
     else_="new",
 )
-"""The state of a mirror row, where ``picks`` joined what it depends on."""
+"""The state of a mirror row."""
 
-SELECTABLE: ColumnElement[bool] = Link.our_id.is_(None)
+_IN_STATE: dict[str, ColumnElement[bool]] = {
+    "imported": _linked,
+    "inactive": and_(not_(M.active), not_(_linked)),
+    "same_name": and_(M.active, not_(_linked), _named),
+    "new": and_(M.active, not_(_linked), not_(_named)),
+}
+
+SELECTABLE: ColumnElement[bool] = not_(_linked)
 """Rows that can be ticked; those gone are never among the picks."""
 
 
@@ -57,29 +73,17 @@ class Count:
 
 
 def picks(run: Run, *columns: Any) -> Select[Any]:
-    """Query the customers there, with their links and whether their name exists here."""
-    linked = and_(
-        Link.portal_id == M.portal_id,
-        Link.connection_id == M.connection_id,
-        Link.kind == "customer",
-        Link.their_id == M.their_id,
-    )
-    named = and_(_names.c.portal_id == M.portal_id, _names.c.name_key == M.name_key)
-    return (
-        select(*columns)
-        .select_from(M)
-        .outerjoin(Link, linked)
-        .outerjoin(_names, named)
-        .where(M.portal_id == run.portal_id, M.connection_id == run.connection_id, M.gone_at.is_(None))
-    )
+    """Query the customers there that are not gone."""
+    there = M.portal_id == run.portal_id, M.connection_id == run.connection_id, M.gone_at.is_(None)
+    return select(*columns).select_from(M).where(*there)
 
 
 def shown(query: Query) -> ColumnElement[bool]:
     """Put the condition that a search and a filter show a row."""
     found = matches(M.search, query.q)
     if query.state:
-        return and_(found, row_state == query.state)
-    return found if query.inactive else and_(found, row_state != "inactive")
+        return and_(found, _IN_STATE[query.state])
+    return found if query.inactive else and_(found, or_(M.active, _link_of_row.is_not(None)))
 
 
 def ticked(selection: Selection) -> ColumnElement[bool]:
@@ -97,6 +101,7 @@ def page_rows(
     run: Run, query: Query, selection: Selection, sort: str, *, offset: int, limit: int
 ) -> list[Row[Any]]:
     """Read the rows of one page, each with its state and whether it is ticked."""
+    wanted = picks(run, M.their_id).where(shown(query)).order_by(*_ORDERS[sort]).correlate(None)
     columns = (
         M.their_id,
         M.name,
@@ -113,19 +118,43 @@ def page_rows(
         ticked(selection).label("selected"),
     )
     ours = and_(Customer.portal_id == Link.portal_id, Customer.id == Link.our_id)
-    rows = picks(run, *columns).outerjoin(Customer, ours).where(shown(query)).order_by(*_ORDERS[sort])
-    return list(db.session.execute(rows.offset(offset).limit(limit)))
+    # The index alone says which rows are on the page; all else is read of these few.
+    on_page = M.their_id == func.any(func.array(wanted.offset(offset).limit(limit).scalar_subquery()))
+    rows = picks(run, *columns).outerjoin(Link, _OF_ROW).outerjoin(Customer, ours).where(on_page)
+    return list(db.session.execute(rows.order_by(*_ORDERS[sort])))
 
 
 def state_counts(run: Run, q: str) -> tuple[dict[str, int], bool]:
     """Count the rows of each state; under a search only the first 1,000, and tell whether there are more."""
     if not words(q):
-        counted = picks(run, row_state.label("state"), func.count().label("rows")).group_by(row_state)
-        return {row.state: row.rows for row in db.session.execute(counted)}, False
+        return _all_state_counts(run), False
     sample = picks(run, row_state.label("state")).where(matches(M.search, q)).limit(COUNTED + 1).subquery()
     counted = select(sample.c.state, func.count().label("rows")).group_by(sample.c.state)
     counts = {row.state: row.rows for row in db.session.execute(counted)}
     return counts, sum(counts.values()) > COUNTED
+
+
+def _all_state_counts(run: Run) -> dict[str, int]:
+    """Count each state over all rows: what indexes alone tell, and the others by what is left."""
+
+    def counted(*conditions: ColumnElement[bool]) -> Any:
+        return picks(run, func.count()).where(*conditions).correlate(None).scalar_subquery()
+
+    imported = picks(run, func.count()).join(Link, _OF_ROW)
+    columns = {
+        "active": counted(M.active),
+        "inactive": counted(_IN_STATE["inactive"]),
+        "same_name": counted(_IN_STATE["same_name"]),
+        "imported": imported.correlate(None).scalar_subquery(),
+        "imported_active": imported.where(M.active).correlate(None).scalar_subquery(),
+    }
+    row = db.session.execute(select(*(column.label(name) for name, column in columns.items()))).one()
+    return {
+        "new": row.active - row.imported_active - row.same_name,
+        "same_name": row.same_name,
+        "imported": row.imported,
+        "inactive": row.inactive,
+    }
 
 
 def selection_summary(run: Run, selection: Selection, query: Query) -> Row[Any]:
@@ -135,7 +164,7 @@ def selection_summary(run: Run, selection: Selection, query: Query) -> Row[Any]:
         func.count().label("customers"),
         func.coalesce(func.sum(M.contacts_count), 0).label("contacts"),
         func.count().filter(M.contacts_count.is_(None)).label("contacts_unread"),
-        func.count().filter(_names.c.name_key.is_not(None)).label("same_name"),
+        func.count().filter(_named).label("same_name"),
         func.count().filter(shown(query)).label("matching"),
     )
     return db.session.execute(counted.where(ticked(selection))).one()
@@ -196,15 +225,9 @@ def live_twins(
     name_key: str | None = None,
 ) -> list[str]:
     """List customers there, of some ids or of a name, that are neither gone nor linked."""
-    linked = exists().where(
-        Link.portal_id == M.portal_id,
-        Link.connection_id == M.connection_id,
-        Link.kind == "customer",
-        Link.their_id == M.their_id,
-    )
     wanted = M.their_id.in_(their_ids) if name_key is None else M.name_key == name_key
     query = select(M.their_id).where(
-        M.portal_id == portal_id, M.connection_id == connection_id, M.gone_at.is_(None), wanted, not_(linked)
+        M.portal_id == portal_id, M.connection_id == connection_id, M.gone_at.is_(None), wanted, not_(_linked)
     )
     return list(db.session.scalars(query.order_by(M.their_id)))
 
