@@ -23,7 +23,7 @@ from webapp.sdk import (
 )
 from webapp.services.batches import Batch
 from webapp.services.leases import Lease, LeaseLost
-from webapp.services.ledger import Cancelled, Incomplete, RunLedger, failure_words
+from webapp.services.ledger import Cancelled, Incomplete, NameTaken, RunLedger, failure_words
 from webapp.services.merge_outcomes import person_name
 from webapp.services.recovery import settle_intents
 from webapp.store import links, pairs, reviews, run_items
@@ -63,6 +63,9 @@ def carry_out(work: Work, batch: Batch, item: ItemData) -> None:
         _carry_out(work, batch, item)
     except Cancelled:
         db.session.rollback()
+    except NameTaken:
+        db.session.rollback()
+        _close(work, item, "changed", _moved_words("named", work.label))
     except (Fatal, LeaseLost, RateLimited, OperationalError):
         db.session.rollback()
         raise

@@ -16,6 +16,7 @@ from webapp.services import audit, context, notices
 from webapp.services.accounts import open_account, provider_of
 from webapp.services.credentials import HeldCredentials, KeptCredentials
 from webapp.services.errors import NotFound
+from webapp.services.leases import Lease
 from webapp.store import connections as store
 from webapp.store import due
 from webapp.store.columns import now
@@ -77,13 +78,18 @@ def disconnect(portal_id: uuid.UUID, connection_id: uuid.UUID, *, user_id: uuid.
         _give_back(connection, last)
 
 
-def needs_attention(connection_id: uuid.UUID, reason: str, *, keys: bool = False) -> None:
+def needs_attention(
+    connection_id: uuid.UUID, reason: str, *, keys: bool = False, lease: Lease | None = None
+) -> None:
     """Mark that a connection cannot go on until a person has acted; its work waits and nothing is lost.
 
-    `keys` when that is because its secrets cannot be opened.
+    `keys` when that is because its secrets cannot be opened. Whoever lost the `lease` under which that was
+    found out changes nothing.
     """
     connection = _locked(connection_id)
-    if connection is not None and connection.state == "connected":
+    if connection is None or _is_lost(lease, connection):
+        return db.session.rollback()
+    if connection.state == "connected":
         connection.state, connection.attention = "attention", reason
         due.pause_runs(connection_id, LOST)
         subject, details = str(connection_id), {"reason": reason}
@@ -93,14 +99,15 @@ def needs_attention(connection_id: uuid.UUID, reason: str, *, keys: bool = False
     log.warning("connection.attention", connection=str(connection_id))
 
 
-def pause(connection_id: uuid.UUID, refusal: RetryLater) -> None:
+def pause(connection_id: uuid.UUID, refusal: RetryLater, *, lease: Lease | None = None) -> None:
     """Let a connection rest after a refusal, for as long as was asked or longer each time, and say why.
 
-    When the portal's own budget is spent only bulk work rests: a part of it is kept for people.
+    When the portal's own budget is spent only bulk work rests: a part of it is kept for people. Whoever lost
+    the ``lease`` under which it was refused changes nothing.
     """
     connection = store.connection_by_id(connection_id, lock=True)
-    if connection is None:
-        return db.session.commit()
+    if connection is None or _is_lost(lease, connection):
+        return db.session.rollback()
     own = isinstance(refusal, BudgetSpent)
     if not own:
         connection.failures += 1
@@ -125,6 +132,10 @@ def went_well(connection: Connection) -> None:
         connection.paused_until = connection.bulk_paused_until = None
         due.pause_runs(connection.id, "")
         notices.goes_on(connection)
+
+
+def _is_lost(lease: Lease | None, locked: Connection) -> bool:
+    return lease is not None and lease.fence != locked.fence
 
 
 def _ends_the_day(refusal: RetryLater) -> bool:

@@ -6,10 +6,12 @@ import uuid
 from typing import Any
 
 from webapp.extensions import Model, db
+from webapp.sdk import CustomerData
 from webapp.services import audit
 from webapp.services.entries import entries
 from webapp.services.leases import Lease
 from webapp.store import history, intents, links, run_items
+from webapp.store.customers import has_namesake, name_lock
 from webapp.store.directory import PortalDirectory
 from webapp.store.history import HistoryEntry
 from webapp.store.inserts import insert_rows
@@ -17,11 +19,16 @@ from webapp.store.links import Link
 from webapp.store.run_data import ItemData, RunData
 from webapp.sync.ledger import Agreed, Done, Failure, Intent, Written
 from webapp.sync.link import Link as LinkValue
+from webapp.sync.normal import name_key
 from webapp.sync.steps import Create, Update
 
 
 class Cancelled(Exception):
     """The item was closed while it was in hand: nothing of it is written here."""
+
+
+class NameTaken(Exception):
+    """A customer of the name that was to be new here came while the item was in hand."""
 
 
 class Incomplete(Exception):
@@ -102,7 +109,12 @@ class RunLedger:
             raise Incomplete
         if self._ours.grows:
             self._ours.flush()
-        self._keep(agreed.links, agreed.unlinked, agreed.done, agreed.our_id)
+        name = self._new_name(agreed)
+        lock = name_lock(self._run.portal_id, name) if name else ""
+        self._keep(agreed.links, agreed.unlinked, agreed.done, agreed.our_id, alone=lock)
+        # Only now is everything to be seen that was committed before the lock was ours.
+        if name and agreed.our_id and has_namesake(self._run.portal_id, name, uuid.UUID(agreed.our_id)):
+            raise NameTaken
         self.finish(agreed.our_id, contacts=sum(link.kind == "contact" for link in agreed.links))
 
     def failed(self, failure: Failure) -> None:
@@ -139,6 +151,8 @@ class RunLedger:
         ended: tuple[LinkValue, ...],
         done: tuple[Done, ...],
         our_id: str | None,
+        *,
+        alone: str = "",
     ) -> None:
         links.end(*self._place, ended)
         told = entries(done, our_id)
@@ -147,7 +161,14 @@ class RunLedger:
             Link: links.rows(*self._place, kept, self._run.id),
             HistoryEntry: history.rows(self._run.portal_id, told, actor=self._actor, run_id=self._run.id),
         }
-        insert_rows(rows, replace=links.REPLACE)
+        insert_rows(rows, replace=links.REPLACE, alone=alone)
+
+    def _new_name(self, agreed: Agreed) -> str:
+        """Return the name, as names are compared, that must be new here; a clone's need not be."""
+        if self._item.action != "create":
+            return ""
+        made = (done.step.data for done in agreed.done if isinstance(done.step, Create))
+        return next((name_key(data.name) for data in made if isinstance(data, CustomerData)), "")
 
     def _is_incomplete(self, agreed: Agreed) -> bool:
         """Tell whether the rest is not to be kept: any of a new customer failed, or the link of a merge."""

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from webapp import logs
 from webapp.extensions import db
@@ -94,18 +95,21 @@ def _guarded(slice_: Slice) -> bool:
         log.warning("look.lease_lost", connection=str(connection_id))
     except RetryLater as refusal:
         db.session.rollback()
-        connections.pause(connection_id, refusal)
+        connections.pause(connection_id, refusal, lease=slice_.lease)
     except Fatal as refusal:
         db.session.rollback()
         keys = isinstance(refusal.__cause__, SecretError)
-        connections.needs_attention(connection_id, str(refusal), keys=keys)
+        connections.needs_attention(connection_id, str(refusal), keys=keys, lease=slice_.lease)
+    except OperationalError as error:
+        # The database went away, or chose between two who waited for each other: the next look goes on.
+        db.session.rollback()
+        log.warning("look.interrupted", connection=str(connection_id), error=type(error.orig).__name__)
     except Exception:
         db.session.rollback()
         reference = secrets.token_hex(4)
         log.exception("look.failed", connection=str(connection_id), reference=reference)
-        connections.pause(
-            connection_id, Unavailable(f"Something unexpected happened here (reference {reference}).")
-        )
+        unexpected = Unavailable(f"Something unexpected happened here (reference {reference}).")
+        connections.pause(connection_id, unexpected, lease=slice_.lease)
     finally:
         # Giving the lease back waits for the connection's row, which an open transaction of ours may hold.
         db.session.rollback()

@@ -43,7 +43,22 @@ class Customer(Model):
     __tablename__ = "customer"
     __table_args__ = (
         Index("ix_customer_name_key", "portal_id", "name_key"),
-        Index("ix_customer_sort", "portal_id", "sort_key", "id"),
+        Index(
+            "ix_customer_sort",
+            "portal_id",
+            "sort_key",
+            "id",
+            postgresql_include=["active"],
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_customer_listed",
+            "portal_id",
+            "active",
+            "run_id",
+            "id",
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         Index(
             "ix_customer_search",
             "portal_id",
@@ -156,6 +171,22 @@ def found_by(customer: Mapping[str, Any], people: Iterable[Mapping[str, Any]]) -
 def called(first_name: str | None, last_name: str | None, email: str | None) -> str:
     """Return the name people read of a person: first and last, else the e-mail."""
     return " ".join(part for part in (first_name, last_name) if part) or email or ""
+
+
+def name_lock(portal_id: uuid.UUID, key: str) -> str:
+    """Return the words under which customers of a name new in a portal are inserted, one at a time."""
+    return f"new name {portal_id} {key}"
+
+
+def has_namesake(portal_id: uuid.UUID, key: str, customer_id: uuid.UUID) -> bool:
+    """Tell whether there is another customer of a name, by what is committed now and what we wrote."""
+    other = select(Customer.id).where(
+        Customer.portal_id == portal_id,
+        Customer.name_key == key,
+        Customer.deleted_at.is_(None),
+        Customer.id != customer_id,
+    )
+    return db.session.scalar(other.limit(1)) is not None
 
 
 def locked_customer(portal_id: uuid.UUID, customer_id: uuid.UUID) -> Customer | None:

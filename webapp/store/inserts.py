@@ -11,13 +11,18 @@ from sqlalchemy import Table
 
 from webapp.extensions import Model, db
 
+_ALONE = "pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
 Rows = Mapping[type[Model], Sequence[Mapping[str, Any]]]
 
 
-def insert_rows(rows: Rows, *, replace: Mapping[type[Model], tuple[str, ...]] | None = None) -> None:
+def insert_rows(
+    rows: Rows, *, replace: Mapping[type[Model], tuple[str, ...]] | None = None, alone: str = ""
+) -> None:
     """Insert rows, every column given; those of a table in ``replace`` take the place of what has their key.
 
     ``replace`` names the columns that stay as they were. Foreign keys between the tables hold at the end.
+    With ``alone`` whoever inserts under the same words waits until this transaction ends.
     """
     replace = replace or {}
     filled = {model: given for model, given in rows.items() if given}
@@ -25,6 +30,8 @@ def insert_rows(rows: Rows, *, replace: Mapping[type[Model], tuple[str, ...]] | 
         return
     statement = _statement(tuple((model, replace.get(model)) for model in filled))
     values = tuple(orjson.dumps(list(given)).decode() for given in filled.values())
+    if alone:
+        statement, values = f"{statement} {_ALONE}", (*values, alone)
     db.session.connection().exec_driver_sql(statement, values)
 
 
