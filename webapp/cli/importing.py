@@ -26,6 +26,7 @@ from webapp.store.search import words
 
 SOME_FAILED = 3
 ALL_FAILED = 4
+NOT_WHOLE = ("failed", "changed", "partly")
 KINDS = {
     "created": "imported",
     "merged": "merged",
@@ -34,6 +35,7 @@ KINDS = {
     "failed": "failed",
     "changed": "changed meanwhile",
     "cancelled": "not begun",
+    "partly": "of them only partly",
 }
 
 
@@ -76,7 +78,8 @@ def import_customers(
 ) -> None:
     """Import customers with their contacts, and wait for the end.
 
-    Ends with 0 when all were imported, 3 when some failed, 4 when all failed, 1 when it could not run.
+    Ends with 0 when all were imported, 3 when some failed or came only partly, 4 when all failed, 1 when it
+    could not run.
     """
     selection = selected(everyone=everyone, search=search, ids=ids)
     portal = portal_named(portal_key)
@@ -120,7 +123,7 @@ def exit_code(progress: runs.Progress) -> int:
     """Tell success, some failed and all failed apart, for scripts."""
     if progress.state != "done":
         return SOME_FAILED if imported(progress) else ALL_FAILED
-    if not not_imported(progress):
+    if not not_whole(progress):
         return 0
     return SOME_FAILED if imported(progress) else ALL_FAILED
 
@@ -130,9 +133,9 @@ def imported(progress: runs.Progress) -> int:
     return sum(progress.counts.get(kind, 0) for kind in ("created", "merged", "cloned"))
 
 
-def not_imported(progress: runs.Progress) -> int:
-    """Count the customers that were to come and did not."""
-    return sum(progress.counts.get(kind, 0) for kind in ("failed", "changed"))
+def not_whole(progress: runs.Progress) -> int:
+    """Count the customers that were to come and did not, or only partly."""
+    return sum(progress.counts.get(kind, 0) for kind in NOT_WHOLE)
 
 
 def summary(progress: runs.Progress, portal_id: uuid.UUID) -> dict[str, Any]:
@@ -161,11 +164,11 @@ def in_words(progress: runs.Progress, portal_id: uuid.UUID) -> str:
 
 
 def problems(progress: runs.Progress, portal_id: uuid.UUID) -> list[runs.ItemRow]:
-    """List the customers that did not come, with their reasons."""
-    if not not_imported(progress):
+    """List the customers that did not come, or only partly, with their reasons."""
+    if not not_whole(progress):
         return []
     run = runs.run(portal_id, progress.run.id)
-    return [row for state in ("failed", "changed") for row in _every_item(run, state)]
+    return [row for state in NOT_WHOLE for row in _every_item(run, state)]
 
 
 def _every_item(run: Run, state: str) -> Iterator[runs.ItemRow]:

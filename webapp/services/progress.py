@@ -25,7 +25,7 @@ class Progress:
     ``done`` counts every item that was to be carried out and is finished, whatever came of it; ``left`` is
     None until the pace is known. ``failed``, ``changed`` and ``just_now`` are the newest few. ``took`` is
     set once it ended. ``counts`` has created, merged, cloned, skipped, failed, changed, cancelled, pending
-    and contacts. ``pause`` says, for people, why it waits.
+    and contacts, and once more those that came partly. ``pause`` says, for people, why it waits.
     """
 
     run: Run

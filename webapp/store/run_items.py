@@ -36,6 +36,8 @@ FINISHED = ("done", "skipped", "failed", "changed", "cancelled")
 DONE_AS = {"created": "create", "merged": "merge", "cloned": "clone"}
 """What people call an item that is done, by its action."""
 
+_PARTLY = and_(RunItem.state == "done", RunItem.reason != "")
+
 
 def pending(run: AnyRun, limit: int) -> list[ItemData]:
     """Read the next items to carry out."""
@@ -127,22 +129,27 @@ def cancel_pending(run: AnyRun) -> None:
 
 
 def counts(run: AnyRun) -> dict[str, int]:
-    """Count a run's items by what came of them, and the contacts that came along."""
+    """Count a run's items by what came of them, and the contacts that came along.
+
+    ``partly`` counts those once more that are done but for something that was refused.
+    """
     counted = (
         select(
             RunItem.state,
             RunItem.action,
             func.count().label("rows"),
             func.sum(RunItem.contacts).label("people"),
+            func.count().filter(_PARTLY).label("partly"),
         )
         .where(in_run(run))
         .group_by(RunItem.state, RunItem.action)
     )
-    found = dict.fromkeys(("created", "merged", "cloned", *FINISHED[1:], "pending", "contacts"), 0)
+    found = dict.fromkeys(("created", "merged", "cloned", *FINISHED[1:], "pending", "contacts", "partly"), 0)
     names = {action: name for name, action in DONE_AS.items()}
     for row in db.session.execute(counted):
         found[names.get(row.action, row.action) if row.state == "done" else row.state] += row.rows
         found["contacts"] += row.people if row.state == "done" else 0
+        found["partly"] += row.partly
     return found
 
 
@@ -199,6 +206,8 @@ def last_twin(portal_id: uuid.UUID, customer_id: uuid.UUID, connection_id: uuid.
 
 
 def _of(state: str) -> ColumnElement[bool]:
+    if state == "partly":
+        return _PARTLY
     if state in DONE_AS:
         return and_(RunItem.state == "done", RunItem.action == DONE_AS[state])
     if state in FINISHED or state == "pending":

@@ -30,6 +30,7 @@ FILTERS = {
     "created": "Created",
     "merged": "Merged",
     "cloned": "Cloned",
+    "partly": "Only partly",
     "failed": "Failed",
     "changed": "Changed meanwhile",
     "skipped": "Left out",
@@ -153,14 +154,17 @@ def _title(progress: Progress) -> str:
         return "Import cancelled"
     if progress.state == "failed":
         return "Import stopped"
-    return f"Import finished, {counted(failed, 'customer')} failed" if failed else "Import finished"
+    if failed:
+        return f"Import finished, {counted(failed, 'customer')} failed"
+    partly = progress.counts["partly"]
+    return f"Import finished, {counted(partly, 'customer')} only partly" if partly else "Import finished"
 
 
 def outcome(row: ItemRow) -> tuple[str, str, str]:
     """Say what came of a customer: the words, the kind of state, the icon."""
     if row.state == "done":
         label, icon = OUTCOMES[row.action]
-        return label, "ok", icon
+        return (f"{label}, but only partly", "warn", icon) if row.reason else (label, "ok", icon)
     return STATES[row.state]
 
 

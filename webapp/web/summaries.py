@@ -27,8 +27,9 @@ def imported(counts: Mapping[str, int]) -> str:
 
 
 def not_imported(counts: Mapping[str, int]) -> str:
-    """Say what did not arrive, or nothing: "3 could not be imported, 2 left out."."""
+    """Say what did not arrive, or not whole, or nothing: "3 could not be imported, 2 left out."."""
     failed = counts.get("failed", 0)
     parts = [f"{number(failed)} could not be imported"] if failed else []
+    parts += [f"{number(counts['partly'])} came only partly"] if counts.get("partly") else []
     parts += [words.format(number(counts[key])) for key, words in LEFT_OUT if counts.get(key)]
     return f"{', '.join(parts)}." if parts else ""
