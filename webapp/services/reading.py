@@ -68,15 +68,31 @@ class Reading:
             self.keep()
             return False
         except (Skip, PluginFault) as error:
-            log.warning(
-                "mirror.not_read", connection=str(connection.id), customer=their_id, reason=str(error)
-            )
-            mirrors.count_failure(mirror, their_id)
-            self.keep()
+            self._leave_out(connection, mirror, their_id, str(error))
+            return False
+        except Unavailable as silence:
+            self._bear(silence, connection, mirror, their_id)
+            self._leave_out(connection, mirror, their_id, str(silence))
             return False
         keep_detail(mirror, found)
         self.keep()
         return True
+
+    def _leave_out(self, connection: Connection, mirror: Mirror, their_id: str, reason: str) -> None:
+        """Note that one customer could not be read; the others go on."""
+        log.warning("mirror.not_read", connection=str(connection.id), customer=their_id, reason=reason)
+        mirrors.count_failure(mirror, their_id)
+        self.keep()
+
+    def _bear(self, silence: Unavailable, connection: Connection, mirror: Mirror, their_id: str) -> None:
+        """Raise a silence again, unless it is only this customer that gets no answer, however often asked."""
+        failures = mirrors.count_silence(mirror, their_id)
+        if failures < mirrors.MOST_FAILURES:
+            self.keep()
+            raise silence
+        db.session.rollback()
+        # Raises where the provider answers nothing else either: then it is not the customer's fault.
+        self.directory(connection).changed(None)
 
 
 def refuse_standstill(connection: Connection, before: str | None, after: str | None) -> None:

@@ -44,7 +44,31 @@ class MirrorCustomer(Model):
     __table_args__ = (
         ForeignKeyConstraint(["portal_id", "connection_id"], _CONNECTION, ondelete="CASCADE"),
         Index("ix_mirror_customer_name_key", "portal_id", "connection_id", "name_key"),
-        Index("ix_mirror_customer_sort", "portal_id", "connection_id", "sort_key", "their_id"),
+        Index(
+            "ix_mirror_customer_sort",
+            "portal_id",
+            "connection_id",
+            "sort_key",
+            "their_id",
+            postgresql_include=["active"],
+            postgresql_where=text("gone_at IS NULL"),
+        ),
+        Index(
+            "ix_mirror_customer_changed",
+            "portal_id",
+            "connection_id",
+            text("modified_there_at DESC NULLS LAST"),
+            "their_id",
+            postgresql_where=text("gone_at IS NULL"),
+        ),
+        Index(
+            "ix_mirror_customer_live",
+            "portal_id",
+            "connection_id",
+            "active",
+            "their_id",
+            postgresql_where=text("gone_at IS NULL"),
+        ),
         Index(
             "ix_mirror_customer_search",
             "portal_id",
@@ -194,6 +218,18 @@ def mark_gone(mirror: Mirror, their_id: str) -> None:
 def count_failure(mirror: Mirror, their_id: str) -> None:
     """Note that a customer could not be read in full; the census that missed it takes it as seen."""
     _update_customer(mirror, their_id, failures=MirrorCustomer.failures + 1, census=mirror.census)
+
+
+def count_silence(mirror: Mirror, their_id: str) -> int:
+    """Note that the provider gave no answer about a customer; return how often reading it failed by now."""
+    counted = (
+        update(MirrorCustomer)
+        .where(*mirror.customers, MirrorCustomer.their_id == their_id)
+        .values(failures=MirrorCustomer.failures + 1)
+        .returning(MirrorCustomer.failures)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.scalar(counted) or 0
 
 
 def forgive_failures(mirror: Mirror) -> None:

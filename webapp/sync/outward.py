@@ -65,6 +65,9 @@ class Outward:
             made = self._theirs.create_contact(self._customer_id, data)
         except Skip as error:
             self._progress.fail(step.ref, "theirs", error, intent)
+            if isinstance(error, Gone):
+                # It may be the customer that is gone: asking for it tells.
+                self._read()
             return
         self._known_ids.add(made.id)
         self._progress.created(step, made)
