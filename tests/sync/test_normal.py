@@ -1,8 +1,17 @@
 """How names, e-mails and phones are compared, searched and sorted."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from phonenumbers import (
+    SUPPORTED_REGIONS,
+    PhoneNumberFormat,
+    PhoneNumberType,
+    example_number_for_type,
+    format_number,
+)
 
 from webapp.sync.normal import email_key, email_valid, name_key, phone_key, search_key, sort_key
 
@@ -130,3 +139,45 @@ def test_takes_plain_texts_as_it_takes_them_among_others(text):
     assert name_key(f"{text} ö") == f"{name_key(text)} ö".strip()
     assert search_key(f"{text} ö") == f"{search_key(text)} o".strip()
     assert phone_key(f"1{text}\u0661") == f"{phone_key('1' + text)}1"
+
+
+SPOKEN_WITH_EIGHT = {"BY", "KZ", "RU", "TM"}
+"""Where a call within the country begins with 8, which may as well be a number's first digit."""
+DIALLED_UNLIKE = {"AR"}
+"""Mobile numbers of Argentina have a 9 in them from abroad, and a 15 at home."""
+
+
+def test_finds_numbers_of_every_country_as_they_are_written_there():
+    kinds = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
+    numbers = [
+        (region, example_number_for_type(region, kind)) for region in SUPPORTED_REGIONS for kind in kinds
+    ]
+    known = [(region, number) for region, number in numbers if number]
+    assert len(known) > 400
+    missed = {region for region, number in known if not found_as_written(number)}
+    assert missed == SPOKEN_WITH_EIGHT | DIALLED_UNLIKE
+
+
+def found_as_written(number):
+    """Tell whether the national spelling of a number is found in the international ones."""
+    national = phone_key(format_number(number, PhoneNumberFormat.NATIONAL))
+    abroad = phone_key(format_number(number, PhoneNumberFormat.INTERNATIONAL))
+    return national in abroad and abroad == phone_key(format_number(number, PhoneNumberFormat.E164))
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_never_takes_two_addresses_for_one_that_differ_in_more_than_case_width_and_space(one, other):
+    if email_key(one) == email_key(other):
+        assert "".join(name_key(one).split()) == "".join(name_key(other).split())
+
+
+SCRIPTS = ["Łukasz Żółć", "Ελένη Παπαδοπούλου", "Юлия Щукина", "محمد علي", "אברהם לוי", "山田 太郎", "김민준",
+           "नरेन्द्र शर्मा", "ประยุทธ์ จันทร์", "Nguyễn Văn Ánh", "İpek Işık", "Ǆemal", "ŒUVRE", "ﬀ ﬁ"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_names_of_every_script_are_found_by_each_of_their_spellings(name):
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        spelt = unicodedata.normalize(form, name)
+        assert name_key(f"  {spelt} ") == name_key(name)
+        assert all(search_key(word) in search_key(name) for word in spelt.split())
