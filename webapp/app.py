@@ -32,6 +32,7 @@ from webapp.web import (
     headers,
     health,
     home,
+    hosts,
     imports,
     marking,
     navigation,
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
         app.wsgi_app = ProxyFix(app.wsgi_app, **trusted)  # type: ignore[method-assign]
     bind_services(app, settings, registry or Registry.load(sandbox_url=settings.sandbox_url))
     tracing.bind(app)
+    hosts.bind(app)
     # The gate of permissions stands first, so that it is asked before everything that does something.
     permissions.bind(app)
     bind_extensions(app)

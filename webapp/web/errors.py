@@ -47,6 +47,11 @@ STATUSES: dict[int, Words] = {
     409: Words("This cannot be done", "Somebody was quicker. Reload the page and look again."),
     413: Words("This is too much at once", "Nothing was changed. Send less at a time."),
     415: Words("This could not be read", "Nothing was changed. Go back, reload the page and try again."),
+    421: Words(
+        "This is not the portal's address",
+        "Open it at the address you were given. Whoever runs it: TANDEM_BASE_URL has to be that address, "
+        "and a proxy has to pass its host on.",
+    ),
     422: Words("This cannot be taken as it is", "Nothing was changed. Go back and correct it."),
     429: Words("Too many attempts", "Wait a few minutes, then try again."),
     500: Words(
