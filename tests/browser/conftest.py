@@ -6,13 +6,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from flask import Flask
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
+from tests.browser.gallery import SCENES
+from tests.browser.stage.server import served
 from tests.chromium import ARGUMENTS
 from tests.system.place import PASSWORD, Place
+from tests.web.pages import pages_app
 
 WAIT_MS = 30_000
+DESK: ViewportSize = {"width": 1440, "height": 900}
 OpenWindow = Callable[..., Page]
+Visit = Callable[[str], Page]
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +52,57 @@ def open_window(chromium: Browser) -> Iterator[OpenWindow]:
     for context in chromium.contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def pages(module_database_url: str, redis_url: str) -> Iterator[Flask]:
+    """The portal's pages, without workers."""
+    with pages_app(module_database_url, redis_url) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def address(pages: Flask) -> Iterator[str]:
+    """Where the pages are."""
+    with served(pages) as url:
+        yield url
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complains of."""
+    return []
+
+
+@pytest.fixture
+def visit(pages: Flask, address: str, chromium: Browser, complaints: list[str]) -> Iterator[Visit]:
+    """Go to a scene as the person it is made for."""
+
+    def hear(message: ConsoleMessage) -> None:
+        # That a page answers with an error is what some scenes are about.
+        if (
+            message.type in ("error", "warning")
+            and "the server responded with a status of" not in message.text
+        ):
+            complaints.append(f"{message.text} ({message.location})")
+
+    def visit(name: str) -> Page:
+        with pages.app_context():
+            shown = SCENES[name]()
+        if shown.portal is not None:
+            window.add_cookies([{"name": "tandem", "value": shown.portal.token, "url": address}])
+        page = window.new_page()
+        page.on("console", hear)
+        answer = page.goto(address + shown.address)
+        assert answer is not None
+        assert answer.status == shown.status
+        return page
+
+    # Colours that are on their way to others when the scheme changes have no contrast to speak of.
+    window = chromium.new_context(locale="en-GB", viewport=DESK, reduced_motion="reduce")
+    window.set_default_timeout(WAIT_MS)
+    yield visit
+    window.close()
 
 
 def log_in(page: Page, place: Place) -> None:

@@ -2,75 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from tests.browser.gallery import AREAS
+from tests.browser.conftest import Visit
+from tests.browser.gallery import SCENES
 from tests.browser.stage import checks
-from tests.browser.stage.scenes import SCENES
-from tests.browser.stage.server import served
-from tests.web.pages import pages_app
 
 DESKS = (1440, 1024)
 DARKEST_LIGHT = 80
-
-assert AREAS
-Visit = Callable[[str], Page]
-
-
-@pytest.fixture(scope="module")
-def app(module_database_url: str, redis_url: str) -> Iterator[Flask]:
-    """The portal's pages, without workers."""
-    with pages_app(module_database_url, redis_url) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def address(app: Flask) -> Iterator[str]:
-    """Where the pages are."""
-    with served(app) as url:
-        yield url
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the browser complains of."""
-    return []
-
-
-@pytest.fixture
-def visit(app: Flask, address: str, chromium: Browser, complaints: list[str]) -> Iterator[Visit]:
-    """Go to a scene as the person it is made for."""
-
-    def hear(message: ConsoleMessage) -> None:
-        # That a page answers with an error is what some scenes are about.
-        if (
-            message.type in ("error", "warning")
-            and "the server responded with a status of" not in message.text
-        ):
-            complaints.append(f"{message.text} ({message.location})")
-
-    def visit(name: str) -> Page:
-        with app.app_context():
-            shown = SCENES[name]()
-        if shown.portal is not None:
-            window.add_cookies([{"name": "tandem", "value": shown.portal.token, "url": address}])
-        page = window.new_page()
-        page.on("console", hear)
-        answer = page.goto(address + shown.address)
-        assert answer is not None
-        assert answer.status == shown.status
-        return page
-
-    # Colours that are on their way to others when the scheme changes have no contrast to speak of.
-    window = chromium.new_context(
-        locale="en-GB", viewport={"width": DESKS[0], "height": 900}, reduced_motion="reduce"
-    )
-    yield visit
-    window.close()
 
 
 @pytest.mark.parametrize("name", SCENES)

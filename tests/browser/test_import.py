@@ -35,6 +35,25 @@ def test_connects_chooses_reviews_and_imports(tandem: Tandem, place: Place, open
     assert sum(place.names().values()) == CUSTOMERS + 1
 
 
+def test_everything_is_done_without_a_script(tandem: Tandem, place: Place, open_window: OpenWindow):
+    tandem.practice.create("Aalto Atelier", {"first_name": "Eero"})
+    place.add("Aalto Atelier")
+    page = open_window(java_script_enabled=False)
+    log_in(page, place)
+    connect(page)
+    expect(page.get_by_text("As of")).to_be_visible(timeout=FINISH_MS)
+    page.get_by_role("button", name="Select all").click()
+    page.get_by_role("region", name="Selection").get_by_role("button", name="Review import").click()
+    page.locator("article.dup").get_by_role("radio", name="Clone").check(force=True)
+    page.get_by_role("button", name="Keep these answers", exact=True).last.click()
+    bar = page.get_by_role("region", name="Confirm")
+    expect(bar).to_contain_text("Nothing is missing")
+    bar.get_by_role("button", name="Import 61 customers").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Import finished", timeout=FINISH_MS)
+    page.get_by_role("link", name="Go to client users").click()
+    expect(page.get_by_role("status").filter(has_text="imported")).to_contain_text("60 imported, 1 cloned.")
+
+
 def connect(page: Page) -> None:
     """Go to the connections, connect to the sandbox's Books, choose the organization."""
     page.get_by_role("link", name="Connections", exact=True).click()

@@ -15,7 +15,7 @@ from webapp.store.columns import now
 from webapp.store.history import EntryData
 from webapp.store.runs import Run
 
-MANY = 2_000
+MANY = 1_200
 FAILED = 1_000
 REASONS = (
     "Zoho Books refused the e-mail: “katharina@@bruckner” is not an address. Correct it there, then retry.",
