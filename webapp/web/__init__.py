@@ -1,8 +1,8 @@
 """Who asks: people, through pages. Views parse, call one service, and answer.
 
 One module per area, the same names as in ``services``: ``auth`` (logging in), ``passwords`` (forgotten
-ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``, ``customers`` (client users), ``connections``, ``imports`` (picker, review), ``runs``. Around
-them:
+ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``, ``customers`` (client users),
+``connections``, ``imports`` (picker, review), ``runs``. Around them:
 
 - ``hosts``        whether the portal was asked by its own name
 - ``permissions``  what each view needs, declared by ``@needs`` or ``@public``, and the gate that asks
