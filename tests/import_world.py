@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tests.mirror_world import MemoryProvider, Place, until_done
+from tests.mirror_world import MAIN, MemoryProvider, Place, until_done
 from webapp.extensions import db
 from webapp.sdk import ContactData, CustomerData
 from webapp.sdk.testing import MemoryDirectory
@@ -31,7 +31,7 @@ class ImportWorld:
         """Make a portal of its own, connected to books of its own."""
         provider.directory = MemoryDirectory(parents_follow=True)
         place = Place.new()
-        return cls(place, place.connect(), provider.directory)
+        return cls(place, place.connect(organization_id=MAIN.id), provider.directory)
 
     @property
     def portal_id(self) -> uuid.UUID:

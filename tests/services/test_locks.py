@@ -1,0 +1,175 @@
+"""Work on the same customers at the same time: real transactions in real threads, and no update lost."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.import_world import ImportWorld
+from tests.mirror_world import MAIN, SECOND, MemoryProvider, portal_app, until_done
+from webapp.extensions import db
+from webapp.sdk import ContactData
+from webapp.services import customers, imports, leases, reviews, runs
+from webapp.services.look import look
+from webapp.store.directory import PortalDirectory
+from webapp.store.runs import Selection
+from webapp.walls import across_portals
+
+ANNA = ContactData(first_name="Anna", email="anna@arc.example")
+BO = ContactData(first_name="Bo", email="bo@arc.example")
+PROVIDER = MemoryProvider(organizations=[MAIN, SECOND])
+MANY = 12
+
+
+@pytest.fixture(scope="module", autouse=True)
+def app(module_database_url: str, redis_url: str) -> Iterator[Flask]:
+    with portal_app(module_database_url, redis_url, PROVIDER.provider()) as made:
+        yield made
+
+
+@pytest.fixture
+def world() -> Iterator[ImportWorld]:
+    yield ImportWorld.new(PROVIDER)
+    db.session.rollback()
+
+
+def together(app: Flask, *works: Callable[[], object]) -> list[object]:
+    """Do several things at once, each in a session of its own; return what came of each."""
+    barrier = Barrier(len(works))
+
+    def do(work: Callable[[], object]) -> object:
+        with app.app_context(), across_portals():
+            barrier.wait()
+            return work()
+
+    db.session.commit()
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(do, works))
+
+
+def second_connection(world: ImportWorld) -> uuid.UUID:
+    """Connect the portal to another organization, which tells of the same customers."""
+    made = world.place.connect(organization_id=SECOND.id)
+    until_done(lambda: look(made, interactive=False))
+    return made
+
+
+def carried_out(run_id: uuid.UUID, connection_id: uuid.UUID) -> Callable[[], object]:
+    """Return what carries a run out in a thread."""
+
+    def work() -> object:
+        lease = leases.take(connection_id)
+        assert lease is not None
+        with lease:
+            return until_done(lambda: runs.carry_out_slice(run_id, lease, until=lambda: False))
+
+    return work
+
+
+def states(*run_ids: uuid.UUID) -> Counter[str]:
+    """Count what became of the items of runs."""
+    db.session.rollback()
+    return Counter(
+        item.state
+        for run_id in run_ids
+        for item in db.session.scalars(select(runs.store.RunItem).where(runs.store.RunItem.run_id == run_id))
+    )
+
+
+def test_two_connections_that_bring_a_new_name_at_once_make_one_customer_of_it(
+    app: Flask, world: ImportWorld
+) -> None:
+    ids = [world.there(f"Arc {number}", ANNA, BO) for number in range(MANY)]
+    world.mirror()
+    other = second_connection(world)
+    selection = Selection(ids=frozenset(ids))
+    queued = [
+        (imports.start(world.portal_id, each, None, selection, "skip").id, each)
+        for each in (world.connection_id, other)
+    ]
+    together(app, *(carried_out(*each) for each in queued))
+    assert states(*(run_id for run_id, _ in queued)) == {"done": MANY, "changed": MANY}
+    assert [each.name for each in world.customers()] == sorted(f"Arc {number}" for number in range(MANY))
+
+
+def test_two_imports_of_the_same_customers_at_once_bring_each_once(app: Flask, world: ImportWorld) -> None:
+    ids = [world.there(f"Arc {number}", ANNA) for number in range(MANY)]
+    world.mirror()
+    queued = [world.confirmed(ids).id for _ in range(2)]
+    connection_id = world.connection_id
+    together(app, *(lambda: until_done(lambda: look(connection_id, interactive=False)) for _ in range(4)))
+    until_done(lambda: look(connection_id, interactive=False))
+    assert states(*queued) == {"done": MANY, "skipped": MANY}
+    assert len(world.customers()) == MANY
+    assert len(world.links()) == 2 * MANY
+
+
+def test_loses_no_edit_that_is_made_while_its_customer_is_merged(app: Flask, world: ImportWorld) -> None:
+    ids = [world.there(f"Arc {number}", ANNA, website="") for number in range(MANY)]
+    ours = [world.here(f"Arc {number}", BO, website="https://seen.example") for number in range(MANY)]
+    world.mirror()
+    run_id, connection_id, portal_id = world.confirmed(ids, "merge").id, world.connection_id, world.portal_id
+    kept: list[uuid.UUID] = []
+
+    def edit() -> None:
+        for our_id in ours:
+            PortalDirectory(portal_id).update_customer(str(our_id), {"company_name": f"Edited {our_id}"})
+            db.session.commit()
+            kept.append(our_id)
+
+    together(app, carried_out(run_id, connection_id), edit)
+    found = {each.id: each.company_name for each in world.customers()}
+    assert {our_id: found[our_id] for our_id in kept} == {our_id: f"Edited {our_id}" for our_id in ours}
+    assert states(run_id).keys() <= {"done", "changed"}
+    assert states(run_id).total() == MANY
+
+
+def test_a_double_click_on_import_queues_it_once(app: Flask, world: ImportWorld) -> None:
+    ids = [world.there(f"Arc {number}", ANNA) for number in range(3)]
+    world.mirror()
+    run, user_id = world.reviewed(ids), world.place.user_id
+    portal_id, run_id = run.portal_id, run.id
+
+    def click() -> object:
+        return reviews.confirm(runs.run(portal_id, run_id), user_id).number
+
+    assert together(app, click, click, click) == [1, 1, 1]
+
+
+def test_two_reviews_confirmed_at_once_get_numbers_of_their_own(app: Flask, world: ImportWorld) -> None:
+    first, second = (world.there(f"Arc {number}", ANNA) for number in range(2))
+    world.mirror()
+    user_id, portal_id = world.place.user_id, world.portal_id
+    queued = [world.reviewed([first]).id]
+    queued.append(reviews.review_of(portal_id, world.connection_id, user_id, frozenset([second])).id)
+
+    def confirming(run_id: uuid.UUID) -> Callable[[], object]:
+        return lambda: reviews.confirm(runs.run(portal_id, run_id), user_id).number
+
+    assert sorted(together(app, *(confirming(run_id) for run_id in queued))) == [1, 2]  # type: ignore[type-var]
+
+
+def test_unlinking_and_importing_at_once_leave_no_half(app: Flask, world: ImportWorld) -> None:
+    ids = [world.there(f"Arc {number}", ANNA, BO) for number in range(MANY)]
+    world.mirror()
+    first = world.confirmed(ids[: MANY // 2])
+    world.carry_out(first)
+    portal_id, user_id, connection_id = world.portal_id, world.place.user_id, world.connection_id
+    run_id = world.confirmed(ids[MANY // 2 :]).id
+    ours = [each.id for each in world.customers()]
+
+    def unlink() -> None:
+        for our_id in ours:
+            customers.unlink(portal_id, our_id, connection_id, user_id)
+
+    together(app, carried_out(run_id, connection_id), unlink)
+    assert states(run_id) == {"done": MANY - MANY // 2}
+    by_kind = Counter(link.kind for link in world.links())
+    assert by_kind == {"customer": MANY - MANY // 2, "contact": 2 * (MANY - MANY // 2)}
