@@ -9,9 +9,10 @@ from webapp.extensions import Model, db
 from webapp.sdk import CustomerData
 from webapp.services import audit
 from webapp.services.entries import entries
-from webapp.services.leases import Lease
+from webapp.services.leases import Lease, LeaseLost
 from webapp.store import history, intents, links, run_items
-from webapp.store.customers import has_namesake, name_lock
+from webapp.store.closing import close
+from webapp.store.customers import name_lock
 from webapp.store.directory import PortalDirectory
 from webapp.store.history import HistoryEntry
 from webapp.store.inserts import insert_rows
@@ -112,29 +113,34 @@ class RunLedger:
         name = self._new_name(agreed)
         lock = name_lock(self._run.portal_id, name) if name else ""
         self._keep(agreed.links, agreed.unlinked, agreed.done, agreed.our_id, alone=lock)
-        # Only now is everything to be seen that was committed before the lock was ours.
-        if name and agreed.our_id and has_namesake(self._run.portal_id, name, uuid.UUID(agreed.our_id)):
-            raise NameTaken
-        self.finish(agreed.our_id, contacts=sum(link.kind == "contact" for link in agreed.links))
+        # A statement of its own: only now is all to be seen that was committed before the lock was ours.
+        people = sum(link.kind == "contact" for link in agreed.links)
+        self.finish(agreed.our_id, contacts=people, new_name=name)
 
     def failed(self, failure: Failure) -> None:
         """Note a record that failed."""
         self.failures.append(failure)
 
-    def finish(self, our_id: str | None, *, contacts: int) -> None:
-        """Commit that the item is done, with what failed of it in words."""
+    def finish(self, our_id: str | None, *, contacts: int, new_name: str = "") -> None:
+        """Commit that the item is done, with what failed of it in words; ``NameTaken`` if it must be new."""
         self.forget_void()
-        open_still = run_items.finish(
+        closing = close(
+            self._run,
             self._item,
-            "done",
+            self._lease.fence,
             begun=self._begun,
+            new_name=new_name,
             our_id=uuid.UUID(our_id) if our_id else None,
             contacts=contacts if self._item.action != "merge" else None if self._begun else self._people,
             reason=" ".join(filter(None, [failure_words(self.failures, self._label), self._waiting_words()])),
         )
-        if not open_still:
+        if not closing.held:
+            raise LeaseLost(self._run.connection_id)
+        if closing.named:
+            raise NameTaken
+        if not closing.open:
             raise Cancelled
-        self._commit()
+        db.session.commit()
         self.finished = True
 
     @property

@@ -178,17 +178,6 @@ def name_lock(portal_id: uuid.UUID, key: str) -> str:
     return f"new name {portal_id} {key}"
 
 
-def has_namesake(portal_id: uuid.UUID, key: str, customer_id: uuid.UUID) -> bool:
-    """Tell whether there is another customer of a name, by what is committed now and what we wrote."""
-    other = select(Customer.id).where(
-        Customer.portal_id == portal_id,
-        Customer.name_key == key,
-        Customer.deleted_at.is_(None),
-        Customer.id != customer_id,
-    )
-    return db.session.scalar(other.limit(1)) is not None
-
-
 def locked_customer(portal_id: uuid.UUID, customer_id: uuid.UUID) -> Customer | None:
     """Read a customer, binned ones too, and keep others from writing it until the transaction ends."""
     query = select(Customer).where(Customer.portal_id == portal_id, Customer.id == customer_id)

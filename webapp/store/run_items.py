@@ -68,11 +68,14 @@ def details_unread(run: AnyRun, positions: Collection[int]) -> list[str]:
     return list(db.session.scalars(query.order_by(RunItem.position)))
 
 
-_FINISH = text("""
+FINISH = """
     UPDATE run_item SET state = :state, reason = :reason, finished_at = :at,
         our_id = coalesce(:our_id, our_id), contacts = coalesce(:contacts, contacts)
     WHERE portal_id = :portal AND run_id = :run AND position = :position AND state = ANY(:open)
-""").bindparams(bindparam("our_id", type_=Uuid()), bindparam("contacts", type_=Integer()))
+"""
+"""Writes what came of an item that is still open."""
+
+_FINISH = text(FINISH).bindparams(bindparam("our_id", type_=Uuid()), bindparam("contacts", type_=Integer()))
 
 
 def finish(

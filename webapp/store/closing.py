@@ -1,0 +1,73 @@
+"""Closing an item of a run: what is written, and whether it may be committed, in one statement."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import Integer, Uuid, bindparam, text
+
+from webapp.extensions import db
+from webapp.store.columns import now
+from webapp.store.run_data import ItemData, RunData
+from webapp.store.run_items import FINISH
+
+_CLOSE = text(f"""
+    WITH closed AS ({FINISH} RETURNING 1),
+    -- Asked last, since from here on the connection's row keeps others waiting.
+    fence AS (
+        SELECT 1 FROM connection WHERE portal_id = :portal AND id = :connection AND fence = :fence
+        AND (SELECT count(*) FROM closed) >= 0 FOR SHARE
+    ),
+    namesake AS (
+        SELECT 1 FROM customer WHERE portal_id = :portal AND name_key = :name AND deleted_at IS NULL
+        AND id <> :our_id AND :name <> '' LIMIT 1
+    )
+    SELECT EXISTS (SELECT FROM closed) AS open, EXISTS (SELECT FROM fence) AS held,
+        EXISTS (SELECT FROM namesake) AS named
+""").bindparams(bindparam("our_id", type_=Uuid()), bindparam("contacts", type_=Integer()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """How closing an item went; unless it was ``open`` and the fence ``held`` it must not be committed.
+
+    ``named`` says that another customer here has the name that was to be new.
+    """
+
+    open: bool
+    held: bool
+    named: bool
+
+
+def close(
+    run: RunData,
+    item: ItemData,
+    fence: int,
+    *,
+    reason: str,
+    our_id: uuid.UUID | None,
+    contacts: int | None,
+    begun: bool,
+    new_name: str = "",
+) -> Closing:
+    """Write that an item is done, and ask whether that stands: commit right after, or roll back.
+
+    The fence is asserted as by ``leases.fence_stands``. One that was cancelled is not open, unless it was
+    ``begun`` at the provider by then.
+    """
+    values = {
+        "portal": item.portal_id,
+        "run": item.run_id,
+        "position": item.position,
+        "open": ["pending", "cancelled"] if begun else ["pending"],
+        "state": "done",
+        "reason": reason,
+        "at": now(),
+        "our_id": our_id,
+        "contacts": contacts,
+        "connection": run.connection_id,
+        "fence": fence,
+        "name": new_name,
+    }
+    return Closing(**db.session.connection().execute(_CLOSE, values).one()._mapping)
