@@ -32,6 +32,7 @@ class Lives:
     names_there: list[str]
     left_when_killed: list[psutil.Process]
     keys: list[dict[str, str]]
+    known_to_sandbox: dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,7 @@ def lives(folder: Path, start: Start) -> Lives:
     keys = [DemoFolder(folder).keys()]
     health = requests.get(f"{address_in(words)}/healthz", timeout=10).status_code
     connect(environment_inside(demo))
+    known_to_sandbox = environment_of(demo, "sandbox")
     family = psutil.Process(demo.pid).children(recursive=True)
     demo.terminate()
     exit_code = demo.wait(timeout=60)
@@ -80,12 +82,20 @@ def lives(folder: Path, start: Start) -> Lives:
     left_when_killed = alive_of(family)
     words_until_ready(start())
     keys.append(DemoFolder(folder).keys())
-    return Lives(words, health, exit_code, left_when_stopped, names_there, left_when_killed, keys)
+    return Lives(
+        words, health, exit_code, left_when_stopped, names_there, left_when_killed, keys, known_to_sandbox
+    )
 
 
 def test_says_where_it_is_and_who_may_log_in(lives: Lives):
     assert lives.health == 200
     assert len(re.findall(r"^  \S+@\S+ +\S+ +\S", lives.words, re.M)) == 3
+
+
+def test_the_practice_zoho_is_told_nothing_of_the_portals(lives: Lives):
+    assert "PATH" in lives.known_to_sandbox
+    own = ("TANDEM_", "DATABASE_URL", "REDIS_URL")
+    assert [name for name in lives.known_to_sandbox if name.startswith(own)] == []
 
 
 def test_stops_on_request_and_leaves_nothing_running(lives: Lives):
@@ -149,7 +159,13 @@ def names_after_renewing(environment: dict[str, str]) -> list[str]:
 def environment_inside(demo: subprocess.Popen[str]) -> dict[str, str]:
     """Return the environment that a demo gives to its processes."""
     family = psutil.Process(demo.pid).children(recursive=True)
-    return next(each for each in (child.environ() for child in family) if "TANDEM_SANDBOX_URL" in each)
+    return next(each for each in (child.environ() for child in family) if "TANDEM_KEYS" in each)
+
+
+def environment_of(demo: subprocess.Popen[str], word: str) -> dict[str, str]:
+    """Return the environment of the one process of a demo that has a word in its command line."""
+    family = psutil.Process(demo.pid).children(recursive=True)
+    return next(each.environ() for each in family if word in each.cmdline())
 
 
 def options(token: dict[str, str]) -> list[str]:

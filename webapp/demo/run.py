@@ -20,6 +20,9 @@ from webapp.supervisor import Process, Supervisor, SupervisorError
 
 WEB_PORT = 5000
 SANDBOX_SEED = "1"
+PORTALS_OWN = ("TANDEM_", "DATABASE_URL", "REDIS_URL")
+"""How settings begin that concern nobody but the portal's own processes."""
+
 SENDER = "Tandem <tandem@nordlicht.example>"
 OWNER_URL = "TANDEM_OWNER_DATABASE_URL"
 
@@ -118,10 +121,14 @@ def installation(folder: DemoFolder, servers: Mapping[str, str]) -> dict[str, st
 
 
 def sandbox(environment: Mapping[str, str], kept: Path) -> Process:
-    """Return the practice Zoho, which keeps its records and tokens in a file."""
+    """Return the practice Zoho, which keeps its records and tokens in a file.
+
+    It stands in for somebody else, so it is told no key, address or password of the portal.
+    """
     url = environment["TANDEM_SANDBOX_URL"]
+    known = {name: value for name, value in environment.items() if not name.startswith(PORTALS_OWN)}
     argv = tandem("sandbox", "--port", port_of(url), "--seed", SANDBOX_SEED, "--keep", str(kept))
-    return Process("sandbox", argv, environment, answers(url))
+    return Process("sandbox", argv, known, answers(url))
 
 
 def portal(environment: Mapping[str, str]) -> list[Process]:
