@@ -46,6 +46,7 @@ class Trouble:
         if fault is None:
             return response(environ, start_response)
         self._go_on(fault)
+        time.sleep(fault.delay_ms / 1000)
         return _spoiled(response, fault, environ, start_response)
 
     def _answer(self, request: Request, fault: Fault | None) -> Response:
@@ -61,7 +62,6 @@ class Trouble:
             response = Response.from_app(self._app, request.environ, buffered=True)
         else:
             request.get_data()
-        time.sleep(fault.delay_ms / 1000)
         if fault.replaces_answer:
             status, content_type, body = fault.answer
             response = Response(body, status, content_type=content_type)

@@ -180,3 +180,9 @@ def test_takes_connections_again_when_an_outage_is_over(start: Any) -> None:
     assert names(zoho) == []
     server.state.outage.end()
     assert names(zoho) == []
+
+
+def test_ends_every_token_after_a_call(zoho: Zoho) -> None:
+    zoho.fault(revoke=True)
+    assert names(zoho) == []
+    assert zoho.refusal("GET", "/contacts")[0] == 401

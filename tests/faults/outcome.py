@@ -1,0 +1,88 @@
+"""What there is on both sides in the end, without the ids and times that differ from one go to the next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import select
+
+from tests.faults.world import World
+from webapp.extensions import db
+from webapp.store.customers import Contact, Customer
+from webapp.store.history import HistoryEntry
+from webapp.store.intents import Intent
+from webapp.store.links import Link
+from webapp.store.mirror import MirrorContact, MirrorCustomer
+
+CUSTOMER = ("name", "website", "company_name")
+PERSON = ("first_name", "last_name", "email", "phone")
+
+
+def outcome(world: World) -> dict[str, Any]:
+    """Return everything that must be the same with and without a fault."""
+    db.session.rollback()
+    db.session.expire_all()
+    return {
+        "at Zoho": at_zoho(world),
+        "in the mirror": mirrored(world),
+        "in the portal": in_the_portal(world),
+        "linked": linked(world),
+        "told": Counter((entry.kind, entry.action, entry.field) for entry in _all(world, HistoryEntry)),
+        "open intents": sum(intent.state == "open" for intent in _all(world, Intent)),
+    }
+
+
+def at_zoho(world: World) -> Counter[Any]:
+    """Count the customers at Zoho, each with its persons."""
+    return Counter(
+        (_values(each, CUSTOMER), tuple(sorted(_values(person, PERSON) for person in each.persons)))
+        for each in world.register.contacts.values()
+        if each.contact_type == "customer"
+    )
+
+
+def mirrored(world: World) -> Counter[Any]:
+    """Count the live customers of the mirror, each with its contacts."""
+    people: dict[str, list[Any]] = {}
+    for person in _all(world, MirrorContact):
+        people.setdefault(person.their_customer_id, []).append(_values(person, PERSON))
+    return Counter(
+        (_values(each, CUSTOMER), tuple(sorted(people.get(each.their_id, ()))))
+        for each in _all(world, MirrorCustomer)
+        if each.gone_at is None
+    )
+
+
+def gone_here(world: World) -> set[str]:
+    """Return the ids of the customers taken for gone."""
+    return {each.their_id for each in _all(world, MirrorCustomer) if each.gone_at is not None}
+
+
+def in_the_portal(world: World) -> Counter[Any]:
+    """Count the portal's customers, each with its contacts."""
+    people: dict[Any, list[Any]] = {}
+    for person in _all(world, Contact):
+        if person.deleted_at is None:
+            people.setdefault(person.customer_id, []).append(_values(person, PERSON))
+    return Counter(
+        (_values(each, CUSTOMER), tuple(sorted(people.get(each.id, ()))))
+        for each in _all(world, Customer)
+        if each.deleted_at is None
+    )
+
+
+def linked(world: World) -> Counter[Any]:
+    """Count the links, by what they link here."""
+    names = {each.id: ("customer", each.name) for each in _all(world, Customer)}
+    names |= {each.id: ("contact", each.first_name) for each in _all(world, Contact)}
+    return Counter((names[link.our_id], link.run_id is not None) for link in _all(world, Link))
+
+
+def _all(world: World, table: Any) -> list[Any]:
+    assert world.place is not None
+    return list(db.session.scalars(select(table).where(table.portal_id == world.place.portal_id)))
+
+
+def _values(record: Any, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(getattr(record, name) or "" for name in names)
