@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tests.mirror_world import MAIN
 from tests.telling import REASON, Portal, let_pass, telling_app
@@ -13,8 +13,10 @@ from webapp.extensions import db
 from webapp.sdk import RateLimited, Unavailable
 from webapp.services import authorizing, connections, notices
 from webapp.services.errors import NotFound
+from webapp.services.look import look
 from webapp.services.notice_kinds import KINDS
 from webapp.services.reader import reader_of
+from webapp.store.connections import Connection
 from webapp.store.notices import KEPT, MAIL, PORTAL, Notice
 from webapp.walls import inside
 
@@ -223,3 +225,13 @@ def test_old_notices_are_forgotten(portal):
 def test_every_kind_has_words_and_every_trouble_an_end(kind):
     assert kind.label and kind.hint and kind.action
     assert bool(kind.solved) == (kind.about == "connection")
+
+
+def test_a_look_that_cannot_open_the_secrets_says_so(place):
+    connection_id = place.connect()
+    broken = update(Connection).where(Connection.id == connection_id).values(credentials="gone:AAAA")
+    with inside(place.portal_id):
+        db.session.execute(broken)
+        db.session.commit()
+        look(connection_id, interactive=False)
+        assert db.session.scalars(select(Notice.kind)).all() == ["connection.keys"]

@@ -77,11 +77,15 @@ class Place:
         with self.tandem.app.app_context():
             return connection_views.view(self.portal_id, connection_id)
 
+    def ask(self, connection_id: uuid.UUID) -> None:
+        """Have changes read, as soon as a worker comes to it."""
+        with self.tandem.app.app_context():
+            refresh.request(self.portal_id, connection_id)
+
     def refresh(self, connection_id: uuid.UUID) -> None:
         """Have changes read, and wait for them."""
         before = self.connection(connection_id).refreshed_at
-        with self.tandem.app.app_context():
-            refresh.request(self.portal_id, connection_id)
+        self.ask(connection_id)
         self.tandem.until(lambda: self.connection(connection_id).refreshed_at != before, what="a refresh")
 
     def add(self, name: str, *people: dict[str, str], **fields: Any) -> uuid.UUID:

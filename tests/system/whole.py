@@ -46,6 +46,8 @@ class Tandem:
             "TANDEM_BASE_URL": self.url,
             "TANDEM_SANDBOX_URL": sandbox_url,
             "TANDEM_LOG_LEVEL": "debug",
+            "TANDEM_MAIL_URL": f"maildir://{logs / 'outbox'}",
+            "TANDEM_MAIL_FROM": "Tandem <tandem@nordlicht.example>",
         }
         self.environment = os.environ | ENVIRONMENT | own | {"PYTHONUNBUFFERED": "1"}
         self.logs = logs
