@@ -117,7 +117,8 @@ def test_starts_again_on_its_data_after_being_killed(lives: Lives):
 def test_does_not_touch_a_database_of_somebody_else(start: Start, empty_database_url: str, tmp_path: Path):
     with psycopg.connect(empty_database_url) as connection:
         connection.execute("CREATE TABLE invoices ()")
-    demo = start(DATABASE_URL=empty_database_url, TANDEM_DEMO_DIR=str(tmp_path))
+    addresses = {"DATABASE_URL": empty_database_url, "TANDEM_OWNER_DATABASE_URL": empty_database_url}
+    demo = start(**addresses, TANDEM_DEMO_DIR=str(tmp_path))
     assert "name an empty database, or unset DATABASE_URL" in demo.communicate(timeout=60)[0]
     assert demo.returncode == 1
 
