@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
@@ -168,16 +172,48 @@ def test_a_portal_is_not_told_of_another(here, elsewhere):
         assert db.session.get(Portal, elsewhere) is None
 
 
-@pytest.mark.parametrize("role", ["owner", "superuser"])
-def test_a_role_above_the_wall_is_refused_with_the_remedy(tmp_path, role):
-    with EmbeddedPostgres(tmp_path / "postgres", durable=False) as server:
-        addresses = {"TANDEM_OWNER_DATABASE_URL": server.owner_url, "DATABASE_URL": server.url}
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A server of which every role is known, with a database that is up to date."""
+    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), durable=False) as running:
+        addresses = {"TANDEM_OWNER_DATABASE_URL": running.owner_url, "DATABASE_URL": running.url}
         assert CliRunner().invoke(tandem, ["db", "upgrade"], env=addresses).exit_code == 0
-        user = "tandem" if role == "owner" else "postgres"
-        address = server.owner_url.replace("//tandem:", f"//{user}:")
-        result = CliRunner().invoke(tandem, ["portal", "list"], env=ENVIRONMENT | {"DATABASE_URL": address})
+        yield running
+
+
+@pytest.mark.parametrize("role", ["tandem", "postgres"])
+def test_a_role_above_the_wall_is_refused_with_the_remedy(server, role):
+    address = server.owner_url.replace("//tandem:", f"//{role}:")
+    result = CliRunner().invoke(tandem, ["portal", "list"], env=ENVIRONMENT | {"DATABASE_URL": address})
     assert result.exit_code == 1
     assert "use a role that is neither superuser nor owner" in result.stderr
+
+
+@pytest.mark.parametrize("words", ["serve --port 0", "worker --queue bulk", "schedule"])
+def test_no_process_starts_as_the_owner(server, words):
+    result = subprocess.run(
+        [sys.executable, "-m", "webapp.cli", *words.split()],
+        env=os.environ | ENVIRONMENT | {"DATABASE_URL": server.owner_url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == 1
+    assert "use a role that is neither superuser nor owner" in result.stderr
+
+
+def test_an_owner_who_may_make_no_role_is_told_who_makes_it(tmp_path):
+    with (
+        EmbeddedPostgres(tmp_path / "postgres", durable=False) as bare,
+        psycopg.connect(bare.owner_url.replace("//tandem:", "//postgres:"), autocommit=True) as superuser,
+    ):
+        superuser.execute("ALTER ROLE tandem NOCREATEROLE")
+        addresses = {"TANDEM_OWNER_DATABASE_URL": bare.owner_url, "DATABASE_URL": bare.url}
+        refused = CliRunner().invoke(tandem, ["db", "upgrade"], env=addresses)
+        assert refused.exit_code == 1
+        remedy = refused.stderr.partition("Have a superuser say: ")[2]
+        superuser.execute(remedy)
+        assert CliRunner().invoke(tandem, ["db", "upgrade"], env=addresses).exit_code == 0
 
 
 def test_every_place_that_sees_across_portals_is_known():
