@@ -49,3 +49,10 @@ def test_a_process_that_crashes_ends_with_one_line_and_a_code():
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
     assert '"event": "process.crashed"' in line and "ZeroDivisionError" in line
+
+
+def test_a_command_that_ends_shows_a_person_only_warnings_unless_a_level_is_set(run, environment, connected):
+    words = ("doctor", "--ask-providers")
+    assert "level=info" not in run(*words).stderr
+    environment["TANDEM_LOG_LEVEL"] = "info"
+    assert "event=outside.call" in run(*words).stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -9,10 +10,10 @@ from typing import ParamSpec, TypeVar
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from webapp import walls
+from webapp import logs, walls
 from webapp.app import create_app
 from webapp.config import SettingsError
-from webapp.services import keys, portals
+from webapp.services import context, keys, portals
 from webapp.services.errors import NotFound
 from webapp.store.connections import Connection, connections_of
 from webapp.store.portals import Portal
@@ -27,9 +28,16 @@ def in_application(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         with create_app().app_context(), walls.outside_portals():
+            hush()
             return command(*args, **kwargs)
 
     return run
+
+
+def hush() -> None:
+    """Show a person at a command line only warnings of what is logged meanwhile, unless a level is set."""
+    if "TANDEM_LOG_LEVEL" not in os.environ:
+        logs.configure(context.settings().log_format, "warning")
 
 
 def require_keys() -> None:

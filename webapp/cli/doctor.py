@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from webapp.app import create_app
+from webapp.cli.application import hush
 from webapp.config import Settings, SettingsError
 from webapp.services.doctor import LEVELS, Finding, examine, worst
 from webapp.services.doctor.findings import Area, halves
@@ -52,6 +53,7 @@ def findings(*, ask_providers: bool, mail_to: str) -> Iterator[Finding]:
         return
     yield SETTINGS.ok("all", "They are there, and can be what they are.")
     with create_app(settings).app_context():
+        hush()
         yield from examine(ask_providers=ask_providers, mail_to=mail_to)
 
 

@@ -16,6 +16,7 @@ from webapp.app import create_app
 from webapp.cli.application import in_application, require_keys
 from webapp.demo import run_demo
 from webapp.extensions import db
+from webapp.services import context
 from webapp.worker.processes import run_worker
 from webapp.worker.queue import QUEUES
 from webapp.worker.schedule import run_schedule
@@ -75,8 +76,8 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         "logger_class": ServerLog,
     }
     app = create_app()
-    logs.take_over_crashes()
     with app.app_context():
+        log_as_set()
         require_keys()
         # What was asked so far must not be shared with the processes to come.
         db.engine.dispose()
@@ -90,7 +91,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 @in_application
 def worker(queue: str) -> None:
     """Do the work of one queue."""
-    logs.take_over_crashes()
+    log_as_set()
     require_keys()
     run_worker(queue)
 
@@ -99,9 +100,16 @@ def worker(queue: str) -> None:
 @in_application
 def schedule() -> None:
     """Ring for whatever is due, every few seconds; any number of these may run."""
-    logs.take_over_crashes()
+    log_as_set()
     require_keys()
     run_schedule()
+
+
+def log_as_set() -> None:
+    """Log what a process that lasts does, and how it ends if it breaks."""
+    settings = context.settings()
+    logs.configure(settings.log_format, settings.log_level)
+    logs.take_over_crashes()
 
 
 @click.command("demo")

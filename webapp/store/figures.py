@@ -143,7 +143,8 @@ def database() -> Row[Any]:
     """Tell how many connections to the database there are and may be, and how large it is."""
     return db.session.execute(
         text(
-            "SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used, "
+            # What pg_stat_activity says of other roles is hidden from this one.
+            "SELECT (SELECT sum(numbackends)::int FROM pg_stat_database) AS used, "
             "current_setting('max_connections')::int "
             "- current_setting('superuser_reserved_connections')::int "
             "- coalesce(current_setting('reserved_connections', true)::int, 0) AS permitted, "

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from webapp.extensions import db
 from webapp.services.doctor.findings import CLOCK_APART, NTP, Area, Finding, clock_words, duration, halves
-from webapp.store import policies, schema
+from webapp.store import figures, policies, schema
 from webapp.walls import Unwalled
 
 AREA = Area("database")
@@ -57,7 +57,7 @@ def findings() -> Iterator[Finding]:
         if revision.level == "ok":
             yield _wall(connection)
         yield _clock(connection)
-        yield _connections_left(connection)
+        yield _connections_left()
         yield _jit(connection)
         yield _durability(connection)
         yield _long_transactions(connection)
@@ -122,17 +122,17 @@ def _clock(connection: Connection) -> Finding:
     return AREA.ok("clock", "This machine's clock and the database's agree.")
 
 
-def _connections_left(connection: Connection) -> Finding:
-    used, permitted = connection.execute(text(_CONNECTIONS)).one()
-    left = permitted - used
-    says = f"{used} of {permitted} connections are in use."
+def _connections_left() -> Finding:
+    found = figures.database()
+    left = found.permitted - found.used
+    says = f"{found.used} of {found.permitted} connections are in use."
     if left < FEW_CONNECTIONS:
         return AREA.fault(
             "connections",
             f"{says} New processes and busy pages find none.",
             "Raise max_connections, or run fewer web processes and threads (each thread may hold one).",
         )
-    if left < 0.2 * permitted:
+    if left < 0.2 * found.permitted:
         return AREA.warning("connections", says, "Raise max_connections before more processes are started.")
     return AREA.ok("connections", says)
 
@@ -172,11 +172,6 @@ def _long_transactions(connection: Connection) -> Finding:
     return AREA.ok("transactions", "None is open for long.")
 
 
-_CONNECTIONS = """
-    SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
-        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-        - coalesce(current_setting('reserved_connections', true)::int, 0)
-"""
 _OLDEST_TRANSACTION = """
     SELECT extract(epoch FROM clock_timestamp() - min(xact_start)) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
