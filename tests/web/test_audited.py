@@ -22,6 +22,7 @@ from webapp.store.directory import PortalDirectory
 from webapp.store.portals import User
 
 UNTOLD = {
+    "account.end_sessions": "it takes rights away from nobody but the person, and gives none",
     "account.save": "it is about nobody but the person: who did what is told by id, not by name",
     "account.save_notices": "it is about nobody but the person: what they want to hear of",
     "account.theme": "it is about nobody but the person, and only how pages look",

@@ -17,6 +17,12 @@ from webapp.store import sessions
 from webapp.store.columns import now
 from webapp.store.portals import User
 
+BROWSER = "browser"
+"""Under what name a session keeps which browser it was begun in."""
+
+KEY = 24
+"""How much of a digest names a session to its user."""
+
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly the time of the last request is kept."""
 
@@ -36,6 +42,18 @@ class SessionData:
     def is_stale(self) -> bool:
         """Whether the time of the last request is due to be written."""
         return self.seen_at is not None and now() - self.seen_at > SEEN_EVERY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """A session as its user sees it: ``key`` names it without giving it away, ``here`` is this very one."""
+
+    key: str
+    here: bool
+    browser: str
+    since: datetime
+    seen_at: datetime
+    stay: bool
 
 
 def digest_of(token: str) -> str:
@@ -68,6 +86,28 @@ def keep(session: SessionData) -> str:
         else:
             sessions.change_session(transaction, digest_of(token), values)
     return token
+
+
+def views(user_id: uuid.UUID, token: str) -> list[SessionView]:
+    """List where a user is logged in; ``token`` is of the session that asks."""
+    here = digest_of(token)
+    return [
+        SessionView(
+            key=row.digest[:KEY],
+            here=row.digest == here,
+            browser=str(row.data.get(BROWSER, "")),
+            since=row.created_at,
+            seen_at=row.seen_at,
+            stay=row.stay,
+        )
+        for row in sessions.live_sessions_of(user_id, now())
+    ]
+
+
+def end(user_id: uuid.UUID, token: str, *, key: str) -> int:
+    """End a user's session by its key, or all by a blank one, but never the token's own; count them."""
+    with db.engine.begin() as transaction:
+        return sessions.delete_sessions_of(transaction, user_id, only=key[:KEY], but=digest_of(token))
 
 
 def forget(token: str) -> None:

@@ -44,6 +44,12 @@ def live_session(digest: str, now: datetime) -> tuple[Session, User | None] | No
     return (found[0], found[1]) if found else None
 
 
+def live_sessions_of(user_id: uuid.UUID, now: datetime) -> list[Session]:
+    """List a user's sessions that have not ended, the one used last first."""
+    theirs = select(Session).where(Session.user_id == user_id, ~_ended(now))
+    return list(db.session.scalars(theirs.order_by(Session.seen_at.desc(), Session.digest)))
+
+
 def add_session(transaction: Transaction, values: dict[str, object]) -> None:
     """Write a new session."""
     transaction.execute(insert(Session).values(values))
@@ -59,9 +65,10 @@ def delete_session(transaction: Transaction, digest: str) -> None:
     transaction.execute(delete(Session).where(Session.digest == digest))
 
 
-def delete_sessions_of(transaction: Transaction, user_id: uuid.UUID) -> None:
-    """Remove every session of a user."""
-    transaction.execute(delete(Session).where(Session.user_id == user_id))
+def delete_sessions_of(transaction: Transaction, user_id: uuid.UUID, *, only: str = "", but: str = "") -> int:
+    """Remove every session of a user, or those whose digest begins with ``only``, but one; count them."""
+    theirs = Session.user_id == user_id, Session.digest.startswith(only, autoescape=True)
+    return transaction.execute(delete(Session).where(*theirs, Session.digest != but)).rowcount
 
 
 def delete_ended(transaction: Transaction, now: datetime) -> None:

@@ -4,6 +4,7 @@ One module per area, the same names as in ``services``: ``auth`` (logging in), `
 ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``, ``customers`` (client users),
 ``connections``, ``imports`` (picker, review), ``runs``. Around them:
 
+- ``browsers``     what a browser is called
 - ``hosts``        whether the portal was asked by its own name
 - ``permissions``  what each view needs, declared by ``@needs`` or ``@public``, and the gate that asks
 - ``render``       a view's answer: the page, or the block of it that HTMX asked for

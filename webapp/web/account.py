@@ -1,4 +1,4 @@
-"""The account page: how Tandem looks and writes to a user, what it tells them, and their password."""
+"""The account page: how Tandem looks and writes to a user, what it tells them, their password and logins."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from flask_limiter.util import get_remote_address
 from flask_security import current_user, login_user
 
 from webapp.extensions import limiter
-from webapp.services import locales, mail_transport, notices, passwords, users
+from webapp.services import locales, mail_transport, notices, passwords, sessions, users
 from webapp.services.errors import Invalid
 from webapp.services.portals import SHORTEST_PASSWORD
 from webapp.store.columns import now
 from webapp.store.notices import MAIL, PORTAL
 from webapp.web.permissions import needs, return_to_portal
 from webapp.web.render import page
+from webapp.web.sessions import current_session
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 blueprint.before_request(return_to_portal)
@@ -81,6 +82,18 @@ def save_password() -> ResponseReturnValue:
     return redirect(url_for(".show"))
 
 
+@blueprint.post("/sessions")
+@needs()
+def end_sessions() -> ResponseReturnValue:
+    """Log the user out in one other place, or in all of them."""
+    here = current_session().stored.token or ""
+    key = request.form.get("session", "")
+    ended = sessions.end(current_user.id, here, key=key)
+    where = "there" if key else "everywhere else"
+    flash(f"You are logged out {where}." if ended else f"You were logged out {where} already.")
+    return redirect(url_for(".show", _anchor="sessions"), 303)
+
+
 def _page(*, error: Invalid | None = None, status: int = 200, **typed: str) -> ResponseReturnValue:
     user = current_user
     shown = {"name": user.name, "time_zone": user.time_zone, "locale": user.locale} | typed
@@ -97,6 +110,7 @@ def _page(*, error: Invalid | None = None, status: int = 200, **typed: str) -> R
         wanted=notices.wanted(user.id),
         mail=mail_transport.is_set_up(),
         shortest=SHORTEST_PASSWORD,
+        places=sessions.views(user.id, current_session().stored.token or ""),
     )
 
 

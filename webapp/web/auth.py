@@ -16,7 +16,9 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.extensions import limiter
 from webapp.services import context, users
+from webapp.services.sessions import BROWSER
 from webapp.store.portals import User
+from webapp.web.browsers import browser_name
 from webapp.web.permissions import public
 from webapp.web.render import page
 from webapp.web.sessions import current_session
@@ -122,4 +124,5 @@ def _user_of_session(uniquifier: str) -> User | None:
 
 def _begin_session(app: Flask, user: User, **_: Any) -> None:
     session.pop("csrf_token", None)
+    session[BROWSER] = browser_name(request.user_agent.string)
     current_session().renew(user)
