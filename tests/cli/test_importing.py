@@ -86,6 +86,7 @@ def test_an_unknown_portal_is_named_with_the_remedy(run, command):
         ("done", {"skipped": 2}, 0),
         ("done", {"created": 1, "failed": 1}, SOME_FAILED),
         ("done", {"merged": 1, "changed": 1}, SOME_FAILED),
+        ("done", {"merged": 1, "partly": 1}, SOME_FAILED),
         ("done", {"failed": 2}, ALL_FAILED),
         ("cancelled", {"cloned": 1, "cancelled": 1}, SOME_FAILED),
         ("cancelled", {"cancelled": 2}, ALL_FAILED),

@@ -301,6 +301,50 @@ def test_a_customer_that_cannot_be_read_stops_no_other(filled, books):
     assert_mirrors(filled, books)
 
 
+def change_two(books):
+    with books.behind() as behind:
+        for their_id in ("T1", "T4"):
+            behind.update_customer(their_id, {"website": "https://changed.example"})
+
+
+def silent_about(*names):
+    def refuse(call, when):
+        if call.about in names or call.name in names:
+            raise Unavailable("No answer.")
+
+    return refuse
+
+
+def look_often(connection_id, times):
+    for _ in range(times):
+        set_connection(connection_id, paused_until=None)
+        look(connection_id, interactive=False)
+
+
+def test_a_customer_that_never_gets_an_answer_stops_no_other(filled, books):
+    change_two(books)
+    books.interrupt = silent_about("T1")
+    poll(filled)
+    look_often(filled, 4)
+    assert connection(filled).paused_until is None
+    rows = mirrored(filled)
+    assert (rows["T1"].contacts_digest, rows["T1"].failures) == (None, 5)
+    assert rows["T4"].detail_version == rows["T4"].version
+    books.interrupt = None
+    census(filled)
+    assert_mirrors(filled, books)
+
+
+def test_no_customer_is_left_out_while_nothing_gets_an_answer(filled, books):
+    change_two(books)
+    books.interrupt = silent_about("T1", "T4")
+    poll(filled)
+    books.interrupt = silent_about("T1", "T4", "changed")
+    look_often(filled, 8)
+    assert connection(filled).paused_until is not None
+    assert all(row.failures < 5 for row in mirrored(filled).values())
+
+
 def test_a_directory_that_repeats_a_page_for_ever_is_left(place, filled, books, monkeypatch):
     def stuck(cursor, expected=None):
         return CensusPage(customers=(), cursor="1")

@@ -6,7 +6,7 @@ from sqlalchemy import event
 from tests.import_world import ImportWorld
 from tests.mirror_world import MemoryProvider, portal_app, until_done
 from webapp.extensions import db
-from webapp.sdk import ContactData, RateLimited, Unavailable
+from webapp.sdk import ContactData, RateLimited, Rejected, Unavailable
 from webapp.services import leases, picker, reviews, runs
 from webapp.services.errors import NotFound, Refused
 from webapp.services.leases import LeaseLost
@@ -180,6 +180,25 @@ def test_writes_nothing_without_the_fence(world):
     db.session.rollback()
     assert world.customers() == []
     assert outcomes(world, run) == [("Arc", "pending")]
+
+
+def test_counts_a_merge_of_which_a_contact_was_refused_as_partly(world):
+    ids = [world.there("Arc", ANNA), world.there("Bee")]
+    world.here("Arc", CY)
+    world.mirror()
+    run = world.confirmed(ids, "merge")
+
+    def refuse(call, when):
+        if call.name == "create_contact":
+            raise Rejected("The e-mail is taken.", field="email")
+
+    world.theirs.interrupt = refuse
+    world.carry_out(run)
+    told = runs.progress(runs.run(world.portal_id, run.id))
+    assert (told.counts["merged"], told.counts["created"], told.counts["partly"]) == (1, 1, 1)
+    [partly] = runs.items(run, state="partly").items
+    assert (partly.name, partly.state) == ("Arc", "done")
+    assert "The e-mail is taken." in partly.reason
 
 
 @pytest.mark.parametrize("error", [RateLimited("Wait.", scope="minute"), Unavailable("No answer.")])

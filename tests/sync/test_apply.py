@@ -287,6 +287,21 @@ def test_goes_on_with_the_contacts_when_a_linked_customer_is_rejected(world, pai
     assert world.carry_out(world.plan_sync(pair[0])).status == "stale"
 
 
+def test_is_over_when_a_contact_cannot_be_made_since_its_customer_is_gone(world, pair):
+    with world.ours.behind():
+        world.ours.create_contact(pair[0], person("Cat"))
+    plan = world.plan_sync(pair[0])
+
+    def delete_first(call, when):
+        if call.name == "create_contact" and when == "before":
+            with world.theirs.behind():
+                world.theirs.delete_customer(pair[1])
+
+    world.theirs.interrupt = delete_first
+    assert world.carry_out(plan).status == "gone"
+    assert names(world) == ["customer", "create_contact", "customer"]
+
+
 def test_never_creates_a_customer_at_the_provider(world):
     our_id = world.here("Ada")
     record = world.read_here(our_id).customer

@@ -160,6 +160,17 @@ def test_the_end_tells_what_came_of_it(browser, ended):
     assert "2 imported. 4 contacts came along. 1 could not be imported." in page
 
 
+def test_the_end_tells_what_came_only_partly(browser, ended):
+    run = ended("Arc", "Bee", Arc="done", Bee="done", reasons={"Bee": "A contact was refused."})
+    page = browser.get(address(run)).text
+    assert "Import finished, 1 customer only partly" in page
+    assert "2 imported. 4 contacts came along. 1 came only partly." in page
+    rows = browser.get(address(run, "?state=partly"), headers=FRAGMENT).text
+    assert "Created, but only partly" in rows
+    assert "A contact was refused." in rows
+    assert "Arc" not in rows
+
+
 def test_what_changed_before_its_turn_can_be_looked_at_again(app, browser, ended):
     run = ended("Arc", "Bee", Arc="changed", Bee="done", reasons={"Arc": "Ledgerly changed it."})
     page = browser.get(address(run)).text
