@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,5 +136,5 @@ def posted(folder: Path) -> list[EmailMessage]:
     if not folder.exists():
         return []
     box = mailbox.Maildir(folder)
-    kept = sorted(box.keys(), key=lambda key: (float(key.partition(".")[0]), key))
+    kept = sorted(box.keys(), key=lambda key: [int(number) for number in re.findall(r"\d+", key)[:2]])
     return [message_from_bytes(box.get_bytes(key), policy=policy.default) for key in kept]  # type: ignore[misc]

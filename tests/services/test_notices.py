@@ -10,8 +10,9 @@ from sqlalchemy import func, select, update
 from tests.mirror_world import MAIN
 from tests.telling import REASON, Portal, let_pass, telling_app
 from webapp.extensions import db
-from webapp.sdk import RateLimited, Unavailable
+from webapp.sdk import Fatal, RateLimited, Unavailable
 from webapp.services import authorizing, connections, notices
+from webapp.services.credentials import KeptCredentials
 from webapp.services.errors import NotFound
 from webapp.services.look import look
 from webapp.services.notice_kinds import KINDS
@@ -227,11 +228,14 @@ def test_every_kind_has_words_and_every_trouble_an_end(kind):
     assert bool(kind.solved) == (kind.about == "connection")
 
 
-def test_a_look_that_cannot_open_the_secrets_says_so(place):
+def test_a_look_that_cannot_open_the_secrets_says_so(place, there):
     connection_id = place.connect()
     broken = update(Connection).where(Connection.id == connection_id).values(credentials="gone:AAAA")
     with inside(place.portal_id):
         db.session.execute(broken)
         db.session.commit()
+        with pytest.raises(Fatal) as refusal:
+            KeptCredentials(place.portal_id, connection_id).load()
+        there.fails["probe"] = [refusal.value]
         look(connection_id, interactive=False)
         assert db.session.scalars(select(Notice.kind)).all() == ["connection.keys"]

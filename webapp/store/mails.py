@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Select,
     Text,
     and_,
     any_,
@@ -112,21 +113,9 @@ def post_notice(
 
     The mail of a matter that somebody was written about already waits until a day has passed.
     """
-    muted = select(NoticeMute.kind).where(
-        NoticeMute.user_id == User.id, NoticeMute.kind == kind, NoticeMute.way == MAIL
-    )
-    holds = literal(permission) == any_(Profile.permissions) if permission else literal(False)
-    profile = and_(Profile.portal_id == Membership.portal_id, Profile.id == Membership.profile_id)
+    hears = _hearers(portal_id, kind, permission, user_id)
     fixed = literal(portal_id), literal(notice_id), literal(moment), literal(moment + wait)
-    chosen = (
-        select(*fixed, User.id, literal(0), literal(""))
-        .select_from(Membership)
-        .join(Profile, profile)
-        .join(User, User.id == Membership.user_id)
-        .where(
-            Membership.portal_id == portal_id, User.active, or_(holds, User.id == user_id), ~muted.exists()
-        )
-    )
+    chosen = hears.with_only_columns(*fixed, User.id, literal(0), literal(""))
     columns = ["portal_id", "notice_id", "asked_at", "due_at", "user_id", "attempts", "problem"]
     made = insert(NoticeMail).from_select(columns, chosen)
     waits = func.greatest(made.excluded.due_at, NoticeMail.sent_at + literal(NOTICES_APART))
@@ -176,6 +165,26 @@ def settle(
         .where(*_key(table, claim))
         .values(due_at=due, problem=problem, **sent)
         .execution_options(synchronize_session=False)
+    )
+
+
+def _hearers(
+    portal_id: uuid.UUID, kind: str, permission: str | None, user_id: uuid.UUID | None
+) -> Select[uuid.UUID]:
+    """Select whoever holds a permission, and a user, as far as they can and want to get mail of a kind."""
+    muted = select(NoticeMute.kind).where(
+        NoticeMute.user_id == User.id, NoticeMute.kind == kind, NoticeMute.way == MAIL
+    )
+    holds = literal(permission) == any_(Profile.permissions) if permission else literal(False)
+    profile = and_(Profile.portal_id == Membership.portal_id, Profile.id == Membership.profile_id)
+    return (
+        select(User.id)
+        .select_from(Membership)
+        .join(Profile, profile)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.portal_id == portal_id, User.active, or_(holds, User.id == user_id), ~muted.exists()
+        )
     )
 
 
