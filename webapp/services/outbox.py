@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,7 +38,7 @@ def is_open() -> bool:
 
 def mails() -> list[MailData]:
     """List the newest mails, the last first."""
-    return sorted(_read(), key=lambda mail: (mail.at, mail.key), reverse=True)[:MOST_LISTED]
+    return sorted(_read(), key=_arrived, reverse=True)[:MOST_LISTED]
 
 
 def mail(key: str) -> MailData:
@@ -46,6 +47,11 @@ def mail(key: str) -> MailData:
     if found is None:
         raise NotFound("There is no such mail.")
     return found
+
+
+def _arrived(mail: MailData) -> list[int]:
+    """Tell when a mail was laid down, by its key: the seconds, then the microseconds."""
+    return [int(number) for number in re.findall(r"\d+", mail.key)[:2]]
 
 
 def _read() -> Iterator[MailData]:
