@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Row, SQLColumnExpression, cast, func, select, text, true
+from sqlalchemy.orm import load_only
 
 from webapp.extensions import db
 from webapp.store import due, run_items
@@ -123,8 +124,10 @@ def oldest_open_run() -> float:
 def items_by_outcome() -> dict[str, int]:
     """Count the items of all runs by what came of them, those of runs under way included."""
     outcomes = dict.fromkeys(("created", "merged", "cloned", "skipped", "failed", "changed", "cancelled"), 0)
-    under_way = db.session.scalars(select(Run).where(Run.state.in_(OPEN)))
-    for counts in (_ended_items(), *(run_items.counts(run) for run in under_way.all())):
+    # What was ticked for a run can be long, and is not asked for.
+    under_way = select(Run).where(Run.state.in_(OPEN)).options(load_only(Run.portal_id, Run.id))
+    runs = db.session.scalars(under_way).all()
+    for counts in (_ended_items(), *(run_items.counts(run) for run in runs)):
         for outcome, number in counts.items():
             if outcome in outcomes:
                 outcomes[outcome] += number

@@ -87,6 +87,13 @@ def test_a_hole_in_the_wall_is_a_fault(owner, found, hole):
     assert "tandem db upgrade" in wall.remedy
 
 
+def test_a_missing_view_for_searching_is_a_fault(owner, found):
+    owner.execute("DROP VIEW searched_customer")
+    search = found("database")["search"]
+    assert (search.level, "customer" in search.says) == ("fault", True)
+    assert "tandem db upgrade" in search.remedy
+
+
 def test_jit_is_better_off(owner, found):
     name = owner.info.dbname
     owner.execute(f'ALTER DATABASE "{name}" SET jit = on')

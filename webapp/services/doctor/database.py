@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from webapp.extensions import db
 from webapp.services.doctor.findings import CLOCK_APART, NTP, Area, Finding, clock_words, duration, halves
-from webapp.store import figures, policies, schema
+from webapp.store import figures, policies, schema, searched
 from webapp.walls import Unwalled
 
 AREA = Area("database")
@@ -56,6 +56,7 @@ def findings() -> Iterator[Finding]:
         yield revision
         if revision.level == "ok":
             yield _wall(connection)
+            yield _search(connection)
         yield _clock(connection)
         yield _connections_left()
         yield _jit(connection)
@@ -110,6 +111,20 @@ def _wall(connection: Connection) -> Finding:
         return AREA.fault("row-level security", *halves(bare[0]))
     walled = len(policies.walled_tables())
     return AREA.ok("row-level security", f"In force on all {walled} tables of portals' data.")
+
+
+def _search(connection: Connection) -> Finding:
+    found = connection.execute(text("SELECT viewname, viewowner FROM pg_views"))
+    owners = {row.viewname: row.viewowner for row in found}
+    odd = [name for name in searched.SEARCHED if owners.get(f"searched_{name}") != searched.READER]
+    if odd:
+        return AREA.fault(
+            "search",
+            f"The views for searching {' and '.join(odd)} are missing or another role's: lists stay empty or "
+            "fail.",
+            "Run `tandem db upgrade`: it makes them anew.",
+        )
+    return AREA.ok("search", f"Its views are there, and {searched.READER}'s.")
 
 
 def _clock(connection: Connection) -> Finding:
