@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 from typing import Any
 
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.workers import gthread
+from gunicorn.workers.base import Worker
 
 from webapp import logs
 from webapp.app import create_app
@@ -20,6 +25,12 @@ from webapp.services import context
 from webapp.worker.processes import run_worker
 from webapp.worker.queue import QUEUES
 from webapp.worker.schedule import run_schedule
+
+SILENT_SECONDS = 1.0
+"""How long a thread waits for a connection's first byte: browsers open some only to have them at hand."""
+
+GRACE_SECONDS = 15
+"""How long an answer that is under way may take when the server is told to stop."""
 
 
 class ServerLog(Logger):
@@ -54,6 +65,13 @@ class Server(BaseApplication):
         return self._app
 
 
+def end_promptly(arbiter: Arbiter, worker: Worker) -> None:
+    """End a process of the server that has answered everything: its idle threads are not waited for."""
+    if worker.pid == os.getpid() and worker.booted and not worker.alive:
+        logging.shutdown()
+        os._exit(0)
+
+
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=5000, show_default=True, type=click.IntRange(0, 65535))
@@ -68,7 +86,10 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         "worker_class": "gthread",
         "preload_app": True,
         "timeout": 60,
-        "graceful_timeout": 15,
+        "graceful_timeout": GRACE_SECONDS,
+        "worker_exit": end_promptly,
+        # It is managed by who started it; two servers of one user would share that socket.
+        "control_socket_disable": True,
         "keepalive": 5,
         "limit_request_line": 8190,
         "loglevel": "warning",
@@ -81,6 +102,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         require_keys()
         # What was asked so far must not be shared with the processes to come.
         db.engine.dispose()
+    gthread.DEFAULT_WORKER_DATA_TIMEOUT = SILENT_SECONDS
     Server(app, options).run()
 
 
