@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.mirror_world import BOOKS, MAIN, SECOND, MemoryProvider, Place
+from tests.portal_world import World
 from tests.settings import make_settings
 from tests.web.import_world import FRAGMENT
 from tests.web.people import browser_of, cast_of_people, token_on
@@ -227,6 +228,18 @@ def test_once_connected_the_page_tells_what_there_is_to_know(app, browser):
     page = browser.get(f"{LIST}{only_connection(app).id}").text
     for told in ("Nordlicht Studio", "Owner Person", "Europe", "Last read", "Last full check", "Import from"):
         assert told in page
+
+
+def test_the_page_counts_who_is_there_and_who_is_linked(app, people, browser):
+    come_back(browser, begin(browser))
+    look_at(app, only_connection(app).id)
+    connection = only_connection(app)
+    with app.app_context():
+        world = World(people.portal_id, people.users["Owner"], connection.id)
+        their_ids = [world.there(name, name) for name in ("Arc", "Bee", "Cee")]
+        world.link(their_ids[0], world.here("Arc"))
+    page = browser.get(f"{LIST}{connection.id}").text
+    assert "<dt>Linked customers</dt><dd>1 <small>of 3</small></dd>" in page
 
 
 @pytest.mark.parametrize("error", ["access_denied", EVIL])

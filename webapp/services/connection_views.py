@@ -19,6 +19,7 @@ from webapp.services.census import census_of, mirror_of
 from webapp.services.connections import find
 from webapp.services.refresh import is_stale
 from webapp.store import connections as store
+from webapp.store import links
 from webapp.store import mirror as mirrors
 from webapp.store.columns import now
 from webapp.store.connections import Connection
@@ -102,6 +103,23 @@ def views(portal_id: uuid.UUID) -> list[ConnectionView]:
     """Return the portal's connections, those in use first; attempts that never got anywhere are left out."""
     begun = [connection for connection in store.connections_of(portal_id) if connection.state != "new"]
     return [_view(connection) for connection in sorted(begun, key=lambda one: one.state == "disconnected")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionSizes:
+    """How many customers the provider holds, as far as they were read, and how many of them are linked."""
+
+    there: int
+    linked: int
+
+
+def sizes(portal_id: uuid.UUID, connection_id: uuid.UUID) -> ConnectionSizes:
+    """Count what a connection brings together; raise NotFound."""
+    connection = find(portal_id, connection_id)
+    return ConnectionSizes(
+        there=mirrors.live_count(mirror_of(connection)),
+        linked=links.count_customers(portal_id, connection_id),
+    )
 
 
 def customer_address(portal_id: uuid.UUID, connection_id: uuid.UUID, their_id: str) -> str:

@@ -135,6 +135,16 @@ def of_customer_and_contacts(
     return list(db.session.scalars(query.order_by(Link.kind.desc(), Link.created_at)))
 
 
+def count_customers(portal_id: uuid.UUID, connection_id: uuid.UUID) -> int:
+    """Count the customers that are linked to one connection."""
+    linked = (
+        Link.portal_id == portal_id,
+        Link.connection_id == connection_id,
+        Link.kind == "customer",
+    )
+    return db.session.scalar(select(func.count()).select_from(Link).where(*linked)) or 0
+
+
 def with_origin(portal_id: uuid.UUID, customer_id: uuid.UUID) -> list[Row[Link, Connection, int | None]]:
     """List the links of a customer and its contacts, with their connections and the numbers of their runs."""
     theirs = and_(Connection.portal_id == Link.portal_id, Connection.id == Link.connection_id)

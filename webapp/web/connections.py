@@ -45,9 +45,7 @@ def index() -> ResponseReturnValue:
 def set_duplicates() -> ResponseReturnValue:
     """Set what an import answers by itself where a name exists."""
     try:
-        portals.set_duplicates(
-            g.portal.id, request.form.get("duplicates", ""), actor=str(current_user.id)
-        )
+        portals.set_duplicates(g.portal.id, request.form.get("duplicates", ""), actor=str(current_user.id))
     except Invalid as error:
         return _index(error=error)
     flash("Your answer for names that exist is saved. Reviews opened from now on begin with it.")
@@ -171,7 +169,10 @@ def _index(*, error: Invalid | None = None) -> ResponseReturnValue:
 
 
 def _show(view: ConnectionView, *, status: int = 200, error: str = "") -> ResponseReturnValue:
-    return page("connections/show.html", fragment="health", status=status, view=view, error=error)
+    sizes = connection_views.sizes(view.portal_id, view.id) if view.connected_at else None
+    return page(
+        "connections/show.html", fragment="health", status=status, view=view, sizes=sizes, error=error
+    )
 
 
 def _form(
