@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
+import uuid
 from typing import Any
 
 import structlog
 from flask import Flask, current_app
-from redis import Redis
+from redis import Redis, RedisError
 from redis.client import Pipeline
 from rq import Queue, Worker
+from rq.exceptions import InvalidJobOperation
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import db
 from webapp.lifeline import bound_to
-from webapp.services import context
+from webapp.services import context, leases
 from webapp.services.presence import Presence
-from webapp.worker.queue import QUEUES, queue_named
+from webapp.worker.queue import LOOK, QUEUES, queue_named, ring
 
 ROUND_SECONDS = 10
 """How often a worker that has nothing to do, or waits for its work-horse, makes its rounds."""
@@ -32,11 +35,36 @@ class BoundWorker(Worker):
     app: Flask
     worker_pid: int
     presence: Presence
+    max_connection_wait_time = 5.0
+    """However long Valkey was away, the worker is back within seconds; RQ's own is a minute."""
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Say that the worker lives, in Valkey as RQ does and in the database, where it is looked for."""
         super().heartbeat(timeout, pipeline)
         self.presence.beat()
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """Note in one line that Valkey forgot a ring while it was answered; what was done is in the tables."""
+        if isinstance(exc_info[1], InvalidJobOperation | RedisError):
+            log.warning("worker.ring_forgotten", job=job.id, error=type(exc_info[1]).__name__)
+        else:
+            super().handle_exception(job, *exc_info)
+
+    def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int, rusage: object) -> None:
+        """Give back what a work-horse held that is known to be dead, so that nobody waits for its lease."""
+        log.warning("worker.horse_killed", pid=retpid, status=ret_val)
+        if job.func_name != LOOK:
+            return
+        wanted, interactive = uuid.UUID(job.args[0]), job.args[1]
+        try:
+            leases.give_back(wanted, pid=retpid)
+        except SQLAlchemyError as error:
+            # It runs out by itself, and a sweep rings then.
+            log.warning("worker.lease_kept", connection=str(wanted), error=type(error).__name__)
+        else:
+            ring(wanted, interactive)
+        finally:
+            db.session.remove()
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Do the job in the freshly forked work-horse, within the application's context."""
