@@ -2,7 +2,7 @@
 
 One module per area, the same names as in ``services``: ``auth`` (logging in), ``passwords`` (forgotten
 ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``, ``customers`` (client users),
-``connections``, ``imports`` (picker, review), ``runs``. Around them:
+``connections``, ``imports`` (picker, review), ``runs``, ``exports`` (CSV). Around them:
 
 - ``browsers``     what a browser is called
 - ``hosts``        whether the portal was asked by its own name
