@@ -138,7 +138,10 @@ def make_items(run: Run, selection: Selection, words: Mapping[str, str]) -> None
     anew = {name: made.excluded[name] for name in columns if name not in fixed}
     key = ["portal_id", "run_id", "their_id"]
     db.session.execute(made.on_conflict_do_update(index_elements=key, set_=anew))
+    # Of rows just written the planner knows nothing: it takes them for few and compares each with all.
+    db.session.execute(text("SET LOCAL enable_nestloop = off"))
     db.session.execute(_MARK_TWINS, {"portal": run.portal_id, "run": run.id})
+    db.session.execute(text("SET LOCAL enable_nestloop = on"))
 
 
 def mark_moved(run: Run, words: dict[str, str]) -> int:
