@@ -15,6 +15,7 @@ from webapp.services import metrics, portals, signals
 from webapp.services.presence import Presence
 from webapp.store.columns import now
 from webapp.store.connections import Connection
+from webapp.store.mails import LoginMail
 from webapp.store.runs import Run, RunItem
 from webapp.walls import inside
 
@@ -187,6 +188,16 @@ def test_the_database_tells_how_many_connections_it_has_left(app):
     assert found["tandem_database_bytes",] > 1_000_000
 
 
+def test_mails_that_do_not_leave_are_counted(app, portal_id):
+    ada = portals.add_user(portal_id, "ada@nordlicht.example", "Ada", password=None).id
+    moment = now()
+    asked = {"user_id": ada, "asked_at": moment, "attempts": 3}
+    db.session.add(LoginMail(about="reset", due_at=moment - timedelta(hours=2), **asked))
+    db.session.add(LoginMail(about="changed", due_at=moment - timedelta(minutes=2), **asked))
+    db.session.commit()
+    assert told()["tandem_mails_overdue",] == 1
+
+
 def test_a_scrape_costs_no_more_queries_for_more_connections(app, portal_id):
     statements = []
     db.event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
@@ -199,4 +210,4 @@ def test_a_scrape_costs_no_more_queries_for_more_connections(app, portal_id):
     statements.clear()
     told()
     assert len(statements) == few
-    assert few <= 14
+    assert few <= 16

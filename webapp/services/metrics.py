@@ -112,6 +112,8 @@ def _work() -> Iterator[Metric]:
     ages = [([queue], age) for queue, (_, age) in due.items()]
     yield _gauges("due", "Connections that have work and nobody at it.", ("queue",), counts)
     yield _gauges("due_age_seconds", "How long the oldest of them waits.", ("queue",), ages)
+    overdue = figures.mails_overdue()
+    yield _gauges("mails_overdue", "Mails that were to leave more than an hour ago.", (), [([], overdue)])
 
 
 def _runs() -> Iterator[Metric]:
