@@ -25,6 +25,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import db
 from webapp.store import leases as store
+from webapp.store.connections import portal_of
+from webapp.walls import inside
 
 LEASE_SECONDS = 15.0
 BEATS_A_LEASE = 3
@@ -141,10 +143,22 @@ def take(
 
     `interactive` when a person waits: their wish for the lease is fulfilled by this one.
     """
-    holder = f"{socket.gethostname()}:{os.getpid()}"
-    fence = store.take_lease(connection_id, holder, seconds, interactive=interactive)
+    fence = store.take_lease(connection_id, _holder(os.getpid()), seconds, interactive=interactive)
     db.session.commit()
     return None if fence is None else Lease(connection_id, fence, seconds, db.engine)
+
+
+def give_back(connection_id: uuid.UUID, *, pid: int) -> None:
+    """Give back the lease of a process of this machine that is known to have ended; commits."""
+    portal_id = portal_of(connection_id)
+    if portal_id is not None:
+        with inside(portal_id):
+            store.end_lease(connection_id, _holder(pid))
+            db.session.commit()
+
+
+def _holder(pid: int) -> str:
+    return f"{socket.gethostname()}:{pid}"
 
 
 def want(connection_id: uuid.UUID) -> None:

@@ -62,6 +62,14 @@ def release_lease(side: DatabaseConnection, connection_id: uuid.UUID, fence: int
     )
 
 
+def end_lease(connection_id: uuid.UUID, holder: str) -> None:
+    """Let the next one in where a certain holder holds the connection, for one that cannot do so itself."""
+    ended = update(Connection).where(Connection.id == connection_id, Connection.lease_holder == holder)
+    db.session.execute(
+        ended.values(lease_until=None, lease_holder="").execution_options(synchronize_session=False)
+    )
+
+
 def want_push(connection_id: uuid.UUID) -> None:
     """Note that a person waits for whoever holds the connection."""
     db.session.execute(

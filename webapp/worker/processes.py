@@ -44,7 +44,7 @@ class BoundWorker(Worker):
         self.presence.beat()
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
-        """Note in one line that Valkey forgot a ring while it was answered; what was done is in the tables."""
+        """Note in one line that Valkey forgot a ring while it was answered: what was done is kept."""
         if isinstance(exc_info[1], InvalidJobOperation | RedisError):
             log.warning("worker.ring_forgotten", job=job.id, error=type(exc_info[1]).__name__)
         else:

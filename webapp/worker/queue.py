@@ -32,6 +32,9 @@ JOB_SECONDS = 120
 FAILED_JOB_SECONDS = 3600
 MAIL_BELL = "tandem:bell:mail"
 
+LOOK = "webapp.worker.jobs.look"
+SEND_MAIL = "webapp.worker.jobs.send_mail"
+
 log = structlog.get_logger(__name__)
 
 
@@ -57,12 +60,12 @@ def ring(connection_id: uuid.UUID, interactive: bool) -> None:
     The ring says which request it goes back to, so that the worker's log does too.
     """
     name = PUSH if interactive else BULK
-    _ring(_bell(name, connection_id), name, "look", str(connection_id), interactive)
+    _ring(_bell(name, connection_id), name, LOOK, str(connection_id), interactive)
 
 
 def ring_for_mail() -> None:
     """Ask a worker to send mails; bulk work, since a mail server may take its time."""
-    _ring(MAIL_BELL, BULK, "send_mail")
+    _ring(MAIL_BELL, BULK, SEND_MAIL)
 
 
 def take_down(connection_id: uuid.UUID, interactive: bool) -> None:
@@ -85,7 +88,7 @@ def _ring(bell: str, queue: str, job: str, *told: Any) -> None:
     try:
         if valkey.set(bell, 1, nx=True, ex=RING_SECONDS):
             queue_named(queue, valkey).enqueue(
-                f"webapp.worker.jobs.{job}",
+                job,
                 *told,
                 ttl=RING_SECONDS,
                 result_ttl=0,
