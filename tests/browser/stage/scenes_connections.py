@@ -8,8 +8,10 @@ from typing import Any
 from tests.browser.stage.names import practice
 from tests.browser.stage.portal import Portal
 from tests.browser.stage.scenes import Shown, scene
-from webapp.services import portals
+from webapp.extensions import db
+from webapp.services import notices, portals
 from webapp.store.columns import now
+from webapp.store.connections import connections_of
 
 READING = {"number": 1, "step": "customers", "pages": 3, "total_pages": 11, "customers": 600}
 CHOICES = {
@@ -147,3 +149,19 @@ def disconnected() -> Shown:
 @scene("connection, plugin gone")
 def plugin_gone() -> Shown:
     return _connection(provider="ledgerly")
+
+
+@scene("notices, none")
+def no_notices() -> Shown:
+    portal = Portal.new().connected()
+    return Shown(portal.address("notices/"), portal)
+
+
+@scene("notices, some")
+def some_notices() -> Shown:
+    portal = Portal.new().connected(organization_name="Donaudampfschifffahrtsgesellschaft" * 3)
+    for connection in connections_of(portal.id):
+        notices.tell_attention(connection, "The authorisation was taken back.")
+        notices.tell_pause(connection, "The day's calls are used up.", now() + timedelta(hours=3), day=True)
+    db.session.commit()
+    return Shown(portal.address("notices/"), portal)
