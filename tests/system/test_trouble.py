@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 
 import pytest
@@ -19,36 +18,6 @@ def large(tandem: Tandem) -> dict[str, str]:
     """The names of many customers in the sandbox, by id."""
     tandem.practice.reset(customers=LARGE, contacts_per_customer=2.5)
     return {each["id"]: each["name"] for each in tandem.practice.customers().values()}
-
-
-def persons_of(tandem: Tandem) -> int:
-    """Count the people of the sandbox's customers."""
-    return sum(len(each["persons"]) for each in tandem.practice.customers().values())
-
-
-def test_a_killed_worker_is_replaced_within_30_seconds_and_nothing_comes_twice(
-    tandem: Tandem, place: Place, large: dict[str, str]
-):
-    run = place.start(place.connect())
-    place.await_items(run, 50)
-    killed = time.monotonic()
-    tandem.kill_worker("bulk")
-    done = place.progress(run).done
-    assert done < LARGE
-    tandem.until(lambda: place.progress(run).done > done, what="the rest")
-    assert time.monotonic() - killed <= 30
-    assert place.await_end(run).counts["created"] == LARGE
-    assert place.names() == Counter(large.values())
-    assert place.contacts() == persons_of(tandem)
-
-
-def test_a_wiped_valkey_loses_nothing(tandem: Tandem, place: Place, large: dict[str, str]):
-    run = place.start(place.connect())
-    tandem.wipe_valkey()
-    place.await_items(run, 50)
-    tandem.wipe_valkey()
-    assert place.await_end(run).counts["created"] == LARGE
-    assert place.names() == Counter(large.values())
 
 
 def test_two_imports_at_once_bring_each_customer_once(tandem: Tandem, place: Place):
