@@ -3,6 +3,7 @@
 import pytest
 
 from tests.portal_world import World, portal_app
+from tests.queries import queries
 from webapp.extensions import db
 from webapp.services import picker, portals, reviews
 from webapp.services.errors import Conflict, Invalid, NotFound, Refused
@@ -78,7 +79,8 @@ def test_shows_a_merge_field_by_field(world):
     world.there("1", "Arc", ANNA, company_name="Arc AB", website="")
     ours = world.here("ARC", {**ANNA, "phone": "2", "designation": ""}, BO, website="https://arc.example")
     run = reviewed(world, "1")
-    item = reviews.answer(run, 1, "merge")
+    reviews.answer(run, 1, "merge")
+    item = reviews.shown_item(run, 1)
     assert item.our_id == ours
     fields = {each.field: (each.kind, each.winner) for each in item.merge.fields}
     assert fields["name"] == ("differs", "theirs")
@@ -97,7 +99,8 @@ def test_asks_which_of_several_customers_is_meant(world):
     with pytest.raises(Refused, match="Say which"):
         reviews.answer(run, 1, "merge")
     assert reviews.answer_all(run, "merge").left == 1
-    assert reviews.answer(run, 1, "merge", second).our_id == second
+    reviews.answer(run, 1, "merge", second)
+    assert reviews.shown_item(run, 1).our_id == second
     with pytest.raises(Refused):
         reviews.answer(run, 1, "merge", new_id())
     assert {each.our_id for each in items(run, "same_name")[0].candidates} == {first, second}
@@ -164,7 +167,8 @@ def test_waits_for_the_details_of_a_merge(world):
     world.there("1", "Arc", detail_version=None)
     world.here("Arc")
     run = reviewed(world, "1")
-    item = reviews.answer(run, 1, "merge")
+    reviews.answer(run, 1, "merge")
+    item = reviews.shown_item(run, 1)
     assert item.waiting_details and item.merge is None
     assert reviews.review(run).waiting_details == 1
     with pytest.raises(Refused, match="still being read"):
@@ -272,3 +276,23 @@ def test_an_import_that_has_to_wait_says_why_from_the_start(world, columns, word
     db.session.execute(db.update(Connection).where(Connection.id == world.connection_id).values(**columns))
     db.session.commit()
     assert words in reviews.confirm(run, world.user_id).pause
+
+
+def test_an_answer_costs_three_queries_and_its_page_few_more(world):
+    world.there("1", "Arc", ANNA)
+    world.here("arc")
+    run = reviewed(world, "1")
+    with queries(db.engine) as asked:
+        reviews.answer(run, 1, "clone")
+    assert len(asked) == 3, asked
+    with queries(db.engine) as asked:
+        reviews.shown_item(run, 1)
+        reviews.page_of_first_missing(reviews.numbers(run))
+    assert len(asked) <= 6, asked
+
+
+def test_finds_those_of_one_name_among_very_many(world):
+    for number in range(6):
+        world.there(str(number), f"Arc {number // 3}")
+    run = reviewed(world, *map(str, range(6)))
+    assert [item.twins for item in items(run, "same_name")] == [2] * 6

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from webapp.extensions import db
 from webapp.services import signals
 from webapp.services.errors import Invalid, NotFound, Refused
-from webapp.services.review_pages import ReviewItem, shown_item
 from webapp.services.review_terms import blocked_words, locked_review, refuse
 from webapp.store import review_items, reviews
 from webapp.store.portals import Portal
@@ -26,8 +25,8 @@ class AnsweredAll:
     words: str
 
 
-def answer(run: Run, position: int, answer: str, our_id: uuid.UUID | None = None) -> ReviewItem:
-    """Answer for one customer.
+def answer(run: Run, position: int, answer: str, our_id: uuid.UUID | None = None) -> None:
+    """Answer for one customer; what was read for it stays read.
 
     ``merge`` names which customer when several share the name; ``take`` accepts what changed as it is now.
     Raises ``NotFound`` for an unknown position, ``Invalid`` or ``Refused`` for an answer that does not fit.
@@ -40,9 +39,9 @@ def answer(run: Run, position: int, answer: str, our_id: uuid.UUID | None = None
         _answer_changed(locked, item, answer)
     else:
         _answer_same_name(locked, item, answer, our_id)
-    db.session.commit()
-    announce_details(locked)
-    return shown_item(locked, position)
+    _commit_and_keep()
+    if item.action == "merge" and review_items.unread_details(locked, [item.their_id]):
+        signals.announce_due(locked.connection_id, interactive=True)
 
 
 def answer_all(run: Run, answer: str) -> AnsweredAll:
@@ -83,6 +82,16 @@ def announce_details(run: Run) -> None:
     """Have the customers read in full that are to be merged, while the person waits."""
     if review_items.details_wanted(run):
         signals.announce_due(run.connection_id, interactive=True)
+
+
+def _commit_and_keep() -> None:
+    """Commit without forgetting what was read: rows that were locked are as they were written."""
+    session = db.session()
+    session.expire_on_commit = False
+    try:
+        session.commit()
+    finally:
+        session.expire_on_commit = True
 
 
 def _answer_again(run: Run, item: RunItem, answer: str, our_id: str) -> None:

@@ -43,8 +43,7 @@ _COMING = (*review_items.IMPORTING, "ask")
 
 def review(run: Run) -> Review:
     """Tell the whole plan: numbers, and the first page of each group. Nothing is written at the provider."""
-    _pin_what_was_read(run)
-    tally = review_items.tally(run)
+    tally = _tally(run)
     here = {row.group for row in tally}
     return replace(
         _numbers(run, tally), groups=tuple(review_page(run, group) for group in GROUPS if group in here)
@@ -53,8 +52,7 @@ def review(run: Run) -> Review:
 
 def numbers(run: Run) -> Review:
     """Tell the plan in numbers alone, without any group."""
-    _pin_what_was_read(run)
-    return _numbers(run, review_items.tally(run))
+    return _numbers(run, _tally(run))
 
 
 def _numbers(run: Run, tally: Sequence[Row[Any]]) -> Review:
@@ -103,10 +101,14 @@ def shown_item(run: Run, position: int) -> ReviewItem:
     return _shown(run, [item])[0]
 
 
-def _pin_what_was_read(run: Run) -> None:
-    """What is shown is what gets confirmed: contacts read since are part of it from now on."""
-    if run.state == "review" and reviews.pin_contacts(run):
+def _tally(run: Run) -> list[Row[Any]]:
+    """Count the items; what is shown is what gets confirmed, so contacts read since are part of it now."""
+    tally = review_items.tally(run)
+    merging = any(row.action == "merge" for row in tally)
+    if merging and run.state == "review" and reviews.pin_contacts(run):
         db.session.commit()
+        return review_items.tally(run)
+    return tally
 
 
 def _shown(run: Run, items: Sequence[RunItem]) -> tuple[ReviewItem, ...]:
