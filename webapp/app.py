@@ -145,6 +145,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "SECURITY_PASSWORD_SINGLE_HASH": True,
         "SECURITY_PASSWORD_SALT": "",
         "SECURITY_RESET_PASSWORD_WITHIN": RESET_LASTS,
+        "SECURITY_PASSWORD_COMPLEXITY_CHECKER": "zxcvbn",
+        # A password must outlast a million guesses; the lists of common ones are far shorter.
+        "SECURITY_ZXCVBN_MINIMUM_SCORE": 2,
         "SECURITY_CLI_USERS_NAME": False,
         "SECURITY_CLI_ROLES_NAME": False,
         "SECURITY_JOIN_USER_ROLES": False,

@@ -8,7 +8,7 @@ from flask_security import hash_password, verify_password
 from flask_security.recoverable import reset_password_token_status
 
 from webapp.extensions import db
-from webapp.services import audit, sessions
+from webapp.services import audit, sessions, strength
 from webapp.services.errors import Invalid, NotFound, Refused
 from webapp.services.portals import SHORTEST_PASSWORD
 from webapp.services.signals import announce_mail
@@ -69,6 +69,7 @@ def check(password: str, again: str, user: User) -> None:
         raise Invalid("password", f"A password has at most {LONGEST_PASSWORD} characters.")
     if password.casefold() in (user.email.casefold(), user.name.casefold()):
         raise Invalid("password", "Choose one that is neither your e-mail nor your name.")
+    strength.require(password, user.email, user.name)
     if password != again:
         raise Invalid("again", "This is not the same password: type both again.")
 

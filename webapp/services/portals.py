@@ -9,7 +9,7 @@ from flask_security import hash_password
 from sqlalchemy import func, select
 
 from webapp.extensions import db
-from webapp.services import audit
+from webapp.services import audit, strength
 from webapp.services.errors import Invalid, NotFound, Refused
 from webapp.store.columns import new_id
 from webapp.store.portals import (
@@ -135,6 +135,8 @@ def _new_user(email: str, name: str, password: str | None) -> User:
     _require("name", 0 < len(name.strip()) <= 200, "Give a name of at most 200 characters.")
     long_enough = password is None or len(password) >= SHORTEST_PASSWORD
     _require("password", long_enough, f"A password needs at least {SHORTEST_PASSWORD} characters.")
+    if password is not None:
+        strength.require(password, address, name)
     return User(
         id=new_id(),
         email=address,

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 
 from webapp.extensions import db
-from webapp.services import audit, locales, passwords, sessions
+from webapp.services import audit, locales, passwords, sessions, strength
 from webapp.services.errors import Invalid, NotFound
 from webapp.services.portals import SHORTEST_PASSWORD
 from webapp.store.columns import now
@@ -43,6 +43,7 @@ def set_password(email: str, password: str) -> User:
         raise NotFound(f"Nobody here has the e-mail {email}. Add them with: tandem user add.")
     if len(password) < SHORTEST_PASSWORD:
         raise Invalid("password", f"A password needs at least {SHORTEST_PASSWORD} characters.")
+    strength.require(password, user.email, user.name)
     passwords.give(user, password, actor="command line", action="user.password_changed")
     return user
 
