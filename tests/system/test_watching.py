@@ -92,7 +92,8 @@ def test_every_line_of_every_log_names_its_event(carried_out: CarriedOut):
 def test_metrics_of_one_web_process_tell_of_all_processes(carried_out: CarriedOut):
     told = requests.get(f"{carried_out.tandem.url}/metrics", timeout=10).text
     for process in ('kind="worker",queue="push"', 'kind="worker",queue="bulk"', 'kind="schedule",queue=""'):
-        assert f"tandem_processes{{{process}}} 1.0" in told
+        # One that another test killed counts until it was missed for a while.
+        assert re.search(rf"^tandem_processes{{{process}}} [1-9]", told, re.M), told
     assert 'tandem_outside_calls_total{method="PUT",provider="books",status="200"}' in told
     assert 'tandem_run_items_total{outcome="merged"}' in told
     assert "Harbour" not in told
