@@ -108,16 +108,24 @@ showEveryAll();
 /* With its ticks a page sends what it got from the server, so that what another window ticked since stays. */
 
 const known = () => all("input[name=was]").map((was) => [was, was.closest("tr").querySelector("input[name=pick]")]);
+let unsure = false;
 
 document.addEventListener("htmx:config:request", (event) => {
-  if (!event.detail.ctx.request.body?.has?.("shown")) return;
+  const body = event.detail.ctx.request.body;
+  if (!body?.has?.("shown")) return;
+  if (unsure) sendWhole(body);
   known().forEach(([was, box]) => { was.disabled = !box.checked; });
 });
 
-/* What did not arrive is sent whole with the next tick. */
+/* After ticks that did not arrive, every row counts as changed. */
+function sendWhole(body) {
+  body.delete("was");
+  known().filter(([, box]) => !box.checked).forEach(([was]) => body.append("was", was.value));
+  unsure = false;
+}
+
 document.addEventListener("htmx:error", (event) => {
-  if (!event.detail.ctx?.request?.body?.has?.("shown")) return;
-  known().forEach(([was, box]) => { was.disabled = box.checked; });
+  if (event.detail.ctx?.request?.body?.has?.("shown")) unsure = true;
 });
 
 /* A swap that morphs leaves choices as they were clicked; what the server holds is what must show. */
