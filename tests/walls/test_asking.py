@@ -1,6 +1,6 @@
 """Whatever is asked of another portal, and wherever: nothing of it is read, and nothing in it changes.
 
-``python -m tests.walls.long`` asks at length; ``REQUESTS`` are what a test run has time for.
+`make soak` asks 5,000 times.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import event
 
 from tests.portal_world import PROVIDER
+from tests.soaking import seeds
 from tests.walls.asking import ask_around, fields
 from tests.walls.places import digest_of, furnished
 from tests.web.pages import pages_app
@@ -71,14 +72,16 @@ def no_row_level_security(owner):
             owner.execute(f'ALTER TABLE "{name}" ENABLE ROW LEVEL SECURITY')
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", seeds(1, soak=5))
 def test_nothing_of_another_portal_is_read_and_nothing_in_it_changes(
-    app, places, as_owner, module_database_url
+    app, places, as_owner, module_database_url, seed
 ):
     own, other = places
     with as_owner(module_database_url) as owner:
         before = digest_of(owner, other)
         assert all(before[name] for name in ("customer", "contact", "link", "run_item", "notice", "user"))
-        found = ask_around(app, own, other, seed=SEED, requests=REQUESTS)
+        found = ask_around(app, own, other, seed=seed, requests=REQUESTS)
         assert found.leaks == []
         assert found.faults == []
         assert digest_of(owner, other) == before
