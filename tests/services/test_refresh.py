@@ -463,6 +463,28 @@ def test_a_refresh_asked_for_while_one_is_under_way_is_made_up_for(place, filled
     assert connection(filled).refresh_wanted_at is None
 
 
+def test_a_wish_that_comes_between_two_pages_of_a_poll_is_not_taken_for_answered(place, filled, books):
+    with books.behind() as behind:
+        for number in range(CUSTOMERS):
+            behind.create_customer(named(f"New {number:02}"))
+    asked = []
+
+    def wish(call, moment):
+        if call.name == "changed" and moment == "after":
+            asked.append(call)
+            if len(asked) == 1:
+                refresh.request(place.portal_id, filled)
+
+    books.interrupt = wish
+    with leases.take(filled) as lease:
+        set_connection(filled, refreshed_at=func.now() - text("interval '1 hour'"))
+        refresh.refresh_slice(lease, until=lambda: len(asked) >= 3, bulk=True)
+    books.interrupt = None
+    assert connection(filled).refresh_wanted_at is not None
+    refresh_all(filled)
+    assert connection(filled).refresh_wanted_at is None
+
+
 def test_a_refresh_is_only_asked_of_a_connection_that_can_read(place, filled):
     with pytest.raises(NotFound):
         refresh.request(new_id(), filled)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, null
 
@@ -165,15 +166,26 @@ def _poll(reading: Reading, connection: Connection) -> None:
     if page.more:
         refuse_standstill(connection, connection.cursor, page.cursor)
     changed = keep_customers(mirror_of(connection), page.customers)
-    done = {} if page.more else {"refreshed_at": func.now(), "refresh_wanted_at": _wish_since(connection)}
+    wish = _wish_at_first(connection)
+    stands: dict[str, Any] = {"poll": {"wish": wish and wish.isoformat()}}
+    if not page.more:
+        stands = {"poll": {}, "refreshed_at": func.now(), "refresh_wanted_at": _wish_since(wish)}
     work = {"next_look_at": func.now()} if changed else {}
-    reading.keep(cursor=page.cursor, **done, **work)
+    reading.keep(cursor=page.cursor, **stands, **work)
 
 
-def _wish_since(connection: Connection) -> ColumnElement[datetime | None]:
-    """Keep a wish that came while the page was read: what it is about may not be on it."""
+def _wish_at_first(connection: Connection) -> datetime | None:
+    """Return the wish there was before the first page of the poll under way, or of the one that begins."""
+    if not connection.poll:
+        return connection.refresh_wanted_at
+    kept = connection.poll["wish"]
+    return datetime.fromisoformat(kept) if kept else None
+
+
+def _wish_since(answered: datetime | None) -> ColumnElement[datetime | None]:
+    """Keep a wish that came after the first page was asked for: what it is about may be on none of them."""
     wanted = Connection.refresh_wanted_at
-    return case((wanted.is_distinct_from(connection.refresh_wanted_at), wanted), else_=null())
+    return case((wanted.is_distinct_from(answered), wanted), else_=null())
 
 
 def _read_unread(reading: Reading, connection: Connection) -> bool:

@@ -33,7 +33,8 @@ class Connection(Model):
     ``credentials`` are sealed (``store.secrets``) and counted by ``credentials_version``. ``lease_until``,
     ``lease_holder`` and ``fence`` give one writer at a time: every holder raises the fence, and every commit
     of a holder asserts it; ``push_wanted_at`` asks the holder to yield to a person who waits. ``cursor`` is
-    the provider's mark up to which changes were seen, ``census`` how far a reading of everything has come.
+    the provider's mark up to which changes were seen, ``poll`` what was wished for when a poll of several
+    pages began, ``census`` how far a reading of everything has come.
     ``probed_at``: when ``features`` were found; ``rung_at``: when the sweep last rang. Until
     ``bulk_paused_until`` only what people wait for is done.
     """
@@ -77,6 +78,7 @@ class Connection(Model):
     push_wanted_at: Mapped[Time | None]
 
     cursor: Mapped[StrOrNone]
+    poll: Mapped[Json]
     census: Mapped[Json]
     census_started_at: Mapped[Time | None]
     census_finished_at: Mapped[Time | None]
