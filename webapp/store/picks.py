@@ -7,7 +7,21 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, literal, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ColumnExpressionArgument,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.types import Text
 
@@ -137,7 +151,7 @@ def state_counts(run: Run, q: str) -> tuple[dict[str, int], bool]:
 def _all_state_counts(run: Run) -> dict[str, int]:
     """Count each state over all rows: what indexes alone tell, and the others by what is left."""
 
-    def counted(*conditions: ColumnElement[bool]) -> Any:
+    def counted(*conditions: ColumnExpressionArgument[bool]) -> Any:
         return picks(run, func.count()).where(*conditions).correlate(None).scalar_subquery()
 
     imported = picks(run, func.count()).join(Link, _OF_ROW)
