@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from structlog.testing import capture_logs
 
 from tests.faults.ends import End
 from tests.faults.kinds import FAULTS
@@ -28,7 +32,7 @@ class Player:
         self._lay(call)
         world.restore()
         mark = world.mark()
-        with FAULTS[fault](world, scene):
+        with FAULTS[fault](world, scene), nothing_unexpected():
             for number in range(end.rounds):
                 if number:
                     assert world.connection().paused_until, "it did not rest"
@@ -126,6 +130,14 @@ class Player:
             assert found["in the portal"] == self._reference["in the portal"]
         elif not end.changes:
             assert _settled(found) == _settled(self._reference)
+
+
+@contextmanager
+def nothing_unexpected() -> Iterator[None]:
+    """Check that nothing is taken for a fault of the portal's own."""
+    with capture_logs() as logs:
+        yield
+    assert not [entry for entry in logs if entry["event"] in ("look.failed", "run.item_failed")]
 
 
 def repeated(world: World) -> set[Any]:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -28,8 +29,13 @@ from webapp.store.connections import Connection
 from webapp.store.directory import PortalDirectory
 from webapp.store.runs import Run, RunItem
 
-SLICE = 60.0
-"""Seconds of a look here: long enough that none is cut off."""
+SLICE = 10.0
+"""Seconds of a look, as a worker's."""
+
+A_DAY = timedelta(days=1, minutes=1)
+
+LOOKS = 5
+"""So many find nothing more to do, unless something is due for ever."""
 
 _TABLES = [sql.Identifier(table.name) for table in Model.metadata.sorted_tables]
 _EMPTY = sql.SQL(";").join(sql.SQL("DELETE FROM public.{}").format(table) for table in reversed(_TABLES))
@@ -102,7 +108,7 @@ class World:
     def look(self, *, interactive: bool) -> None:
         """Do, as a worker does, what is due now."""
         self.calls_before = len(self.server.state.calls.since())
-        for _ in range(20):
+        for _ in range(LOOKS):
             if not look(self.connection_id, interactive=interactive, seconds=SLICE):
                 return
         raise AssertionError("A look finds something due for ever.")
@@ -141,7 +147,7 @@ class World:
 
     def census_is_due(self) -> None:
         """Let a day pass since the last census."""
-        self.change(census_started_at=null(), next_look_at=func.now())
+        self.change(census_started_at=func.now() - A_DAY, next_look_at=func.now())
 
     def here(self, name: str, *people: ContactData, **fields: str) -> uuid.UUID:
         """Put a customer with its people into the portal."""
