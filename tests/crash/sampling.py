@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-EVERY = 5
+EVERY = 7
 """One of so many in `make test`, where time is short; `make chaos` tries all."""
 
 
