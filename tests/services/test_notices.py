@@ -156,6 +156,15 @@ def test_an_import_of_which_nothing_arrived_failed_as_a_whole(portal):
     assert only(portal).words.title == "An import from Ledgerly failed"
 
 
+def test_customers_that_came_only_partly_are_told_like_those_that_failed(portal):
+    portal.ended(created=20, partly=2, changed=1, contacts=9)
+    assert portal.heard("Owner") == ["run.failed"]
+    assert only(portal).words.title == "2 customers came only partly from Ledgerly"
+    assert only(portal).words.text.endswith(
+        "2 came only partly. 1 changed meanwhile and can be looked at again."
+    )
+
+
 def test_numbers_in_a_notice_are_written_for_who_reads_it(portal):
     portal.ended(created=12_345, contacts=20_000)
     manager = portal.user("Manager")

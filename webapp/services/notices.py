@@ -108,16 +108,14 @@ def tell_pause(connection: Connection, reason: str, until: datetime, *, day: boo
 
 def tell_end(run: Run, counts: Mapping[str, int]) -> None:
     """Tell of a run that ended: what failed to those who look after connections, else to who started it."""
-    arrived = sum(counts.get(name, 0) for name in ("created", "merged", "cloned"))
-    failed = counts.get("failed", 0)
+    told = {name: counts.get(name, 0) for name in ("contacts", "failed", "partly", "changed")}
     details = {
         "label": provider_label(run.portal_id, run.connection_id),
         "number": run.number,
-        "arrived": arrived,
-        "contacts": counts.get("contacts", 0),
-        "failed": failed,
+        "arrived": sum(counts.get(name, 0) for name in ("created", "merged", "cloned")),
+        **told,
     }
-    if failed or run.state == "failed":
+    if told["failed"] or told["partly"] or run.state == "failed":
         tell(run.portal_id, "run.failed", run.id, details, user_id=run.started_by)
     elif run.started_by is not None and run.state == "done":
         tell(run.portal_id, "run.finished", run.id, details, user_id=run.started_by)
