@@ -13,6 +13,7 @@ from bench import (
     machine,
     meanwhile,
     pages,
+    recovering,
     reviewing,
     searching,
     storing,
@@ -31,6 +32,7 @@ MEASURES: dict[str, Callable[[int], Iterator[Measured]]] = {
     "search": searching.measure,
     "calls": calls.measure,
     "meanwhile": meanwhile.measure,
+    "recovery": recovering.measure,
 }
 """Every measure by its name, in the order they run."""
 
