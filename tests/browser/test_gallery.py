@@ -17,7 +17,7 @@ def test_a_page_in_a_state_is_open_to_everybody_on_every_screen(
     name: str, visit: Visit, complaints: list[str]
 ):
     page = visit(name)
-    found = {"barriers": checks.barriers(page)}
+    found = {"barriers": checks.barriers(page), "squeezed": checks.squeezed(page)}
     for width in (*DESKS, checks.NARROW):
         page.set_viewport_size({"width": width, "height": 900})
         found[f"beyond the edge at {width}"] = checks.beyond_the_edge(page)

@@ -11,6 +11,9 @@ AXE = Path(__file__).resolve().parents[3] / "node_modules" / "axe-core" / "axe.m
 NARROW = 320
 """Also what a page of 1280 has left at 400 % zoom, and one of 640 at 200 %."""
 
+HIGHEST_ROW = 84
+"""A row of a table on a desk, in pixels: a title of two lines and a second line."""
+
 _TOO_WIDE = """() => {
     const beyond = [...document.querySelectorAll("main *, .side *")].filter((each) =>
         each.getBoundingClientRect().right > innerWidth + 1 && each.checkVisibility() &&
@@ -31,6 +34,10 @@ _SMALL = """() => [...document.querySelectorAll("main :is(a.btn, button, select,
     .filter(([, box]) => box.width && (box.width < 22 || box.height < 22))
     .map(([each, box]) => `${each.className} ${Math.round(box.width)}x${Math.round(box.height)}`)
     .slice(0, 4)"""
+_TALL = """(most) => [...document.querySelectorAll(".list > tbody > tr")]
+    .map((row) => [row, row.getBoundingClientRect().height])
+    .filter(([row, height]) => height > (row.innerText.length > 150 ? 4 * most : most))
+    .map(([row, height]) => `${row.id} is ${Math.round(height)} high`).slice(0, 4)"""
 _DARKNESS = "() => getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).slice(0, 3).map(Number)"
 
 
@@ -44,6 +51,11 @@ def barriers(page: Page, *rules: str) -> list[str]:
     if page.evaluate("() => !window.axe"):
         page.evaluate(AXE.read_text("utf-8"))
     return page.evaluate(_FAULTS, list(rules))
+
+
+def squeezed(page: Page) -> list[str]:
+    """Name rows of tables that are far higher than their text needs: a column of theirs has no room."""
+    return page.evaluate(_TALL, HIGHEST_ROW)
 
 
 def hard_to_hit(page: Page) -> list[str]:
