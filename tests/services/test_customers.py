@@ -4,6 +4,7 @@ import pytest
 
 from tests.import_world import ImportWorld
 from tests.mirror_world import MemoryProvider, portal_app
+from tests.queries import queries
 from webapp.extensions import db
 from webapp.sdk import ContactData
 from webapp.services import customers, imports, picker, reviews
@@ -164,3 +165,14 @@ def test_refuses_an_import_of_nothing_or_with_unknown_answers(world):
 def test_a_page_of_history_far_beyond_the_end_is_the_last(imported):
     arc = imported.customers()[0]
     assert customers.detail(imported.portal_id, arc.id, history_page=10**30).history.number == 1
+
+
+def test_a_page_costs_the_same_queries_however_many_customers_it_shows(world):
+    costs = []
+    for names_here in (["Arc"], [f"Bay {number}" for number in range(20)]):
+        for name in names_here:
+            world.here(name)
+        with queries(db.engine) as asked:
+            customers.page(world.portal_id)
+        costs.append(len(asked))
+    assert costs[0] == costs[1] <= 5, costs

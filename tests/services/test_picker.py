@@ -3,6 +3,7 @@
 import pytest
 
 from tests.portal_world import World, portal_app
+from tests.queries import queries
 from webapp.extensions import db
 from webapp.services import picker
 from webapp.services.errors import Conflict, NotFound
@@ -156,3 +157,16 @@ def test_takes_what_the_database_cannot_be_asked_about(world):
     picker.tick_all(run, q="ar\0")
     picker.untick(run, ["\0"])
     assert picker.page(run, q="arc\0").selection.customers == 1
+
+
+def test_a_page_costs_the_same_queries_however_many_customers_it_shows(world):
+    run = draft(world)
+    costs = []
+    for names_there in (["Arc"], [f"Bay {number}" for number in range(20)]):
+        for name in names_there:
+            world.there(name, name)
+        db.session.rollback()
+        with queries(db.engine) as asked:
+            picker.page(run)
+        costs.append(len(asked))
+    assert costs[0] == costs[1] <= 5, costs
