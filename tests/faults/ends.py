@@ -58,11 +58,6 @@ def _import_again(world: World) -> None:
     world.look(interactive=False)
 
 
-def _look_again(world: World) -> None:
-    world.look_again()
-    world.look(interactive=False)
-
-
 def _nothing(world: World) -> None:
     """Leave it: it is for a person to decide."""
 

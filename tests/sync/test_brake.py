@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.sync.brake import brakes, credible_census
+from webapp.sync.brake import brakes
 from webapp.sync.link import Link
 from webapp.sync.steps import Delete, Plan, Ref, Update
 
@@ -73,8 +73,3 @@ def test_counts_the_contacts_that_go_with_a_customer():
 def test_holds_a_persons_own_bulk_delete_too():
     plans = [deleting(number, kind="customer", side="theirs") for number in range(30)]
     assert [brake.side for brake in brakes(plans, {"customer": 40})] == ["theirs"]
-
-
-@pytest.mark.parametrize(("told", "known", "credible"), [(0, 5, False), (0, 0, True), (3, 5, True)])
-def test_takes_an_empty_listing_for_a_fault(told, known, credible):
-    assert credible_census(told=told, known=known) is credible

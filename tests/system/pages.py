@@ -11,7 +11,6 @@ import requests
 
 PAGE_TIMEOUT = 60
 UNSEEN = ("script", "style", "title")
-VOID = ("input", "meta", "link", "br", "use", "img", "hr")
 Values = Mapping[str, str | Sequence[str]]
 
 

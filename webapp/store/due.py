@@ -12,12 +12,10 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal,
 from webapp.extensions import db
 from webapp.store.connections import Connection
 from webapp.store.mirror import MOST_FAILURES, Mirror, MirrorCustomer
-from webapp.store.runs import Run, RunItem
+from webapp.store.runs import UNDER_WAY, Run, RunItem
 
 RING_AGAIN = timedelta(seconds=4)
 """A connection that was rung for is left alone for so long, however many sweeps there are."""
-
-_CARRIED_OUT = ("queued", "running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ def unattended(moment: datetime) -> Select[int, Any, int, Any]:
     """Ask how many connections have work and nobody at it, for each queue, and for how long in seconds."""
     person, bulk = _person_waits(moment), _bulk_due(moment)
     confirmed = select(func.min(Run.confirmed_at)).where(
-        Run.connection_id == Connection.id, Run.state.in_(_CARRIED_OUT)
+        Run.connection_id == Connection.id, Run.state.in_(UNDER_WAY)
     )
     looked = case((Connection.next_look_at <= moment, Connection.next_look_at))
     since = func.least(looked, confirmed.correlate(Connection).scalar_subquery())
@@ -91,7 +89,7 @@ def runs_to_carry_out(connection_id: uuid.UUID) -> list[uuid.UUID]:
     return list(
         db.session.scalars(
             select(Run.id)
-            .where(Run.connection_id == connection_id, Run.state.in_(_CARRIED_OUT))
+            .where(Run.connection_id == connection_id, Run.state.in_(UNDER_WAY))
             .order_by(Run.created_at)
         )
     )
@@ -101,7 +99,7 @@ def pause_runs(connection_id: uuid.UUID, words: str) -> None:
     """Say on the runs of a connection why they wait; blank when they go on."""
     db.session.execute(
         update(Run)
-        .where(Run.connection_id == connection_id, Run.state.in_(_CARRIED_OUT), Run.pause != words)
+        .where(Run.connection_id == connection_id, Run.state.in_(UNDER_WAY), Run.pause != words)
         .values(pause=words)
         .execution_options(synchronize_session=False)
     )
@@ -131,7 +129,7 @@ def _person_waits(moment: datetime) -> ColumnElement[bool]:
 
 def _bulk_due(moment: datetime) -> ColumnElement[bool]:
     pauses = func.greatest(Connection.paused_until, Connection.bulk_paused_until)
-    queued = select(Run.id).where(Run.connection_id == Connection.id, Run.state.in_(_CARRIED_OUT))
+    queued = select(Run.id).where(Run.connection_id == Connection.id, Run.state.in_(UNDER_WAY))
     return and_(
         Connection.state == "connected",
         or_(pauses.is_(None), pauses <= moment),

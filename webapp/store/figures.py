@@ -17,12 +17,10 @@ from webapp.store.connections import Connection
 from webapp.store.mails import LoginMail, NoticeMail
 from webapp.store.mirror import MOST_FAILURES, MirrorCustomer
 from webapp.store.portals import Portal
-from webapp.store.runs import Run
+from webapp.store.runs import UNDER_WAY, Run
 
 MOST_CONNECTIONS = 500
 """How many connections are told of one by one; those connected first."""
-
-OPEN = ("queued", "running")
 
 
 def connections_by_state() -> list[Row[str, str, int]]:
@@ -81,7 +79,7 @@ def oldest_open_run_of(connection: Connection) -> tuple[int, datetime] | None:
     """Return the number of a connection's oldest run that is not over, and when it was confirmed."""
     query = (
         select(Run.number, Run.confirmed_at)
-        .where(Run.connection_id == connection.id, Run.state.in_(OPEN), Run.confirmed_at.is_not(None))
+        .where(Run.connection_id == connection.id, Run.state.in_(UNDER_WAY), Run.confirmed_at.is_not(None))
         .order_by(Run.confirmed_at)
     )
     found = db.session.execute(query.limit(1)).one_or_none()
@@ -117,7 +115,7 @@ def runs_by_state() -> list[Row[str, str, int]]:
 
 def oldest_open_run() -> float:
     """Tell how long ago the oldest run that is not over was confirmed; 0 when none is open."""
-    query = select(_age(func.min(Run.confirmed_at))).where(Run.state.in_(OPEN))
+    query = select(_age(func.min(Run.confirmed_at))).where(Run.state.in_(UNDER_WAY))
     return float(db.session.scalar(query) or 0)
 
 
@@ -125,7 +123,7 @@ def items_by_outcome() -> dict[str, int]:
     """Count the items of all runs by what came of them, those of runs under way included."""
     outcomes = dict.fromkeys(("created", "merged", "cloned", "skipped", "failed", "changed", "cancelled"), 0)
     # What was ticked for a run can be long, and is not asked for.
-    under_way = select(Run).where(Run.state.in_(OPEN)).options(load_only(Run.portal_id, Run.id))
+    under_way = select(Run).where(Run.state.in_(UNDER_WAY)).options(load_only(Run.portal_id, Run.id))
     runs = db.session.scalars(under_way).all()
     for counts in (_ended_items(), *(run_items.counts(run) for run in runs)):
         for outcome, number in counts.items():
@@ -162,7 +160,7 @@ def _ended_items() -> dict[str, int]:
         select(counted.c.key, func.sum(cast(counted.c.value, BigInteger)))
         .select_from(Run)
         .join(counted, true())
-        .where(Run.number.is_not(None), Run.state.not_in(OPEN))
+        .where(Run.number.is_not(None), Run.state.not_in(UNDER_WAY))
         .group_by(counted.c.key)
     )
     return {key: int(number) for key, number in db.session.execute(query)}

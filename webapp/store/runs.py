@@ -29,7 +29,8 @@ from webapp.store.connections import Connection
 from webapp.store.portals import Portal, User
 
 STATES = ("draft", "review", "queued", "running", "done", "cancelled", "failed")
-ITEM_STATES = ("pending", "done", "skipped", "failed", "changed", "cancelled")
+UNDER_WAY = ("queued", "running")
+"""The states of a run that is to be carried out, or is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +250,7 @@ def confirmed_runs(portal_id: uuid.UUID, *, offset: int, limit: int) -> tuple[li
 
 def count_under_way(portal_id: uuid.UUID) -> int:
     """Count the runs of a portal that are queued or carried out."""
-    under_way = and_(Run.portal_id == portal_id, Run.state.in_(("queued", "running")))
+    under_way = and_(Run.portal_id == portal_id, Run.state.in_(UNDER_WAY))
     return db.session.scalar(select(func.count()).select_from(Run).where(under_way)) or 0
 
 

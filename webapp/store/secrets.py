@@ -75,10 +75,6 @@ class Safe:
         """The ids of all keys, the one that seals first."""
         return tuple(self._ciphers)
 
-    def is_current(self, value: str) -> bool:
-        """Tell whether the newest key sealed the value; if not, seal it again to retire the older."""
-        return value.partition(":")[0] == self._current
-
 
 def _place(portal: UUID | str, owner: UUID | str, field: str) -> bytes:
     return json.dumps([str(portal), str(owner), field]).encode()

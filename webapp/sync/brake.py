@@ -43,11 +43,6 @@ def brakes(plans: Iterable[Plan], live: Mapping[Kind, int]) -> tuple[Brake, ...]
     )
 
 
-def credible_census(*, told: int, known: int) -> bool:
-    """Tell whether a census can be believed: an empty one, where records were known, is a fault."""
-    return told > 0 or known == 0
-
-
 def _hits(plan: Plan) -> Iterator[tuple[Side, Kind, str]]:
     for step in plan.steps:
         if isinstance(step, Delete):
