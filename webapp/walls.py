@@ -26,6 +26,7 @@ EVERYWHERE = "*"
 
 _SAID = "tandem_portal"
 _UNKNOWN = None
+_BACK = "ROLLBACK TO SAVEPOINT"
 _ROLE = """
     SELECT rolsuper OR rolbypassrls, EXISTS (
         SELECT FROM pg_class
@@ -77,7 +78,6 @@ def guard(engine: Engine) -> None:
     """Have the transactions of an engine say whose rows they are about, and refuse roles above the wall."""
     event.listen(engine, "connect", _require_walled_role)
     event.listen(engine, "begin", _begin)
-    event.listen(engine, "rollback_savepoint", _forget)
     event.listen(engine, "before_cursor_execute", _say)
 
 
@@ -104,12 +104,11 @@ def _begin(connection: Connection) -> None:
     connection.info[_SAID] = NOWHERE
 
 
-def _forget(connection: Connection, name: str, context: None) -> None:
-    # What was set since the savepoint is set back by the database.
-    connection.info[_SAID] = _UNKNOWN
-
-
-def _say(connection: Connection, cursor: object, *_: Any) -> None:
+def _say(connection: Connection, cursor: object, statement: str, *_: Any) -> None:
+    if statement.startswith(_BACK):
+        # It must be the first to run after a failure, and what was set since the savepoint is set back by it.
+        connection.info[_SAID] = _UNKNOWN
+        return
     scope = _scope.get()
     if connection.info[_SAID] == scope:
         return

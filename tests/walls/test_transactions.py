@@ -123,6 +123,29 @@ def test_what_a_savepoint_took_back_is_said_again(here, elsewhere):
         assert seen() == {here}
 
 
+def test_a_savepoint_is_gone_back_to_after_a_failure_whatever_is_shown_by_then(here, elsewhere):
+    with inside(here):
+        assert seen() == {here}
+        with inside(elsewhere):
+            savepoint = db.session.begin_nested()
+            with pytest.raises(db.exc.DataError):
+                db.session.execute(text("SELECT 1 / 0"))
+            savepoint.rollback()
+            assert seen() == {elsewhere}
+        assert seen() == {here}
+
+
+def test_going_back_to_a_savepoint_shows_nothing_of_where_it_was_made(here, elsewhere):
+    with db.engine.connect() as connection:
+        with inside(here):
+            assert connection.scalar(text("SELECT count(*) FROM profile WHERE portal_id = :id"), {"id": here})
+            savepoint = connection.begin_nested()
+        with inside(elsewhere):
+            assert connection.scalars(text("SELECT id FROM portal")).all() == [elsewhere]
+            savepoint.rollback()
+            assert connection.scalars(text("SELECT id FROM portal")).all() == [elsewhere]
+
+
 def test_a_transaction_that_failed_ends_its_portal_all_the_same(here):
     with pytest.raises(ZeroDivisionError), inside(here):
         seen()
