@@ -97,6 +97,8 @@ class World:
         state = self.server.state
         state.outage.end()
         state.faults.clear()
+        state.calls.clear()
+        self.calls_before = 0
         self.run_id = self._saved_run
         snapshot.take_over(state, self._books)
         self.pause_is_over()
