@@ -1,4 +1,4 @@
-"""Passwords that are easily guessed will not do, whoever they are given by."""
+"""Passwords that are too short or easily guessed will not do, whoever they are given by."""
 
 from __future__ import annotations
 
@@ -33,15 +33,23 @@ def test_a_common_password_will_not_do(password: str):
 
 
 @pytest.mark.parametrize(
-    "password", ["ada@nordlicht.example", "Ada Lovelace", "lovelacelovelace", "Lovelace1234"]
+    "password", ["ada@nordlicht.example", "ADA LOVELACE", "lovelacelovelace", "Lovelace1234"]
 )
 def test_nor_will_one_made_of_who_somebody_is(password: str):
-    with pytest.raises(Invalid, match="easily guessed"):
+    with pytest.raises(Invalid, match=r"easily guessed|neither your e-mail nor your name"):
         require(password, *KNOWN)
 
 
 @pytest.mark.parametrize(
-    "password", [GOOD, "Ænima står på fjellet", "株式会社さくら東京都港区", "x7$kQ!2mZp9w", "word " * 300]
+    ("password", "words"), [("x7$kQ!2mZp9", "at least 12"), ("x" * 1001, "at most 1000")]
+)
+def test_nor_will_one_that_is_too_short_or_costs_too_much(password: str, words: str):
+    with pytest.raises(Invalid, match=words):
+        require(password, *KNOWN)
+
+
+@pytest.mark.parametrize(
+    "password", [GOOD, "Ænima står på fjellet", "株式会社さくら東京都港区", "x7$kQ!2mZp9w", "word " * 150]
 )
 def test_any_other_will_whatever_it_is_made_of(password: str):
     require(password + " otherwise", *KNOWN)

@@ -16,6 +16,9 @@ from webapp.store.columns import now
 from webapp.store.portals import places_of
 from webapp.walls import inside
 
+COMMAND_LINE = "command line"
+"""Who acts where nobody is logged in: whoever runs the installation."""
+
 FIRST = "0" * 64
 """What the first entry of a portal names as the digest before it."""
 
@@ -63,6 +66,11 @@ def record(
     db.session.add(entry)
     db.session.flush()
     return entry
+
+
+def actor_of(user_id: uuid.UUID | None) -> str:
+    """Name who acts, as entries do."""
+    return str(user_id or COMMAND_LINE)
 
 
 def hold(portal_id: uuid.UUID) -> None:

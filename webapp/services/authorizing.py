@@ -81,7 +81,7 @@ def settle(
         db.session.rollback()
         raise Refused(f"{organization.name} was connected by somebody else at the same moment.") from error
     details = {"provider": connection.provider, "organization": organization.name}
-    audit.record(connection.portal_id, str(user_id or "command line"), action, str(connection.id), details)
+    audit.record(connection.portal_id, audit.actor_of(user_id), action, str(connection.id), details)
     notices.connected_again(connection)
 
 

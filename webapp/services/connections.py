@@ -70,8 +70,7 @@ def disconnect(portal_id: uuid.UUID, connection_id: uuid.UUID, *, user_id: uuid.
     store.forget_attempts(connection.id)
     due.pause_runs(connection.id, ENDED)
     details = {"provider": connection.provider, "organization": connection.organization_name}
-    actor = str(user_id or "command line")
-    audit.record(portal_id, actor, "connection.disconnected", str(connection.id), details)
+    audit.record(portal_id, audit.actor_of(user_id), "connection.disconnected", str(connection.id), details)
     notices.connection_ended(connection)
     db.session.commit()
     if last is not None:

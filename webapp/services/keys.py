@@ -164,7 +164,7 @@ def _give_up(place: Place, each: Sealed, key: str) -> bool:
 
 
 def _tell(each: Sealed, action: str, details: dict[str, str]) -> None:
-    audit.record(each.portal_id, "command line", action, str(each.owner), details)
+    audit.record(each.portal_id, audit.COMMAND_LINE, action, str(each.owner), details)
     db.session.commit()
 
 

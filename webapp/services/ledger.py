@@ -211,7 +211,7 @@ class RunLedger:
         fields = sorted(step.changes) if isinstance(step, Update) else []
         their_id = done.record.id if done.record else step.ref.their_id or ""
         details = {"connection": str(self._run.connection_id), "run": str(self._run.id), "fields": fields}
-        actor = str(self._run.started_by or "command line")
+        actor = audit.actor_of(self._run.started_by)
         audit.record(self._run.portal_id, actor, f"provider.{step.ref.kind}_{verb}", their_id, details)
 
     def _commit(self) -> None:

@@ -10,14 +10,11 @@ from flask_security.recoverable import reset_password_token_status
 from webapp.extensions import db
 from webapp.services import audit, sessions, strength
 from webapp.services.errors import Invalid, NotFound, Refused
-from webapp.services.portals import SHORTEST_PASSWORD
 from webapp.services.signals import announce_mail
+from webapp.services.strength import LONGEST_PASSWORD
 from webapp.store import mails
 from webapp.store.columns import now
 from webapp.store.portals import User, user_by_email
-
-LONGEST_PASSWORD = 1000
-"""Hashing costs by length."""
 
 
 def ask_for_reset(email: str) -> None:
@@ -63,12 +60,6 @@ def change(user_id: uuid.UUID, current: str, password: str, again: str) -> User:
 
 def check(password: str, again: str, user: User) -> None:
     """Raise Invalid when a password will not do, or was not typed alike twice."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise Invalid("password", f"A password needs at least {SHORTEST_PASSWORD} characters.")
-    if len(password) > LONGEST_PASSWORD:
-        raise Invalid("password", f"A password has at most {LONGEST_PASSWORD} characters.")
-    if password.casefold() in (user.email.casefold(), user.name.casefold()):
-        raise Invalid("password", "Choose one that is neither your e-mail nor your name.")
     strength.require(password, user.email, user.name)
     if password != again:
         raise Invalid("again", "This is not the same password: type both again.")

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from webapp.extensions import db
 from webapp.services import audit, strength
+from webapp.services.audit import COMMAND_LINE
 from webapp.services.errors import Invalid, NotFound, Refused
 from webapp.store.columns import new_id
 from webapp.store.portals import (
@@ -25,8 +26,6 @@ from webapp.store.portals import (
 from webapp.sync.normal import email_valid
 from webapp.walls import across_portals, inside
 
-SHORTEST_PASSWORD = 12
-COMMAND_LINE = "command line"
 DUPLICATES = ("ask", "merge", "clone")
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -133,8 +132,6 @@ def _new_user(email: str, name: str, password: str | None) -> User:
     address = email.strip()
     _require("email", email_valid(address), f"{address[:100]!r} is no e-mail address.")
     _require("name", 0 < len(name.strip()) <= 200, "Give a name of at most 200 characters.")
-    long_enough = password is None or len(password) >= SHORTEST_PASSWORD
-    _require("password", long_enough, f"A password needs at least {SHORTEST_PASSWORD} characters.")
     if password is not None:
         strength.require(password, address, name)
     return User(

@@ -81,5 +81,5 @@ class _Settling:
         actor = str(self.run.started_by or f"provider:{self.run.connection_id}")
         history.add(self.run.portal_id, told, actor=actor, run_id=self.run.id)
         details = {"connection": str(self.run.connection_id), "run": str(self.run.id), "fields": fields}
-        auditor = str(self.run.started_by or "command line")
+        auditor = audit.actor_of(self.run.started_by)
         audit.record(self.run.portal_id, auditor, action, their_id, details)

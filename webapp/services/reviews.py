@@ -46,7 +46,7 @@ from webapp.services.review_terms import (
 )
 from webapp.store import review_items, reviews, runs
 from webapp.store.columns import new_id, now
-from webapp.store.runs import Run, Selection
+from webapp.store.runs import UNDER_WAY, Run, Selection
 
 __all__ = [
     "ANSWERS",
@@ -143,7 +143,7 @@ def confirm(run: Run, user_id: uuid.UUID | None) -> Run:
     answers or details are missing, or when nothing would be imported.
     """
     locked = locked_import(run)
-    if locked.state in ("queued", "running", "done", "failed"):
+    if locked.state in (*UNDER_WAY, "done", "failed"):
         db.session.rollback()
         return locked
     if locked.state != "review":
@@ -187,7 +187,7 @@ def _queue(run: Run, user_id: uuid.UUID | None) -> None:
     if user_id is not None:
         run.started_by = user_id
     details = {"connection": str(run.connection_id), "number": run.number, "customers": counts}
-    audit.record(run.portal_id, str(user_id or "command line"), "import.confirmed", str(run.id), details)
+    audit.record(run.portal_id, audit.actor_of(user_id), "import.confirmed", str(run.id), details)
 
 
 def _require_answers(run: Run) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from webapp.extensions import db
 from webapp.services import audit, locales, passwords, sessions, strength
 from webapp.services.errors import Invalid, NotFound
-from webapp.services.portals import SHORTEST_PASSWORD
 from webapp.store.columns import now
 from webapp.store.portals import User, places_of, user_by_email
 
@@ -41,10 +40,8 @@ def set_password(email: str, password: str) -> User:
     user = user_by_email(email)
     if user is None:
         raise NotFound(f"Nobody here has the e-mail {email}. Add them with: tandem user add.")
-    if len(password) < SHORTEST_PASSWORD:
-        raise Invalid("password", f"A password needs at least {SHORTEST_PASSWORD} characters.")
     strength.require(password, user.email, user.name)
-    passwords.give(user, password, actor="command line", action="user.password_changed")
+    passwords.give(user, password, actor=audit.COMMAND_LINE, action="user.password_changed")
     return user
 
 
@@ -54,7 +51,7 @@ def set_active(email: str, *, active: bool) -> User:
     if user is None:
         raise NotFound(f"Nobody here has the e-mail {email}.")
     user.active = active
-    audit.record_for_user(user.id, "command line", "user.enabled" if active else "user.disabled")
+    audit.record_for_user(user.id, audit.COMMAND_LINE, "user.enabled" if active else "user.disabled")
     db.session.commit()
     if not active:
         sessions.forget_user(user.id)

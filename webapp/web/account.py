@@ -10,7 +10,7 @@ from flask_security import current_user, login_user
 from webapp.extensions import limiter
 from webapp.services import locales, mail_transport, notices, passwords, sessions, users
 from webapp.services.errors import Invalid
-from webapp.services.portals import SHORTEST_PASSWORD
+from webapp.services.strength import SHORTEST_PASSWORD
 from webapp.store.columns import now
 from webapp.store.notices import MAIL, PORTAL
 from webapp.web.permissions import needs, return_to_portal

@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from webapp.extensions import limiter
 from webapp.services import context, users
 from webapp.services.sessions import BROWSER
+from webapp.services.strength import LONGEST_PASSWORD
 from webapp.store.portals import User
 from webapp.web.browsers import browser_name
 from webapp.web.permissions import public
@@ -24,7 +25,6 @@ from webapp.web.render import page
 from webapp.web.sessions import current_session
 
 LONGEST_EMAIL = 320
-LONGEST_PASSWORD = 1000
 
 blueprint = Blueprint("auth", __name__)
 log = structlog.get_logger(__name__)

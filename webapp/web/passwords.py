@@ -10,7 +10,7 @@ from flask_security import current_user, logout_user
 from webapp.extensions import limiter
 from webapp.services import mail_transport, outbox, passwords
 from webapp.services.errors import Invalid, Refused
-from webapp.services.portals import SHORTEST_PASSWORD
+from webapp.services.strength import SHORTEST_PASSWORD
 from webapp.store.portals import User
 from webapp.sync.normal import email_valid
 from webapp.web.auth import counted_as
