@@ -44,13 +44,25 @@ def failed(response: Response) -> bool:
 
 def account_asked() -> str:
     """Name the account a login is tried for, as its limit counts it."""
-    return f"account:{counted_as(_typed_email())}"
+    return f"account:{counted_as(typed_email())}"
 
 
 def counted_as(email: str) -> str:
     """Name an e-mail where attempts are counted: a place that is to know nobody's."""
     key = context.settings().secret_key.encode()
     return hmac.new(key, email.casefold().encode("utf-8", "replace"), "sha256").hexdigest()
+
+
+def typed_email() -> str:
+    """Return the e-mail somebody says is theirs, as long as one can be."""
+    return request.form.get("email", "").strip()[:LONGEST_EMAIL]
+
+
+def end_session() -> None:
+    """Log out: the session ends here and on the server."""
+    logout_user()
+    session.clear()
+    current_session().renew(None)
 
 
 @blueprint.get("/login")
@@ -70,12 +82,12 @@ def try_login() -> ResponseReturnValue:
     """Log a person in, or say what is wrong and keep what was typed."""
     stay = "stay" in request.form
     form = LoginForm(
-        formdata=MultiDict({"email": _typed_email(), "password": request.form.get("password", "")})
+        formdata=MultiDict({"email": typed_email(), "password": request.form.get("password", "")})
     )
     problem = _missing() or ("" if _matches(form) else "mismatch")
     if problem:
         log.warning("login.failed", user=str(form.user.id) if form.user else "", problem=problem)
-        return page("auth/login.html", status=422, problem=problem, email=_typed_email(), stay=stay)
+        return page("auth/login.html", status=422, problem=problem, email=typed_email(), stay=stay)
     user = cast(User, form.user)
     login_user(user, remember=False, authn_via=["password"])
     current_session().stored.stay = stay
@@ -87,19 +99,13 @@ def try_login() -> ResponseReturnValue:
 @blueprint.post("/logout")
 @public
 def logout() -> ResponseReturnValue:
-    """Log out: the session ends here and on the server."""
-    logout_user()
-    session.clear()
-    current_session().renew(None)
+    """Log out."""
+    end_session()
     return redirect(url_for("auth.login"))
 
 
-def _typed_email() -> str:
-    return request.form.get("email", "").strip()[:LONGEST_EMAIL]
-
-
 def _missing() -> str:
-    if not _typed_email():
+    if not typed_email():
         return "email"
     return "" if request.form.get("password") else "password"
 

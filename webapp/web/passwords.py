@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, request, session, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
-from flask_security import current_user, logout_user
+from flask_security import current_user
 
 from webapp.extensions import limiter
 from webapp.services import mail_transport, outbox, passwords
@@ -13,19 +13,16 @@ from webapp.services.errors import Invalid, Refused
 from webapp.services.strength import SHORTEST_PASSWORD
 from webapp.store.portals import User
 from webapp.sync.normal import email_valid
-from webapp.web.auth import counted_as
+from webapp.web.auth import counted_as, end_session, typed_email
 from webapp.web.permissions import public
 from webapp.web.render import page
-from webapp.web.sessions import current_session
-
-LONGEST_EMAIL = 320
 
 blueprint = Blueprint("passwords", __name__, url_prefix="/password")
 
 
 def account_asked() -> str:
     """Name the account a link is asked for, as its limit counts it."""
-    return f"reset:{counted_as(_typed_email())}"
+    return f"reset:{counted_as(typed_email())}"
 
 
 @blueprint.get("/")
@@ -41,7 +38,7 @@ def ask() -> ResponseReturnValue:
 @limiter.limit("5 per hour", key_func=account_asked)
 def send() -> ResponseReturnValue:
     """Send a link if somebody logs in with this e-mail; the answer is the same if nobody does."""
-    email = _typed_email()
+    email = typed_email()
     if not mail_transport.is_set_up():
         return redirect(url_for(".ask"), 303)
     if not email_valid(email):
@@ -74,9 +71,7 @@ def reset(token: str) -> ResponseReturnValue:
     except Invalid as error:
         return _form(passwords.user_of_link(token), token, error=error, status=422)
     if current_user.is_authenticated:
-        logout_user()
-        session.clear()
-        current_session().renew(None)
+        end_session()
     flash(f"Your password is changed. Log in as {user.email}.")
     return redirect(url_for("auth.login"), 303)
 
@@ -94,7 +89,3 @@ def _form(user: User, token: str, *, error: Invalid | None = None, status: int =
 
 def _spent(refusal: Refused) -> ResponseReturnValue:
     return page("passwords/spent.html", status=409, reason=refusal.reason, mail=mail_transport.is_set_up())
-
-
-def _typed_email() -> str:
-    return request.form.get("email", "").strip()[:LONGEST_EMAIL]
