@@ -69,6 +69,20 @@ def test_a_person_is_let_in_no_longer_and_again(run, portal):
     assert run("user", "disable", "nobody@x.example").exit_code == 1
 
 
+def test_a_person_gets_another_profile(run, portal):
+    add_user(run, "--profile", "Owner")
+    refused = run("user", "profile", "--portal", "nordlicht", "ada@x.example", "Manager")
+    assert "the only Owner of the portal" in refused.stderr
+    run("user", "add", "--portal", "nordlicht", "--email", "bo@x.example", "--name", "Bo")
+    made = run("user", "profile", "--portal", "nordlicht", "BO@x.example", "Owner")
+    assert made.output == "bo@x.example is Owner of Nordlicht Studio.\n"
+    moved = run("user", "profile", "--portal", "nordlicht", "ada@x.example", "Manager")
+    assert moved.output == "ada@x.example is Manager of Nordlicht Studio.\n"
+    assert "tandem user profile" in add_user(run).stderr
+    unknown = run("user", "profile", "--portal", "nordlicht", "nobody@x.example", "Manager")
+    assert unknown.stderr.startswith("tandem: Nobody here has the e-mail nobody@x.example.")
+
+
 def test_a_connection_is_made_without_a_browser_and_listed(run, connected):
     listed = run("connection", "list", "--portal", "nordlicht").output
     assert "Zoho Books" in listed

@@ -40,7 +40,7 @@ def list_portals() -> None:
 
 @click.group("user")
 def user_group() -> None:
-    """Add people, give them passwords, and let them in or not."""
+    """Add people, give them profiles and passwords, and let them in or not."""
 
 
 @user_group.command("add")
@@ -61,6 +61,19 @@ def add_user(portal_key: str, email: str, name: str, profile: str, password: str
         click.echo("They log in as before.")
     elif not password:
         click.echo(f"Password: {chosen}")
+
+
+@user_group.command("profile")
+@portal_option
+@click.argument("email")
+@click.argument("profile", type=click.Choice(list(PROFILES)))
+@in_application
+def set_profile(portal_key: str, email: str, profile: str) -> None:
+    """Give a person another PROFILE in a portal; it counts from their next click on."""
+    portal = portal_named(portal_key)
+    user = users.user_named(email)
+    portals.set_profile(portal.id, user.id, profile)
+    click.echo(f"{user.email} is {profile} of {portal.name}.")
 
 
 @user_group.command("password")

@@ -86,7 +86,7 @@ def add_user(
         user = _new_user(email, name, password)
     elif membership_of(user.id, portal_id) is not None:
         raise Invalid(
-            "email", f"{user.email} has a place in this portal already: change the profile instead."
+            "email", f"{user.email} has a place in this portal already. Change it with: tandem user profile."
         )
     db.session.add(user)
     db.session.flush()

@@ -35,11 +35,17 @@ def exists(email: str) -> bool:
     return user_by_email(email) is not None
 
 
-def set_password(email: str, password: str) -> User:
-    """Give a user another password; every session they have ends."""
+def user_named(email: str) -> User:
+    """Find whoever logs in with an e-mail; raise NotFound."""
     user = user_by_email(email)
     if user is None:
         raise NotFound(f"Nobody here has the e-mail {email}. Add them with: tandem user add.")
+    return user
+
+
+def set_password(email: str, password: str) -> User:
+    """Give a user another password; every session they have ends."""
+    user = user_named(email)
     strength.require(password, user.email, user.name)
     passwords.give(user, password, actor=audit.COMMAND_LINE, action="user.password_changed")
     return user
@@ -47,9 +53,7 @@ def set_password(email: str, password: str) -> User:
 
 def set_active(email: str, *, active: bool) -> User:
     """Let a user log in, or no longer; a disabled user is logged out everywhere."""
-    user = user_by_email(email)
-    if user is None:
-        raise NotFound(f"Nobody here has the e-mail {email}.")
+    user = user_named(email)
     user.active = active
     audit.record_for_user(user.id, audit.COMMAND_LINE, "user.enabled" if active else "user.disabled")
     db.session.commit()
