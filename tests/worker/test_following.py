@@ -33,7 +33,7 @@ def work(push):
 
 def test_a_ring_carries_the_request_it_goes_back_to_into_the_look(push):
     with logs.bound(request="r-1"):
-        queue.ring(NOBODY, True)
+        queue.ring(NOBODY, interactive=True)
     assert logs.about("request") == ""
     work(push)
     assert (logs.about("request"), logs.about("connection")) == ("r-1", str(NOBODY))
@@ -41,16 +41,16 @@ def test_a_ring_carries_the_request_it_goes_back_to_into_the_look(push):
 
 def test_a_ring_of_nobodys_request_forgets_that_of_the_ring_before(push):
     with logs.bound(request="r-1"):
-        queue.ring(NOBODY, True)
+        queue.ring(NOBODY, interactive=True)
     work(push)
     logs.begin(run="left over")
-    queue.ring(NOBODY, True)
+    queue.ring(NOBODY, interactive=True)
     work(push)
     assert (logs.about("request"), logs.about("run")) == ("", "")
 
 
 def test_a_ring_that_waited_until_it_expired_still_tells_of_its_age(push, worker_app):
-    queue.ring(NOBODY, True)
+    queue.ring(NOBODY, interactive=True)
     [job_id] = push.job_ids
     push.connection.delete(f"rq:job:{job_id}")
     waiting.bind(worker_app)

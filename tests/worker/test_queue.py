@@ -35,30 +35,30 @@ def test_an_announcement_rings_in_the_queue_it_is_for(place):
 def test_a_bell_that_hangs_is_not_rung_again(place):
     wanted = new_id()
     for _ in range(3):
-        queue.ring(wanted, False)
+        queue.ring(wanted, interactive=False)
     assert len(waiting("bulk")) == 1
 
 
 def test_a_bell_that_was_answered_can_be_rung_while_the_look_is_under_way(place):
     wanted = new_id()
-    queue.ring(wanted, False)
-    queue.take_down(wanted, False)
-    queue.ring(wanted, False)
+    queue.ring(wanted, interactive=False)
+    queue.take_down(wanted, interactive=False)
+    queue.ring(wanted, interactive=False)
     assert len(waiting("bulk")) == 2
 
 
 def test_a_ring_that_got_lost_can_be_repeated_after_a_while(place):
     wanted = new_id()
-    queue.ring(wanted, False)
+    queue.ring(wanted, interactive=False)
     [bell] = context.valkey().keys(f"*{wanted}*")
     assert 0 < context.valkey().ttl(bell) <= queue.RING_SECONDS
 
 
 def test_whatever_was_flushed_can_be_rung_at_once(place):
     wanted = new_id()
-    queue.ring(wanted, False)
+    queue.ring(wanted, interactive=False)
     context.valkey().flushdb()
-    queue.ring(wanted, False)
+    queue.ring(wanted, interactive=False)
     assert len(waiting("bulk")) == 1
 
 
@@ -81,6 +81,6 @@ def test_a_job_looks_and_rings_when_more_is_due(place, monkeypatch):
 
 
 def test_jobs_are_plain_json(place):
-    queue.ring(new_id(), False)
+    queue.ring(new_id(), interactive=False)
     [key] = context.valkey().keys("rq:job:*")
     assert b"webapp.worker.jobs.look" in zlib.decompress(context.valkey().hget(key, "data"))

@@ -16,9 +16,9 @@ def look(connection_id: str, interactive: bool) -> None:
     """Look at a connection; runs in a work-horse, in the application's context."""
     logs.begin(request=_request(), connection=connection_id)
     wanted = uuid.UUID(connection_id)
-    take_down(wanted, interactive)
+    take_down(wanted, interactive=interactive)
     if look_at(wanted, interactive=interactive):
-        ring(wanted, interactive)
+        ring(wanted, interactive=interactive)
 
 
 def send_mail() -> None:

@@ -62,7 +62,7 @@ class BoundWorker(Worker):
             # It runs out by itself, and a sweep rings then.
             log.warning("worker.lease_kept", connection=str(wanted), error=type(error).__name__)
         else:
-            ring(wanted, interactive)
+            ring(wanted, interactive=interactive)
         finally:
             db.session.remove()
 

@@ -46,7 +46,7 @@ def bind(app: Flask) -> None:
 
 def on_due(sender: Flask, *, connection_id: uuid.UUID, interactive: bool) -> None:
     """Ring for what was announced."""
-    ring(connection_id, interactive)
+    ring(connection_id, interactive=interactive)
 
 
 def on_mail_due(sender: Flask) -> None:
@@ -54,7 +54,7 @@ def on_mail_due(sender: Flask) -> None:
     ring_for_mail()
 
 
-def ring(connection_id: uuid.UUID, interactive: bool) -> None:
+def ring(connection_id: uuid.UUID, *, interactive: bool) -> None:
     """Ask a worker to look at a connection; never fails, since a sweep rings again.
 
     The ring says which request it goes back to, so that the worker's log does too.
@@ -68,7 +68,7 @@ def ring_for_mail() -> None:
     _ring(MAIL_BELL, BULK, SEND_MAIL)
 
 
-def take_down(connection_id: uuid.UUID, interactive: bool) -> None:
+def take_down(connection_id: uuid.UUID, *, interactive: bool) -> None:
     """Take down a bell that is about to be answered, so that whatever comes from now on rings anew."""
     _take_down(_bell(PUSH if interactive else BULK, connection_id))
 
