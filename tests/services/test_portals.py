@@ -19,12 +19,12 @@ def app(module_database_url):
 
 
 @pytest.fixture
-def portal():
+def portal(as_owner, module_database_url):
     made = portals.add_portal("nordlicht", "Nordlicht", currency="SEK", country="SE")
     yield made
     db.session.rollback()
-    db.session.delete(made)
-    db.session.commit()
+    with as_owner(module_database_url) as owner:
+        owner.execute("DELETE FROM portal WHERE id = %s", [made.id])
 
 
 def test_starts_with_four_profiles(portal):

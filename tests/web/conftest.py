@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -29,12 +30,21 @@ def module_app(module_database_url: str, redis_url: str, registry: Registry | No
         yield made
 
 
+@pytest.fixture(scope="module")
+def module_owner(
+    as_owner: Callable[[str], psycopg.Connection], module_database_url: str
+) -> Iterator[psycopg.Connection]:
+    """The module's database as its owner sees it, who may take out what the application may not."""
+    with as_owner(module_database_url) as owner:
+        yield owner
+
+
 @pytest.fixture
-def app(module_app: Flask) -> Iterator[Flask]:
+def app(module_app: Flask, module_owner: psycopg.Connection) -> Iterator[Flask]:
     """The module's application, without anything in its database and its Valkey."""
     module_app.extensions["tandem_redis"].flushdb()
     yield module_app
-    forget_everything(module_app)
+    forget_everything(module_owner)
 
 
 @pytest.fixture

@@ -124,4 +124,12 @@ def _privileges(name: str) -> str:
         return "SELECT"
     if name in APPEND_ONLY:
         return "SELECT, INSERT"
+    if name in _held_by_records():
+        return "SELECT, INSERT, UPDATE"
     return "SELECT, INSERT, UPDATE, DELETE" + (", MAINTAIN" if name in MEASURED else "")
+
+
+def _held_by_records() -> set[str]:
+    """Name the tables that records hang on: what goes with a row goes with the rights of the owner."""
+    ties = (tie for name in APPEND_ONLY for tie in Model.metadata.tables[name].foreign_key_constraints)
+    return {tie.referred_table.name for tie in ties}
