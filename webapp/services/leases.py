@@ -149,7 +149,10 @@ def take(
 
 
 def give_back(connection_id: uuid.UUID, *, pid: int) -> None:
-    """Give back the lease of a process of this machine that is known to have ended; commits."""
+    """Give back the lease of a process of this machine that is known to have ended; commits.
+
+    Unless it ended in the middle of a write: whoever comes next has to wait until that has come to its end.
+    """
     portal_id = portal_of(connection_id)
     if portal_id is not None:
         with inside(portal_id):

@@ -9,11 +9,12 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, null, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, null, or_, select, update
 from sqlalchemy import Connection as DatabaseConnection
 
 from webapp.extensions import db
 from webapp.store.connections import Connection
+from webapp.store.intents import Intent
 
 PATIENCE = timedelta(seconds=15)
 """How long a person's wish for the lease counts when nobody comes back for it."""
@@ -63,8 +64,19 @@ def release_lease(side: DatabaseConnection, connection_id: uuid.UUID, fence: int
 
 
 def end_lease(connection_id: uuid.UUID, holder: str) -> None:
-    """Let the next one in where a certain holder holds the connection, for one that cannot do so itself."""
-    ended = update(Connection).where(Connection.id == connection_id, Connection.lease_holder == holder)
+    """Let the next one in where a certain holder holds the connection, for one that cannot do so itself.
+
+    If it ended in the middle of a write, that may take effect later still: its lease runs out by itself.
+    """
+    writing = exists().where(
+        Intent.portal_id == Connection.portal_id,
+        Intent.connection_id == Connection.id,
+        Intent.state == "open",
+        Intent.fence == Connection.fence,
+    )
+    ended = update(Connection).where(
+        Connection.id == connection_id, Connection.lease_holder == holder, ~writing
+    )
     db.session.execute(
         ended.values(lease_until=None, lease_holder="").execution_options(synchronize_session=False)
     )
