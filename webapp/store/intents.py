@@ -84,7 +84,12 @@ def add(
     fence: int,
     run_id: uuid.UUID | None,
 ) -> None:
-    """Write down a contact that is about to be created at the provider."""
+    """Write down a contact that is about to be created at the provider.
+
+    What was left open of making it under another customer there matters no more: it gets its twin here.
+    """
+    place = _open(portal_id, connection_id, uuid.UUID(intent.our_id))
+    _drop(*place, Intent.their_customer_id != intent.their_customer_id)
     db.session.add(
         Intent(
             portal_id=portal_id,
@@ -114,13 +119,18 @@ def add_update(
     fence: int,
     run_id: uuid.UUID | None,
 ) -> None:
-    """Write down an update that is about to be sent, and what the history is to tell of it."""
+    """Write down an update that is about to be sent, in place of one left open of the same record here.
+
+    ``told`` is what the history is to tell of it.
+    """
+    our_id = uuid.UUID(update.ref.our_id)
+    _drop(*_open(portal_id, connection_id, our_id, kind=_UPDATES[update.ref.kind]))
     row = {
         "portal_id": portal_id,
         "id": new_id(),
         "connection_id": connection_id,
         "kind": _UPDATES[update.ref.kind],
-        "our_id": uuid.UUID(update.ref.our_id),
+        "our_id": our_id,
         "their_customer_id": their_customer_id,
         "their_id": their_id,
         "sent": to_json(update.changes),
@@ -182,20 +192,18 @@ def fulfil(portal_id: uuid.UUID, connection_id: uuid.UUID, our_id: uuid.UUID) ->
 
 def forget(portal_id: uuid.UUID, connection_id: uuid.UUID, our_id: uuid.UUID) -> None:
     """Drop an intent of which it is known that nothing was made."""
-    dropped = delete(Intent).where(*_open(portal_id, connection_id, our_id))
-    db.session.execute(dropped.execution_options(synchronize_session=False))
+    _drop(*_open(portal_id, connection_id, our_id))
 
 
 def forget_updates(portal_id: uuid.UUID, connection_id: uuid.UUID, their_customer_id: str) -> None:
     """Drop the updates of a customer there and its contacts: it is known what became of each."""
-    dropped = delete(Intent).where(
+    _drop(
         Intent.portal_id == portal_id,
         Intent.connection_id == connection_id,
         Intent.their_customer_id == their_customer_id,
         Intent.kind.in_(_UPDATES.values()),
         Intent.state == "open",
     )
-    db.session.execute(dropped.execution_options(synchronize_session=False))
 
 
 def hold(row: Intent, found: Collection[str]) -> None:
@@ -217,13 +225,17 @@ def held_ids(
     return {row.our_id: row.found for row in db.session.execute(query)}
 
 
+def _drop(*which: ColumnElement[bool]) -> None:
+    db.session.execute(delete(Intent).where(*which).execution_options(synchronize_session=False))
+
+
 def _open(
-    portal_id: uuid.UUID, connection_id: uuid.UUID, our_id: uuid.UUID
+    portal_id: uuid.UUID, connection_id: uuid.UUID, our_id: uuid.UUID, *, kind: str = "contact"
 ) -> tuple[ColumnElement[bool], ...]:
     return (
         Intent.portal_id == portal_id,
         Intent.connection_id == connection_id,
-        Intent.kind == "contact",
+        Intent.kind == kind,
         Intent.our_id == our_id,
         Intent.state == "open",
     )
