@@ -21,20 +21,25 @@ class Inward:
         self._progress = progress
 
     def check(self, steps: Sequence[Step]) -> None:
-        """Raise ``Moved`` when someone edited here, since it was planned, what would be overwritten."""
+        """Raise ``Moved`` when someone deleted or edited here, since it was planned, what it is about."""
         back = {step.ref for step in steps if isinstance(step, Restore)}
-        written = [step for step in steps if isinstance(step, Update | Delete) and step.ref not in back]
-        if not written:
+        known = [
+            step
+            for step in steps
+            if isinstance(step, Agree | Update | Delete) and step.ref.our_id and step.ref not in back
+        ]
+        if not known:
             return
         try:
             detail = self._ours.customer(self._customer_id)
         except Gone as error:
             raise Moved from error
-        for step in written:
+        for step in known:
             record = found(detail, step.ref, step.ref.our_id)
             if record is None:
                 raise Moved
-            check(step, record, detail)
+            if isinstance(step, Update | Delete):
+                check(step, record, detail)
 
     def carry_out(self, step: Step) -> None:
         """Do one step; a record that fails is noted, and the others go on."""
