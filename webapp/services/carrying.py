@@ -83,7 +83,7 @@ def carry_out(work: Work, batch: Batch, item: ItemData) -> None:
 
 
 def _carry_out(work: Work, batch: Batch, item: ItemData) -> None:
-    if item.begun_at is not None or item.their_id in batch.unsettled:
+    if item.begun_at is not None:
         _take_up(work, item)
     elif item.their_id in batch.linked:
         _close(
@@ -99,6 +99,8 @@ def _carry_out(work: Work, batch: Batch, item: ItemData) -> None:
         _close(work, item, "changed", _moved_words(batch.moved[item.position], work.label))
     elif item.their_id in batch.unread:
         _close(work, item, "failed", f"Its contacts could not be read from {work.label}.")
+    elif item.action == "merge" and item.their_id in batch.unsettled:
+        _take_up(work, item)
     elif item.action == "merge":
         _merge(work, item, batch)
     else:
