@@ -19,6 +19,7 @@ from webapp.services.look import look
 from webapp.store.audit import AuditEntry
 from webapp.store.columns import new_id, now
 from webapp.store.connections import Connection
+from webapp.store.notices import Notice
 from webapp.store.runs import Run
 
 
@@ -178,6 +179,15 @@ def test_a_spent_budget_rests_bulk_work_and_not_people(place, there, connection_
     assert there.directory.calls == []
     ask(place, connection_id)
     assert [call.name for call in there.directory.calls] == ["changed"]
+
+
+def test_what_people_do_ends_no_rest_of_bulk_work(place, there, connection_id):
+    connections.pause(connection_id, BudgetSpent("none left", scope="day", after=7200))
+    ask(place, connection_id)
+    assert connection(connection_id).bulk_paused_until > now()
+    assert "kept for people" in view(place, connection_id).pause_reason
+    told = db.session.scalars(select(Notice).where(Notice.portal_id == place.portal_id)).one()
+    assert (told.kind, told.resolved_at) == ("limits.day", None)
 
 
 def test_a_faulty_plugin_is_named(place, there, connection_id):

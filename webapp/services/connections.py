@@ -124,9 +124,15 @@ def pause(connection_id: uuid.UUID, refusal: RetryLater, *, lease: Lease | None 
     log.info("connection.paused", connection=str(connection_id), seconds=round(seconds), own=own)
 
 
-def went_well(connection: Connection) -> None:
-    """Note, in the caller's transaction, that a look came to its end: what was said of a pause is over."""
-    if connection.failures or connection.pause_reason:
+def went_well(connection: Connection, *, interactive: bool = False) -> None:
+    """Note, in the caller's transaction, that a look came to its end: what was said of a pause is over.
+
+    An `interactive` one says nothing of calls for bulk work, which rests on.
+    """
+    resting = connection.bulk_paused_until
+    if interactive and resting is not None and resting > now():
+        connection.failures, connection.paused_until = 0, None
+    elif connection.failures or connection.pause_reason:
         connection.failures, connection.pause_reason = 0, ""
         connection.paused_until = connection.bulk_paused_until = None
         due.pause_runs(connection.id, "")

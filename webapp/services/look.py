@@ -131,7 +131,7 @@ def _work(slice_: Slice) -> bool:
     more = more or len(awaited) == DETAILS_AT_ONCE or refresh.refresh_slice(lease, until=over, bulk=False)
     if not more and not slice_.interactive:
         more = _bulk(lease, over)
-    _note_success(lease)
+    _note_success(slice_)
     return more
 
 
@@ -149,9 +149,9 @@ def _awake(connection: Connection, *, interactive: bool) -> bool:
     return connection.state == "connected" and not any(until and until > now() for until in pauses)
 
 
-def _note_success(lease: Lease) -> None:
-    connection = store.connection_by_id(lease.connection_id)
+def _note_success(slice_: Slice) -> None:
+    connection = store.connection_by_id(slice_.lease.connection_id)
     if connection is not None:
-        connections.went_well(connection)
-        lease.assert_held()
+        connections.went_well(connection, interactive=slice_.interactive)
+        slice_.lease.assert_held()
     db.session.commit()
