@@ -10,16 +10,21 @@ from threading import Barrier
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests.import_world import ImportWorld
 from tests.mirror_world import MAIN, SECOND, MemoryProvider, portal_app, until_done
 from webapp.extensions import db
 from webapp.sdk import ContactData
-from webapp.services import customers, imports, leases, reviews, runs
+from webapp.services import connections, customers, imports, leases, reviews, runs
 from webapp.services.look import look
+from webapp.store import intents
+from webapp.store.columns import new_id
+from webapp.store.connections import connection_by_id
 from webapp.store.directory import PortalDirectory
+from webapp.store.due import pause_runs
 from webapp.store.runs import Selection
+from webapp.sync.ledger import Intent
 from webapp.walls import across_portals
 
 ANNA = ContactData(first_name="Anna", email="anna@arc.example")
@@ -173,3 +178,53 @@ def test_unlinking_and_importing_at_once_leave_no_half(app: Flask, world: Import
     assert states(run_id) == {"done": MANY - MANY // 2}
     by_kind = Counter(link.kind for link in world.links())
     assert by_kind == {"customer": MANY - MANY // 2, "contact": 2 * (MANY - MANY // 2)}
+
+
+def test_a_connection_can_be_ended_while_its_import_writes(app: Flask, world: ImportWorld) -> None:
+    portal_id, connection_id = world.portal_id, world.connection_id
+    intent = Intent(our_id=str(new_id()), their_customer_id="1", data=ANNA, existing=())
+    intents.add(portal_id, connection_id, intent, fence=1, run_id=None)
+
+    def end() -> None:
+        with app.app_context(), across_portals():
+            connections.disconnect(portal_id, connection_id, user_id=None)
+
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(end)
+        try:
+            # Whoever writes asks for the audit next, which whoever ends the connection holds.
+            ended.result(timeout=5)
+        finally:
+            db.session.rollback()
+
+
+def test_a_run_that_begins_waits_for_its_connection_before_it_locks_anything(
+    app: Flask, world: ImportWorld
+) -> None:
+    theirs = world.there("Arc", ANNA)
+    world.mirror()
+    run_id, connection_id = world.confirmed([theirs]).id, world.connection_id
+    lease = leases.take(connection_id)
+    assert lease is not None
+
+    def begin() -> None:
+        with app.app_context(), across_portals():
+            runs.carry_out_slice(run_id, lease, until=lambda: True)
+
+    connection_by_id(connection_id, lock=True)
+    with ThreadPoolExecutor(1) as pool:
+        begun = pool.submit(begin)
+        try:
+            until_done(lambda: not somebody_waits(), most=20_000)
+            db.session.execute(text("SET LOCAL lock_timeout = '2s'"))
+            pause_runs(connection_id, "It waits.")
+        finally:
+            db.session.rollback()
+        begun.result(timeout=5)
+
+
+def somebody_waits() -> bool:
+    """Tell whether a statement waits for a lock."""
+    asked = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')")
+    with db.engine.connect() as side:
+        return bool(side.scalar(asked))

@@ -19,7 +19,17 @@ from webapp.services.labels import label_of
 from webapp.services.leases import Lease
 from webapp.services.merge_outcomes import limits_of
 from webapp.services.progress import Progress, progress, unread
-from webapp.services.run_pages import PAGE_SIZE, ItemPage, ItemRow, RunPage, RunRow, all_items, items, run, runs
+from webapp.services.run_pages import (
+    PAGE_SIZE,
+    ItemPage,
+    ItemRow,
+    RunPage,
+    RunRow,
+    all_items,
+    items,
+    run,
+    runs,
+)
 from webapp.store import review_items, run_items
 from webapp.store import runs as store
 from webapp.store.columns import now
@@ -113,6 +123,8 @@ def look_again(run: Run, user_id: uuid.UUID) -> Run:
 
 def _begin(run_id: uuid.UUID, lease: Lease) -> Work | None:
     """Open a run for a slice; None when it is over, or was cancelled."""
+    # Asked first: whoever locks a connection and its runs does so in this order.
+    lease.assert_held()
     found = store.run_by_id(run_id)
     connection = connection_by_id(found.connection_id) if found is not None else None
     if found is None or connection is None or found.state not in OPEN:
@@ -126,13 +138,13 @@ def _begin(run_id: uuid.UUID, lease: Lease) -> Work | None:
         limits=limits_of(found),
         label=label_of(connection.provider),
     )
-    lease.assert_held()
     db.session.commit()
     return work
 
 
 def _end(run: RunData, lease: Lease) -> None:
     """Close a run whose items are all done, unless it was cancelled in between."""
+    lease.assert_held()
     found = store.run_by_id(run.id)
     if found is not None:
         if found.state in OPEN:
@@ -140,7 +152,6 @@ def _end(run: RunData, lease: Lease) -> None:
             log.info(f"run.{found.state}", run=str(found.id), number=found.number, **_logged(found.counts))
         else:
             found.counts = run_items.counts(found)
-    lease.assert_held()
     db.session.commit()
 
 

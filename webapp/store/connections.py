@@ -124,13 +124,13 @@ def connection_by_id(
 ) -> Connection | None:
     """Find a connection, within one portal if that is given; what the session knew of it is read anew.
 
-    With `lock` it is kept from others until the transaction ends.
+    With `lock` it is kept from others until the transaction ends; rows that belong to it may still be added.
     """
     wanted = select(Connection).where(Connection.id == connection_id)
     if portal_id is not None:
         wanted = wanted.where(Connection.portal_id == portal_id)
     if lock:
-        wanted = wanted.with_for_update()
+        wanted = wanted.with_for_update(key_share=True)
     return db.session.scalar(wanted.execution_options(populate_existing=True))
 
 
