@@ -12,21 +12,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.portal_world import PROVIDER, World
+from tests.web.import_world import connected
 from tests.web.pages import forget_everything, pages_app
 from tests.web.people import Cast, browser_of, cast_of_people
 from webapp.providers import Registry
 
 
 @pytest.fixture(scope="module")
-def registry() -> Registry | None:
-    """The providers there are, if a module wants others than those installed."""
-    return None
-
-
-@pytest.fixture(scope="module")
-def module_app(module_database_url: str, redis_url: str, registry: Registry | None) -> Iterator[Flask]:
-    """The portal's application, for the tests of one module together."""
-    with pages_app(module_database_url, redis_url, registry=registry) as made:
+def module_app(module_database_url: str, redis_url: str) -> Iterator[Flask]:
+    """The portal's application with one provider, for the tests of one module together."""
+    with pages_app(module_database_url, redis_url, registry=Registry([PROVIDER])) as made:
         yield made
 
 
@@ -64,3 +60,16 @@ def people(app: Flask) -> Cast:
 def log_in(app: Flask, people: Cast) -> Callable[[str], FlaskClient]:
     """Log somebody in by profile: ``log_in("Owner")`` is a browser with that person's session."""
     return lambda profile: browser_of(app, people.users[profile])
+
+
+@pytest.fixture
+def browser(log_in: Callable[[str], FlaskClient]) -> FlaskClient:
+    """The owner's browser."""
+    return log_in("Owner")
+
+
+@pytest.fixture
+def world(app: Flask, people: Cast) -> World:
+    """The people's portal, connected to the provider."""
+    with app.app_context():
+        return connected(people)

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from flask_security.recoverable import generate_reset_password_token
 
-from tests.portal_world import PROVIDER, World
-from tests.web.import_world import came_of, confirmed, connected, reviewed, run_is
+from tests.portal_world import World
+from tests.web.import_world import came_of, confirmed, reviewed, run_is
 from tests.web.people import PASSWORD, token_on
 from webapp.extensions import db
-from webapp.providers import Registry
 from webapp.sdk import CustomerData
 from webapp.services import audit, portals, users
 from webapp.store.columns import now
@@ -57,17 +56,6 @@ TOLD = {
     "runs.cancel": "import.cancelled",
 }
 """What the other addresses tell."""
-
-
-@pytest.fixture(scope="module")
-def registry() -> Registry:
-    return Registry([PROVIDER])
-
-
-@pytest.fixture
-def world(app: Any, people: Any) -> World:
-    with app.app_context():
-        return connected(people)
 
 
 def unsafe(app: Any) -> set[str]:

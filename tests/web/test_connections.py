@@ -51,11 +51,6 @@ def there() -> MemoryProvider:
 
 
 @pytest.fixture
-def browser(log_in):
-    return log_in("Owner")
-
-
-@pytest.fixture
 def ledger(app, people):
     """The id of a connection to the provider in memory."""
     with app.app_context():

@@ -8,25 +8,12 @@ import io
 import pytest
 from sqlalchemy import event
 
-from tests.portal_world import PROVIDER, World
-from tests.web.import_world import came_of, confirmed, connected, run_is
+from tests.web.import_world import came_of, confirmed, run_is
 from tests.web.people import browser_of, cast_of_people
 from webapp.extensions import db
-from webapp.providers import Registry
 from webapp.services import portals
 from webapp.store.columns import now
 from webapp.web.exports import ROWS_AT_ONCE, neutral
-
-
-@pytest.fixture(scope="module")
-def registry() -> Registry:
-    return Registry([PROVIDER])
-
-
-@pytest.fixture
-def world(app, people) -> World:
-    with app.app_context():
-        return connected(people)
 
 
 @pytest.fixture

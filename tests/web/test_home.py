@@ -160,10 +160,10 @@ def test_a_connection_shows_its_state_in_words_in_the_navigation(app, people, lo
     until = now() + timedelta(hours=1) if paused else None
     with app.app_context():
         db.session.add(
-            Connection(portal_id=people.portal_id, provider="books", state=state, paused_until=until)
+            Connection(portal_id=people.portal_id, provider="ledgerly", state=state, paused_until=until)
         )
         db.session.commit()
     page = log_in("Owner").get("/p/nordlicht/client-users/").text
     side = page.split('<nav class="side"')[1].split("</nav>")[0]
-    assert ("Zoho Books" in side) is (words is not None)
+    assert ("Ledgerly" in side) is (words is not None)
     assert words is None or f'<span class="visually-hidden">{words}</span>' in side

@@ -9,11 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from tests.portal_world import PROVIDER, World
-from tests.web.import_world import ANNA, BO, FRAGMENT, connected
+from tests.web.import_world import ANNA, BO, FRAGMENT
 from tests.web.people import browser_of, cast_of_people, token_on
 from webapp.extensions import db
-from webapp.providers import Registry
 from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.runs import Run, Selection
@@ -32,17 +30,6 @@ ODD = {
 }
 
 
-@pytest.fixture(scope="module")
-def registry() -> Registry:
-    return Registry([PROVIDER])
-
-
-@pytest.fixture
-def world(app, people) -> World:
-    with app.app_context():
-        return connected(people)
-
-
 @pytest.fixture
 def there(app, world):
     """Put customers into the mirror by name, with Anna as their contact; their ids are 1, 2, 3 ..."""
@@ -52,11 +39,6 @@ def there(app, world):
             return [world.there(str(at), name, *people, **columns) for at, name in enumerate(names, 1)]
 
     return put
-
-
-@pytest.fixture
-def browser(log_in):
-    return log_in("Owner")
 
 
 def address(world, **asked):

@@ -11,10 +11,9 @@ import pytest
 from markupsafe import escape
 
 from tests.injection.corpus import MARK, PAYLOADS, TEMPLATE_RESULT
-from tests.portal_world import PROVIDER, World
-from tests.web.import_world import FRAGMENT, came_of, confirmed, connected, reviewed, run_is
+from tests.portal_world import World
+from tests.web.import_world import FRAGMENT, came_of, confirmed, reviewed, run_is
 from webapp.extensions import db
-from webapp.providers import Registry
 from webapp.sdk import Address, ContactData, CustomerData
 from webapp.store.columns import now
 from webapp.store.connections import Connection
@@ -53,17 +52,6 @@ class Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Collect the words."""
         self.words += data
-
-
-@pytest.fixture(scope="module")
-def registry() -> Registry:
-    return Registry([PROVIDER])
-
-
-@pytest.fixture
-def world(app: Any, people: Any) -> World:
-    with app.app_context():
-        return connected(people)
 
 
 def person(text: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
 UNKNOWN_ID = uuid.UUID("01890000-0000-7000-8000-000000000000")
 SAMPLES = {
     "portal_key": "nordlicht",
-    "provider": "books",
+    "provider": "ledgerly",
     "filename": "logo.svg",
     "their_id": "460000000000001",
     "position": 1,

@@ -6,11 +6,9 @@ import re
 
 import pytest
 
-from tests.portal_world import PROVIDER, World
-from tests.web.import_world import ANNA, came_of, confirmed, connected, run_is
+from tests.web.import_world import ANNA, came_of, confirmed, run_is
 from tests.web.people import token_on
 from webapp.extensions import db
-from webapp.providers import Registry
 from webapp.services import reviews, runs
 from webapp.store import review_items
 from webapp.store.columns import now
@@ -20,22 +18,6 @@ LIST = "/p/nordlicht/runs/"
 NO_ADDRESS = "The e-mail “{}@@x” is not an address."
 TOO_LONG = "The phone is longer than 100 characters."
 NAMES = [f"Firm {number:02}" for number in range(12)]
-
-
-@pytest.fixture(scope="module")
-def registry() -> Registry:
-    return Registry([PROVIDER])
-
-
-@pytest.fixture
-def world(app, people) -> World:
-    with app.app_context():
-        return connected(people)
-
-
-@pytest.fixture
-def browser(log_in):
-    return log_in("Owner")
 
 
 @pytest.fixture

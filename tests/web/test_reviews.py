@@ -7,33 +7,15 @@ import uuid
 
 import pytest
 
-from tests.portal_world import PROVIDER, World
-from tests.web.import_world import ANNA, BO, FRAGMENT, connected, reviewed
+from tests.web.import_world import ANNA, BO, FRAGMENT, reviewed
 from tests.web.people import browser_of, cast_of_people, token_on
 from webapp.extensions import db
-from webapp.providers import Registry
 from webapp.services import reviews
 from webapp.store.mirror import MirrorCustomer
 from webapp.store.runs import Run
 
 OUR_ANNA = {"first_name": "Anna", "last_name": "Møller", "email": "anna@arc.example", "phone": "555 0199"}
 CY = {"first_name": "Cy", "last_name": "Li", "email": "cy@arc.example"}
-
-
-@pytest.fixture(scope="module")
-def registry() -> Registry:
-    return Registry([PROVIDER])
-
-
-@pytest.fixture
-def world(app, people) -> World:
-    with app.app_context():
-        return connected(people)
-
-
-@pytest.fixture
-def browser(log_in):
-    return log_in("Owner")
 
 
 @pytest.fixture

@@ -7,40 +7,21 @@ import uuid
 
 import pytest
 
-from tests.portal_world import PROVIDER, World
 from tests.web.import_world import (
     ANNA,
     BO,
     FRAGMENT,
     came_of,
     confirmed,
-    connected,
     reviewed,
     run_is,
 )
 from tests.web.people import browser_of, cast_of_people, token_on
 from webapp.extensions import db
-from webapp.providers import Registry
 from webapp.store.columns import now
 from webapp.store.runs import Run
 
 LIST = "/p/nordlicht/runs/"
-
-
-@pytest.fixture(scope="module")
-def registry() -> Registry:
-    return Registry([PROVIDER])
-
-
-@pytest.fixture
-def world(app, people) -> World:
-    with app.app_context():
-        return connected(people)
-
-
-@pytest.fixture
-def browser(log_in):
-    return log_in("Owner")
 
 
 @pytest.fixture
