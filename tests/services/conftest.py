@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.mirror_world import MemoryProvider, Place, portal_app
+from tests.mirror_world import MemoryProvider, Place, portal_app, refresh_all
+from tests.services import ledgerly
 from webapp.extensions import db
 from webapp.providers import Registry
 from webapp.services import context
@@ -29,3 +30,24 @@ def place(there):
     """A portal of its own, and somebody in it."""
     yield Place.new()
     db.session.rollback()
+
+
+@pytest.fixture
+def books(there):
+    """The provider's directory, with 25 customers of two people each."""
+    there.directory = ledgerly.directory()
+    return there.directory
+
+
+@pytest.fixture
+def connection_id(place, books):
+    """A connection to it whose mirror is empty."""
+    return place.connect()
+
+
+@pytest.fixture
+def filled(connection_id, books):
+    """The same, when the mirror is filled."""
+    refresh_all(connection_id)
+    books.calls.clear()
+    return connection_id

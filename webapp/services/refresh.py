@@ -113,18 +113,11 @@ def ensure_contacts(lease: Lease, their_ids: Sequence[str], *, until: Stop) -> b
     return not mirrors.unread(mirror_of(reading.connection()), limit=1, among=their_ids)
 
 
-def read_detail(lease: Lease, their_id: str) -> bool:
-    """Read one customer in full, with its contacts, into the mirror; return False when it is gone there.
-
-    Costs one call. Call it outside a transaction; what it stores is committed.
-    """
-    reading = Reading(lease, interactive=False)
-    connection = reading.connection()
-    return reading.detail(connection, mirror_of(connection), their_id)
-
-
 def read_details(lease: Lease, their_ids: Sequence[str], *, until: Stop, interactive: bool = False) -> bool:
-    """Read those of these customers in full whose newest version was not; return whether all are by then."""
+    """Read those of these customers in full whose newest version was not; return whether all are by then.
+
+    Costs a call for each. Call it outside a transaction; what it stores is committed.
+    """
     reading = Reading(lease, interactive=interactive)
     mirror = mirror_of(reading.connection())
     while waiting := mirrors.undetailed(mirror, limit=100, among=their_ids):
