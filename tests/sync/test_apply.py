@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.sync.world import World, first_names, person, written
+from tests.sync.world import first_names, person, written
 from webapp.sdk import Gone, RetryLater, Stale, Unavailable
 from webapp.sync.ledger import Agreed, Intent, Written
 from webapp.sync.link import Link
@@ -13,16 +13,6 @@ from webapp.sync.steps import Choices, Create, Plan, Ref
 
 class FenceLost(Exception):
     """Another worker has taken over."""
-
-
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def pair(world):
-    return world.linked("Ada", person("Ann", "ann@x.example"), person("Bob"), website="x.example")
 
 
 def names(world):

@@ -9,11 +9,6 @@ from webapp.sync.ledger import Agreed
 from webapp.sync.steps import Choices, Limits
 
 
-@pytest.fixture
-def world():
-    return World()
-
-
 def test_creates_a_customer_with_its_contacts_and_links_them(world):
     their_id = world.there("Ada", person("Ann", "a@x.example"), person("Bob"), website="x.example")
     outcome = world.bring(their_id)
