@@ -1,7 +1,7 @@
 """Runs: imports carried out item by item, whatever happens in between."""
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from tests.import_world import ImportWorld
 from tests.mirror_world import MemoryProvider, portal_app, until_done
@@ -14,6 +14,7 @@ from webapp.store.columns import new_id
 from webapp.store.connections import Connection
 from webapp.store.run_data import RunData
 from webapp.store.runs import Run
+from webapp.store.statistics import FEW
 
 ANNA = ContactData(first_name="Anna", last_name="Møller", email="anna@arc.example", phone="1")
 BO = ContactData(first_name="Bo", last_name="Ek", email="bo@arc.example")
@@ -335,3 +336,15 @@ def test_a_crash_anywhere_ends_as_if_there_had_been_none():
         if not came_so_far:
             break
     assert at > 15
+
+
+def test_statistics_are_taken_while_an_import_fills_the_tables(world):
+    ids = [world.there(f"Many {number}") for number in range(2 * FEW)]
+    world.mirror()
+    run = world.confirmed(ids)
+    counted = text("SELECT pg_stat_get_analyze_count('run_item'::regclass)")
+    before = db.session.scalar(counted)
+    db.session.execute(text("SELECT pg_stat_force_next_flush()"))
+    db.session.commit()
+    world.carry_out(run)
+    assert db.session.scalar(counted) == before + 1

@@ -30,7 +30,7 @@ from webapp.services.run_pages import (
     run,
     runs,
 )
-from webapp.store import review_items, run_items
+from webapp.store import review_items, run_items, statistics
 from webapp.store import runs as store
 from webapp.store.columns import now
 from webapp.store.connections import connection_by_id
@@ -76,6 +76,7 @@ def _carry_out_slice(run_id: uuid.UUID, lease: Lease, until: Callable[[], bool])
     while work is not None and not until():
         if not batches.make_ready(work.run, lease, until=until):
             return True
+        statistics.measure_grown()
         batch = batches.next_batch(work.run)
         if not batch.items:
             _end(work.run, lease)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, inspect, text
 
 import webapp.store.tables  # noqa: F401 - makes every table known
 from webapp.extensions import Model
-from webapp.store import searched
+from webapp.store import searched, statistics
 from webapp.walls import EVERYWHERE, SETTING
 
 OPEN_TABLES = {
@@ -25,8 +25,8 @@ OPEN_TABLES = {
 APPEND_ONLY = ("audit_entry",)
 """Tables whose rows stay as they were written."""
 
-MEASURED = ("mirror_customer", "mirror_contact")
-"""Tables the application takes statistics of by itself, after a census filled them."""
+MEASURED = ("mirror_customer", "mirror_contact", *statistics.FILLED)
+"""Tables the application takes statistics of by itself, while a census or an import fills them."""
 
 _SAID = f"current_setting('{SETTING}', true)"
 _OWN = f"%s = (SELECT nullif(nullif({_SAID}, ''), '{EVERYWHERE}')::uuid)"
