@@ -1,5 +1,6 @@
 """The house's own rules: who may import whom, what is never committed, and what an installation contains."""
 
+import ast
 import json
 import re
 import subprocess
@@ -10,6 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "webapp" / "web"
+PARTS = "budget cli demo embedded outside sdk services services/doctor store sync web worker"
+MAPPED = ("webapp", "chaos", *(f"webapp/{part}" for part in PARTS.split()))
+"""The packages whose docstring is their map."""
 
 
 def tracked() -> list[str]:
@@ -24,6 +28,17 @@ def test_everyone_imports_only_what_they_may():
     command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("package", MAPPED)
+def test_the_map_of_a_package_names_everything_in_it(package):
+    folder = ROOT / package
+    docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+    modules = {path.stem for path in folder.glob("*.py")} | {
+        path.parent.name for path in folder.glob("*/__init__.py")
+    }
+    own = {name for name in modules if not name.startswith("__")}
+    assert own - set(re.findall(r"``(\w+)``", docstring)) == set()
 
 
 def test_no_outside_code_is_committed():

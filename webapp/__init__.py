@@ -5,10 +5,24 @@ The map, in reading order:
 - ``sdk``       what a provider plugin knows: records, directory, provider, errors
 - ``sync``      how two directories are made to agree: pair, merge, plan, apply
 - ``store``     what the portal remembers: tables and queries, by concept
+- ``providers`` finds the plugins, checks them, and hands them out by name
+- ``outside``   the one way out, within the ``budget`` of calls that all processes share
 - ``services``  what can be done; the only place that commits
 - ``web``       who asks: people, through pages
 - ``worker``    who asks: the queue
+- ``cli``       who asks: the ``tandem`` command
+- ``app``       puts the parts together
+
+Below them:
+
+- ``config``    what an installation is told, ``mail_settings`` what of mails; checked at start
+- ``extensions`` Flask's extensions, bound in ``app``
 - ``walls``     whose rows the database shows: those of the portal it is about
 - ``clock``     the time all processes agree on: the database's
-- ``app``       puts the parts together
+- ``logs``      one line an event, and nobody's data in it
+
+A whole Tandem on one machine:
+
+- ``demo``      servers, a sample portal and a practice Zoho; ``supervisor`` keeps its processes running
+- ``embedded``  PostgreSQL and Valkey from their wheels, which ``lifeline`` lets die with whoever started them
 """

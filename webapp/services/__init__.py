@@ -1,5 +1,26 @@
 """What can be done, one module per area; the only place that commits.
 
 Each function is one thing somebody asks for. It ends in a commit and, where work falls due, in a signal
-(``services.signals.due``) that whoever started the process has bound to the queue.
+(``signals``) that whoever started the process has bound to the queue.
+
+- People: ``portals`` (and who may do what in them), ``users``, ``passwords``, ``strength`` (of these),
+  ``sessions``, ``locales``, ``reader`` (how somebody reads numbers and times), ``audit``
+- A connection: ``connecting`` (``entering`` credentials, ``attempts`` at consent, ``authorizing`` by a
+  worker), ``connections``, ``connection_views`` and ``labels`` as people see them
+- The way out: ``accounts`` (opened with their ``credentials``), ``observing`` (what is seen of each
+  call), ``keys`` (of secrets at rest)
+- Work: ``sweep`` finds what is due, ``look`` does a slice of it under the lease of ``leases``
+- The mirror: ``refresh``, ``census``, ``reading`` (what their steps share)
+- Choosing: ``picker``, ``drafts``; ``imports`` for whoever has no pages
+- The review: ``reviews``, ``review_terms``, ``answers``, ``merge_outcomes``; ``review_pages`` and
+  ``review_values`` as people read it
+- Carrying out: ``runs``, ``batches``, ``carrying`` (one item), ``ledger`` (what is committed when),
+  ``recovery`` (what became of a write), ``entries`` (for the history), ``retries``; ``progress`` and
+  ``run_pages`` as people read them
+- What is here: ``customers``, ``history``
+- Telling people: ``notices``, ``notice_kinds``; ``mails`` sends what ``mail_words`` writes by
+  ``mail_transport``, to ``addresses`` in full; ``outbox`` (of the demo)
+- The installation: ``context`` (settings and parts), ``health``, ``doctor``, ``metrics``, ``tally``,
+  ``presence``, ``rings``
+- ``errors``: what a service says when it will not do a thing
 """

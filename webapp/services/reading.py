@@ -59,24 +59,20 @@ class Reading:
             self.lease.assert_held()
         db.session.commit()
 
-    def detail(self, connection: Connection, mirror: Mirror, their_id: str) -> bool:
-        """Read one customer in full into the mirror; return False when it is gone or could not be read."""
+    def detail(self, connection: Connection, mirror: Mirror, their_id: str) -> None:
+        """Read one customer in full into the mirror, or note that it is gone or could not be read."""
         try:
             found = self.directory(connection).customer(their_id)
         except Gone:
             mirrors.mark_gone(mirror, their_id)
-            self.keep()
-            return False
         except (Skip, PluginFault) as error:
-            self._leave_out(connection, mirror, their_id, str(error))
-            return False
+            return self._leave_out(connection, mirror, their_id, str(error))
         except Unavailable as silence:
             self._bear(silence, connection, mirror, their_id)
-            self._leave_out(connection, mirror, their_id, str(silence))
-            return False
-        keep_detail(mirror, found)
+            return self._leave_out(connection, mirror, their_id, str(silence))
+        else:
+            keep_detail(mirror, found)
         self.keep()
-        return True
 
     def _leave_out(self, connection: Connection, mirror: Mirror, their_id: str, reason: str) -> None:
         """Note that one customer could not be read; the others go on."""

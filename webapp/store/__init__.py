@@ -1,8 +1,13 @@
-"""What the portal remembers: tables and queries, one module per concept.
+"""What the portal remembers: tables and queries, one module per concept. Nothing here commits.
 
-``portals`` (and the people in them), ``sessions``, ``connections``, ``mirror`` (what is there), ``customers``
-(what is here), ``links`` (which is which), ``intents``, ``runs``, ``history``, ``audit``, ``secrets``
-(``sealed``: where they stand), ``notices`` and ``mails`` (what people are told); and ``directory``, the
-portal's own customers seen as a Directory. Nothing here commits. ``schema`` and ``policies`` make the tables
-and the wall between portals in them.
+- Tables: ``portals`` (and the people in them), ``sessions``, ``connections``, ``mirror`` (what is there),
+  ``customers`` (what is here), ``links`` (which is which), ``intents``, ``runs``, ``history``, ``audit``,
+  ``notices`` and ``mails`` (what people are told), ``processes``; ``tables`` makes them all known
+- A run's items: ``picks`` (what can be ticked), ``reviews`` and ``review_items``, ``run_items``,
+  ``run_failures``, ``closing`` (of one), ``run_data`` (as values)
+- The portal as a directory: ``directory``, ``directory_pages``; ``pairs`` (both sides of many customers)
+- Quick ways: ``mirror_pages``, ``inserts``, ``customer_list``, ``search``, ``searched``, ``statistics``
+- Work: ``due`` (what there is), ``leases``, ``calls`` (the budget's memory)
+- Secrets: ``secrets`` (sealing), ``sealed`` (where they stand)
+- The database: ``columns``, ``schema``, ``policies`` (the wall in it), ``figures`` (what all amounts to)
 """

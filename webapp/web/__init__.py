@@ -2,7 +2,7 @@
 
 One module per area, the same names as in ``services``: ``auth`` (logging in), ``passwords`` (forgotten
 ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``, ``customers`` (client users),
-``connections``, ``imports`` (picker, review), ``runs``, ``exports`` (CSV). Around them:
+``connections``, ``imports`` (the picker), ``reviews``, ``runs``, ``exports`` (CSV). Around them:
 
 - ``browsers``     what a browser is called
 - ``hosts``        whether the portal was asked by its own name
@@ -10,7 +10,11 @@ ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``,
 - ``render``       a view's answer: the page, or the block of it that HTMX asked for
 - ``errors``       every error as a page or a fragment, in the same words
 - ``sessions``     the session of a request, kept on the server
+- ``tracing``      what a request leaves behind in logs and counts
 - ``formats``      times, numbers and names as the reader is used to
+- ``fields``       what the fields of customers and contacts are called
+- ``marking``      what a search found, shown in a text
+- ``summaries``    what came of a run, in a sentence
 - ``navigation``   what stands on the left
 - ``headers``      what every answer tells the browser
 - ``assets``       addresses of static files
