@@ -21,10 +21,10 @@ OWNER = "owner@nordlicht.example"
 def try_login(client, people):
     """Send the login form: the owner's e-mail and password unless told otherwise."""
 
-    def send(browser=client, **typed):
+    def send(browser=client, address="127.0.0.1", **typed):
         page = browser.get("/login").text
         values = {"email": OWNER, "password": PASSWORD, "csrf_token": token_on(page)} | typed
-        return browser.post("/login", data=values)
+        return browser.post("/login", data=values, environ_base={"REMOTE_ADDR": address})
 
     return send
 
@@ -186,6 +186,20 @@ def test_too_many_wrong_passwords_have_to_wait(try_login):
     answers = [try_login(password="no").status_code for _ in range(21)]
     assert set(answers[:20]) == {422}
     assert answers[20] == 429
+
+
+def test_an_account_is_one_from_wherever_and_however_it_is_written(try_login):
+    local, _, domain = OWNER.partition("@")
+    wide = "".join(chr(ord(each) + 0xFEE0) if each.isalpha() else each for each in domain)
+    other_dots = domain.replace(".", "\u3002")
+    ways = (OWNER, OWNER.upper(), f"{local}@{wide}", f"{local}@{other_dots}")
+    answers = [
+        try_login(address=f"192.0.2.{number}", email=ways[number % 4], password="no").status_code
+        for number in range(21)
+    ]
+    assert set(answers[:20]) == {422}
+    assert answers[20] == 429
+    assert try_login(address="192.0.2.99", email="somebody@else.example", password="no").status_code == 422
 
 
 def test_waiting_is_said_in_words(try_login):

@@ -7,11 +7,11 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Blueprint, Flask, redirect, request, session, url_for
+from flask import Blueprint, Flask, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 from flask_limiter.util import get_remote_address
-from flask_security import LoginForm, current_user, login_user, logout_user, user_authenticated
+from flask_security import LoginForm, MailUtil, current_user, login_user, logout_user, user_authenticated
 from werkzeug.datastructures import MultiDict
 
 from webapp.extensions import limiter
@@ -44,7 +44,13 @@ def failed(response: Response) -> bool:
 
 def account_asked() -> str:
     """Name the account a login is tried for, as its limit counts it."""
-    return f"account:{counted_as(typed_email())}"
+    typed = typed_email()
+    try:
+        # As it is looked for: a domain in wide letters is the same domain.
+        email = MailUtil(current_app).normalize(typed)
+    except ValueError:
+        email = typed
+    return f"account:{counted_as(email)}"
 
 
 def counted_as(email: str) -> str:
