@@ -46,7 +46,7 @@ def test_migrations_and_tables_agree(owner):
     with create_engine(owner.url, poolclass=NullPool).connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, Model.metadata)
-    assert differences == [], "make the migration anew: migrations/README.md says how"
+    assert differences == [], "write a migration: migrations/README.md says how"
 
 
 def test_every_table_is_migrated(owner):

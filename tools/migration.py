@@ -15,29 +15,13 @@ from webapp.store import schema
 from webapp.store.tables import TABLES
 
 VERSIONS = schema.MIGRATIONS / "versions"
-FIRST = "The first tables"
-BEGINNING = '"""Go to this revision."""\n'
-EXTENSIONS = """    op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-    op.execute("CREATE EXTENSION IF NOT EXISTS btree_gin")
-"""
 
 
 def main() -> None:
-    """Write the next script, or with ``--initial`` the first one anew."""
+    """Write the next script."""
     parser = argparse.ArgumentParser(prog="python -m tools.migration", description=__doc__)
-    parser.add_argument(
-        "message", nargs="?", help="what the migration does, such as 'Add notes to customers'"
-    )
-    parser.add_argument(
-        "--initial", action="store_true", help="make the first migration anew (before a release)"
-    )
-    given = parser.parse_args()
-    if bool(given.message) == given.initial:
-        parser.error("give either a message or --initial")
-    if given.initial:
-        for script in VERSIONS.glob("*.py"):
-            script.unlink()
-    print(write(given.message or FIRST))
+    parser.add_argument("message", help="what the migration does, such as 'Add notes to customers'")
+    print(write(parser.parse_args().message))
 
 
 def write(message: str) -> Path:
@@ -52,7 +36,7 @@ def write(message: str) -> Path:
         schema.upgrade(owner.url, application_role=owner.application_role)
         schema.write(owner.url, message, number)
     (script,) = VERSIONS.glob(f"{number}_*.py")
-    text = tidy(script.read_text("utf-8"), first=message == FIRST)
+    text = tidy(script.read_text("utf-8"))
     if "op." not in text:
         script.unlink()
         sys.exit(
@@ -64,10 +48,9 @@ def write(message: str) -> Path:
     return script
 
 
-def tidy(text: str, *, first: bool) -> str:
-    """Take out the generator's remarks; the first script also makes the extensions that indexes need."""
-    text = re.sub(r"(?m)^ *# ###.*\n", "", text)
-    return text.replace(BEGINNING, BEGINNING + EXTENSIONS) if first else text
+def tidy(text: str) -> str:
+    """Take out the generator's remarks."""
+    return re.sub(r"(?m)^ *# ###.*\n", "", text)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Tell from indexes alone how many customers there are."""
+"""Count customers from indexes alone."""
 
 from __future__ import annotations
 
