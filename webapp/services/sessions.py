@@ -15,7 +15,7 @@ from typing import Any
 from webapp.extensions import db
 from webapp.store import sessions
 from webapp.store.columns import now
-from webapp.store.portals import User
+from webapp.store.portals import Membership, User
 
 BROWSER = "browser"
 """Under what name a session keeps which browser it was begun in."""
@@ -29,7 +29,10 @@ SEEN_EVERY = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class SessionData:
-    """What a browser's session holds. ``token`` is the secret in the cookie; a new session has none yet."""
+    """What a browser's session holds. ``token`` is the secret in the cookie; a new session has none yet.
+
+    ``place`` is the user's in the portal that was asked for along with it, if there is any.
+    """
 
     token: str | None = None
     user: User | None = None
@@ -37,6 +40,7 @@ class SessionData:
     stay: bool = False
     created_at: datetime = field(default_factory=now)
     seen_at: datetime | None = None
+    place: Membership | None = None
 
     @property
     def is_stale(self) -> bool:
@@ -61,13 +65,13 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def find(token: str) -> SessionData | None:
-    """Find the live session of a token."""
-    found = sessions.live_session(digest_of(token), now())
+def find(token: str, portal_key: str = "") -> SessionData | None:
+    """Find the live session of a token, and its user's place in the portal of a key."""
+    found = sessions.live_session(digest_of(token), now(), portal_key)
     if found is None:
         return None
-    row, user = found
-    return SessionData(token, user, dict(row.data), row.stay, row.created_at, row.seen_at)
+    row, user, place = found
+    return SessionData(token, user, dict(row.data), row.stay, row.created_at, row.seen_at, place)
 
 
 def keep(session: SessionData) -> str:

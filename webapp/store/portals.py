@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from flask_security import UserMixin
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Select, Text, UniqueConstraint, func, select
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Select,
+    Text,
+    UniqueConstraint,
+    and_,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
@@ -121,6 +132,15 @@ def membership_of(user_id: uuid.UUID, portal_id: uuid.UUID) -> Membership | None
 def place_of(user_id: uuid.UUID, key: str) -> Membership | None:
     """Find a user's place in the portal of a key, with portal and profile, in one query."""
     return db.session.scalar(_places(user_id).where(Portal.key == key))
+
+
+def with_place(query: Select[Any], user_id: ColumnElement[Any], key: str) -> Select[Any]:
+    """Have a query tell as well the place of a user it reads in the portal of a key, with all of that."""
+    there = and_(Membership.portal_id == Portal.id, Membership.user_id == user_id)
+    profile = and_(Profile.portal_id == Membership.portal_id, Profile.id == Membership.profile_id)
+    loading = contains_eager(Membership.portal), contains_eager(Membership.profile)
+    query = query.add_columns(Membership).outerjoin(Portal, Portal.key == key)
+    return query.outerjoin(Membership, there).outerjoin(Profile, profile).options(*loading)
 
 
 @across_portals()

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
 from webapp.store.columns import Created
-from webapp.store.portals import User
+from webapp.store.portals import Membership, User, with_place
+from webapp.walls import across_portals
 
 IDLE = timedelta(hours=12)
 """How long a session lives without a request, unless it was asked to stay."""
@@ -34,14 +35,24 @@ class Session(Model):
     seen_at: Mapped[Created] = mapped_column(index=True)
 
 
-def live_session(digest: str, now: datetime) -> tuple[Session, User | None] | None:
-    """Find a session that has not ended, and its user; a disabled user has none."""
-    found = db.session.execute(
+def live_session(
+    digest: str, now: datetime, portal_key: str
+) -> tuple[Session, User | None, Membership | None] | None:
+    """Find a session that has not ended, its user, and their place in the portal of a key, if one is given.
+
+    A disabled user has no session.
+    """
+    query = (
         select(Session, User)
         .outerjoin(User, User.id == Session.user_id)
         .where(Session.digest == digest, ~_ended(now), or_(Session.user_id.is_(None), User.active))
-    ).first()
-    return (found[0], found[1]) if found else None
+    )
+    if not portal_key:
+        found = db.session.execute(query).first()
+        return (found[0], found[1], None) if found else None
+    with across_portals():
+        placed = db.session.execute(with_place(query, Session.user_id, portal_key)).first()
+    return (placed[0], placed[1], placed[2]) if placed else None
 
 
 def live_sessions_of(user_id: uuid.UUID, now: datetime) -> list[Session]:

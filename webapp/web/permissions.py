@@ -102,7 +102,7 @@ def return_to_portal() -> None:
 
 def _enter_portal(key: str) -> None:
     # PostgreSQL cannot be asked about NUL.
-    place = None if "\0" in key else place_of(current_user.id, key)
+    place = current_session().place_in(key) or (None if "\0" in key else place_of(current_user.id, key))
     if place is None:
         abort(404)
     _enter(place)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.services import sessions
 from webapp.services.sessions import SessionData
-from webapp.store.portals import User
+from webapp.store.portals import Membership, User
 from webapp.store.sessions import ABSOLUTE
 
 log = structlog.get_logger(__name__)
@@ -39,6 +39,11 @@ class ServerSession(dict[str, Any], SessionMixin):
         """The user who is logged in here."""
         return self.stored.user
 
+    def place_in(self, portal_key: str) -> Membership | None:
+        """The user's place in a portal, if the session was read along with it."""
+        place = self.stored.place
+        return place if place is not None and place.portal.key == portal_key else None
+
     @property
     def changed(self) -> bool:
         """Whether it differs from what is stored."""
@@ -59,7 +64,7 @@ class ServerSessions(SessionInterface):
             return ServerSession(kept=False)
         token = request.cookies.get(self.get_cookie_name(app), "")
         try:
-            return ServerSession(sessions.find(token) if token else None)
+            return ServerSession(sessions.find(token, _portal_key(request)) if token else None)
         except SQLAlchemyError:
             log.error("session_unreadable", exc_info=True)
             return ServerSession(kept=False, broken=True)
@@ -90,6 +95,14 @@ class ServerSessions(SessionInterface):
             httponly=True,
             samesite="Lax",
         )
+
+
+def _portal_key(request: Request) -> str:
+    """The portal an address names: a session is found before the address is understood in full."""
+    root, _, rest = request.path.removeprefix("/").partition("/")
+    key = rest.partition("/")[0]
+    # PostgreSQL cannot be asked about NUL.
+    return key if root == "p" and "\0" not in key else ""
 
 
 def current_session() -> ServerSession:
