@@ -30,7 +30,7 @@ class Round:
     @classmethod
     def begin(cls, tandem: Tandem, *, customers: int, merges: int, seed: int) -> Round:
         """Fill the sandbox, put the twins of some customers into a new portal, and start the import."""
-        tandem.practice.reset(seed=seed, customers=customers - merges, contacts_per_customer=2.5)
+        tandem.begin(seed=seed, customers=customers - merges, contacts_per_customer=2.5)
         place = Place.new(tandem)
         merged = {make_twins(place, number): website(number) for number in range(merges)}
         for number in range(BYSTANDERS):

@@ -34,7 +34,7 @@ def running_tandem(
 @pytest.fixture
 def tandem(running_tandem: Tandem) -> Tandem:
     """A Tandem whose sandbox has 60 customers, no faults and an empty log."""
-    running_tandem.practice.reset(seed=1, customers=60, contacts_per_customer=2.5)
+    running_tandem.begin(seed=1, customers=60, contacts_per_customer=2.5)
     return running_tandem
 
 

@@ -140,7 +140,7 @@ def broken(owner: psycopg.Connection, statement: str, mended: str) -> Iterator[N
 @pytest.fixture(scope="module")
 def trail(running_tandem: Tandem, as_database_owner: psycopg.Connection) -> Trail:
     """The main job and its faults, done with canaries."""
-    running_tandem.practice.reset(seed=1, customers=5)
+    running_tandem.begin(seed=1, customers=5)
     place, secret = Place.new(running_tandem), f"canary-secret-{secrets.token_hex(16)}"
     trail, ids = Trail(place, secrets={secret, PASSWORD}), put_on_both_sides(place)
     with overheard(running_tandem.environment["REDIS_URL"], trail.valkey):

@@ -46,7 +46,7 @@ class Case:
 @pytest.fixture(scope="module")
 def cases(running_tandem: Tandem) -> dict[str, Case]:
     """All faults at once, each in a portal of its own, since each makes its import pause for a while."""
-    running_tandem.practice.reset(customers=0)
+    running_tandem.begin(customers=0)
     made = {name: prepare(running_tandem, name) for name in (*TO_THE_CUSTOMER, *TO_THE_PERSON)}
     for case in made.values():
         case.place.await_mirror(case.connection_id)

@@ -6,10 +6,11 @@ import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 import redis
+from sqlalchemy import select
 
 from tests.settings import ENVIRONMENT
 from tests.system.practice import Practice
@@ -18,6 +19,9 @@ from webapp.app import create_app
 from webapp.config import Settings
 from webapp.demo.run import portal as processes_of_portal
 from webapp.embedded.folder import port_near
+from webapp.extensions import db
+from webapp.services import connections
+from webapp.store.connections import Connection
 from webapp.supervisor import Process, Server, Supervisor
 
 T = TypeVar("T")
@@ -72,6 +76,17 @@ class Tandem:
     def __exit__(self, *_: object) -> None:
         self._supervisor.stop()
         self._valkey.close()
+
+    def begin(self, **sample: Any) -> None:
+        """Fill the sandbox anew, with no faults and an empty log; connections to what was there before end.
+
+        They would keep the workers busy asking for every customer that is gone.
+        """
+        with self.app.app_context():
+            left = select(Connection.portal_id, Connection.id).where(Connection.state != "disconnected")
+            for portal_id, connection_id in db.session.execute(left).all():
+                connections.disconnect(portal_id, connection_id, user_id=None)
+        self.practice.reset(**sample)
 
     def keep(self, name: str, server: Server) -> None:
         """Have a server revived, too, when it dies."""
