@@ -1,6 +1,7 @@
 """How the tests are dealt out to parallel processes: whole files at a time, and what takes longest first.
 
 The tests of a running Tandem count as one file: they share one, and two at once would only hinder each other.
+Those that look at pages without workers are dealt out by themselves.
 """
 
 from __future__ import annotations
@@ -13,7 +14,11 @@ from xdist.scheduler import LoadFileScheduling
 RUNNING = ("tests/system/", "tests/browser/")
 """Where tests share a running Tandem."""
 
-FIRST = (*RUNNING, "tests/demo/", "tests/worker/", "tests/web/", "tests/services/")
+WITHOUT_WORKERS = tuple(f"tests/browser/test_{name}.py" for name in ("gallery", "keys", "windows"))
+"""What is beside them and shares none."""
+
+FOLDERS = ("demo", "worker", "faults", "walls", "crash", "web", "services")
+FIRST = (*RUNNING, *(f"tests/{folder}/" for folder in FOLDERS))
 """Where tests take longest; those of other folders are short enough to end all processes together."""
 
 
@@ -21,7 +26,8 @@ class Dealing(LoadFileScheduling):
     """Deals out files, and all tests of a running Tandem to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "running" if nodeid.startswith(RUNNING) else super()._split_scope(nodeid)
+        shares = nodeid.startswith(RUNNING) and not nodeid.startswith(WITHOUT_WORKERS)
+        return "running" if shares else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Dealing | None:
