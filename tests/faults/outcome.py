@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from tests.faults.world import World
 from webapp.extensions import db
+from webapp.store.audit import AuditEntry
 from webapp.store.customers import Contact, Customer
 from webapp.store.history import HistoryEntry
 from webapp.store.intents import Intent
@@ -29,6 +30,7 @@ def outcome(world: World) -> dict[str, Any]:
         "in the portal": in_the_portal(world),
         "linked": linked(world),
         "told": Counter((entry.kind, entry.action, entry.field) for entry in _all(world, HistoryEntry)),
+        "audited": Counter(entry.action for entry in _all(world, AuditEntry) if "provider." in entry.action),
         "open intents": sum(intent.state == "open" for intent in _all(world, Intent)),
     }
 
