@@ -70,7 +70,7 @@ class Place:
             view = self.connection(connection_id)
             return view if view.refreshed_at and view.full_pass_at and not view.progress else None
 
-        return self.tandem.until(read, within=40, what="the first refresh")
+        return self.tandem.until(read, what="the first refresh")
 
     def connection(self, connection_id: uuid.UUID) -> ConnectionView:
         """Look at a connection."""

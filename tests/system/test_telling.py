@@ -37,10 +37,10 @@ def test_a_revoked_authorisation_is_told_by_mail_until_somebody_reconnects(tande
     assert len(mails_to(tandem, place)) == 1
 
 
-def test_a_link_for_a_forgotten_password_arrives_within_seconds(tandem: Tandem, place: Place):
+def test_a_link_for_a_forgotten_password_is_posted_by_itself(tandem: Tandem, place: Place):
     with tandem.app.app_context():
         passwords.ask_for_reset(place.email)
-    (mail,) = tandem.until(lambda: mails_to(tandem, place), within=15, what="a mail")
+    (mail,) = tandem.until(lambda: mails_to(tandem, place), what="a mail")
     assert f"{tandem.url}/password/" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 

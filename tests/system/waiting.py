@@ -7,12 +7,18 @@ from collections.abc import Callable
 from typing import TypeVar
 
 EVERY = 0.05
+PATIENCE = 60.0
+"""Seconds; what comes within one on a quiet machine must come on every machine, however busy."""
 
 T = TypeVar("T")
 
 
 def until(
-    ask: Callable[[], T], *, within: float = 30, what: str = "", meanwhile: Callable[[], None] | None = None
+    ask: Callable[[], T],
+    *,
+    within: float = PATIENCE,
+    what: str = "",
+    meanwhile: Callable[[], None] | None = None,
 ) -> T:
     """Ask until the answer is true and return it; fail after `within` seconds, saying the last answer.
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from tests.settings import ENVIRONMENT
 from tests.system.practice import Practice
-from tests.system.waiting import until
+from tests.system.waiting import PATIENCE, until
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.demo.run import portal as processes_of_portal
@@ -99,7 +99,7 @@ class Tandem:
         living = [(each, each.cmdline()) for each in children if each.status() != psutil.STATUS_ZOMBIE]
         return [each for each, argv in living if words == tuple(argv[len(argv) - len(words) :])]
 
-    def until(self, ask: Callable[[], T], *, within: float = 30, what: str = "") -> T:
+    def until(self, ask: Callable[[], T], *, within: float = PATIENCE, what: str = "") -> T:
         """Wait for something, and meanwhile restart what dies."""
         try:
             return until(ask, within=within, what=what, meanwhile=self._supervisor.look)
