@@ -179,6 +179,10 @@ def test_rows_are_filtered_and_searched(browser, ended):
     assert "Arc" in browser.get(address(run, "?state=nonsense")).text
 
 
+def test_a_single_row_is_counted_as_one(browser, ended):
+    assert "<p>1 of 1 row</p>" in browser.get(address(ended("Arc", Arc="done"))).text
+
+
 @pytest.mark.parametrize(
     "q", ["x" * 10_000, "%", "_", "'", "🦊", "a", "\\", "a\0b", "<script>alert(1)</script>"]
 )
