@@ -463,6 +463,13 @@ def test_what_may_not_be_done_is_not_shown(log_in, ledger, headers):
     assert "Import from" not in page
 
 
+def test_whoever_may_not_reconnect_is_told_who_does(app, browser, log_in, ledger):
+    connection_is(app, state="attention", attention="Access was revoked.")
+    who = "An owner or admin of this portal has to reconnect."
+    assert who in log_in("Finance only").get(f"{LIST}{ledger}").text
+    assert who not in browser.get(f"{LIST}{ledger}").text
+
+
 @pytest.mark.parametrize("headers", [None, FRAGMENT], ids=["page", "fragment"])
 def test_another_portals_connection_is_not_there(app, ledger, headers):
     with app.app_context():
