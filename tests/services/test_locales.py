@@ -70,3 +70,7 @@ def test_usual_locales_are_among_all_and_all_can_be_used():
     assert all(locales.is_locale(code) for code in locales.locales())
     assert len(locales.locales()) > 500
     assert list(locales.locales().values()) == sorted(locales.locales().values())
+
+
+def test_no_locale_is_offered_that_has_no_name():
+    assert not set(locales.locales()) & set(locales.locales().values())

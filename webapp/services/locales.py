@@ -68,9 +68,10 @@ _PLACE = re.compile(r"[A-Z]\w+/\S+")
 @cache
 def locales() -> Mapping[str, str]:
     """Return every locale that names a country, by its name in English."""
-    codes = [code for code in locale_identifiers() if Locale.parse(code).territory]
-    names = {code: Locale.parse(code).get_display_name("en") or code for code in codes}
-    return dict(sorted(names.items(), key=lambda entry: entry[1]))
+    found = [(code, Locale.parse(code)) for code in locale_identifiers()]
+    names = {code: locale.get_display_name("en") for code, locale in found if locale.territory}
+    # A few have no name in English yet: nobody would know them by their code.
+    return dict(sorted(((code, name) for code, name in names.items() if name), key=lambda entry: entry[1]))
 
 
 @cache
