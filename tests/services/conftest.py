@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.import_world import ImportWorld
 from tests.mirror_world import MemoryProvider, Place, portal_app, refresh_all
 from tests.services import ledgerly
 from webapp.extensions import db
@@ -29,6 +30,21 @@ def there(mirror_app):
 def place(there):
     """A portal of its own, and somebody in it."""
     yield Place.new()
+    db.session.rollback()
+
+
+@pytest.fixture(scope="module")
+def new_world(module_database_url, redis_url):
+    """Make portals to import into, one at a time: each connected to books of its own."""
+    provider = MemoryProvider()
+    with portal_app(module_database_url, redis_url, provider.provider()):
+        yield lambda: ImportWorld.new(provider)
+
+
+@pytest.fixture
+def world(new_world):
+    """A portal to import into."""
+    yield new_world()
     db.session.rollback()
 
 

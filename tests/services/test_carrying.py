@@ -5,7 +5,6 @@ import uuid
 import pytest
 
 from tests.import_world import ImportWorld
-from tests.mirror_world import MemoryProvider, portal_app
 from webapp.extensions import db
 from webapp.sdk import ContactData, RateLimited, Unavailable
 from webapp.services import imports, runs
@@ -15,19 +14,6 @@ from webapp.store.runs import Run, Selection
 ANNA = ContactData(first_name="Anna", email="anna@arc.example")
 BO = ContactData(first_name="Bo", email="bo@arc.example")
 CY = ContactData(first_name="Cy", email="cy@arc.example")
-PROVIDER = MemoryProvider()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def app(module_database_url, redis_url):
-    with portal_app(module_database_url, redis_url, PROVIDER.provider()) as made:
-        yield made
-
-
-@pytest.fixture
-def world():
-    yield ImportWorld.new(PROVIDER)
-    db.session.rollback()
 
 
 def outcomes(world: ImportWorld, run: Run) -> list[tuple[str, str]]:

@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.import_world import ImportWorld
-from tests.mirror_world import MemoryProvider, portal_app
 from tests.queries import queries
 from webapp.extensions import db
 from webapp.sdk import ContactData
@@ -15,19 +13,6 @@ from webapp.store.runs import Query, Selection
 ANNA = ContactData(first_name="Anna", last_name="Møller", email="anna@arc.example", phone="(555) 0199")
 BO = ContactData(first_name="Bo", last_name="Ek", email="bo@arc.example")
 CY = ContactData(first_name="Cy", last_name="Li", designation="Chef")
-PROVIDER = MemoryProvider()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def app(module_database_url, redis_url):
-    with portal_app(module_database_url, redis_url, PROVIDER.provider()) as made:
-        yield made
-
-
-@pytest.fixture
-def world():
-    yield ImportWorld.new(PROVIDER)
-    db.session.rollback()
 
 
 @pytest.fixture
@@ -87,9 +72,9 @@ def test_tells_where_a_customer_and_its_people_came_from(imported):
     assert {row.record for row in told.history.rows} == {"Arc", "Anna Møller", "Bo Ek", "Cy Li"}
 
 
-def test_hides_customers_of_another_portal(imported):
+def test_hides_customers_of_another_portal(imported, new_world):
     arc = customers.page(imported.portal_id, q="arc").rows[0]
-    other = ImportWorld.new(PROVIDER)
+    other = new_world()
     for portal_id, customer_id in [(other.portal_id, arc.id), (imported.portal_id, new_id())]:
         with pytest.raises(NotFound):
             customers.detail(portal_id, customer_id)

@@ -5,7 +5,6 @@ import os
 import pytest
 
 from tests.import_world import ImportWorld
-from tests.mirror_world import MemoryProvider, portal_app
 from webapp.extensions import db
 from webapp.sdk import ContactData, Unavailable
 from webapp.services import imports, leases, reviews, runs
@@ -14,20 +13,7 @@ from webapp.store.runs import Run, Selection
 
 ANNA = ContactData(first_name="Anna", email="anna@arc.example")
 BO = ContactData(first_name="Bo", email="bo@arc.example")
-PROVIDER = MemoryProvider()
 WRITES = ["update_customer", "create_contact"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def app(module_database_url, redis_url):
-    with portal_app(module_database_url, redis_url, PROVIDER.provider()) as made:
-        yield made
-
-
-@pytest.fixture
-def world():
-    yield ImportWorld.new(PROVIDER)
-    db.session.rollback()
 
 
 def commanded(world: ImportWorld, their_id: str, duplicates: str = "merge") -> Run:

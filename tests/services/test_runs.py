@@ -3,8 +3,7 @@
 import pytest
 from sqlalchemy import event, text
 
-from tests.import_world import ImportWorld
-from tests.mirror_world import MemoryProvider, portal_app, until_done
+from tests.mirror_world import until_done
 from webapp.extensions import db
 from webapp.sdk import ContactData, RateLimited, Rejected, Unavailable
 from webapp.services import leases, picker, reviews, runs
@@ -20,19 +19,6 @@ ANNA = ContactData(first_name="Anna", last_name="Møller", email="anna@arc.examp
 BO = ContactData(first_name="Bo", last_name="Ek", email="bo@arc.example")
 DI = ContactData(first_name="Di", last_name="Oz", phone="7")
 CY = ContactData(first_name="Cy", last_name="Li", email="cy@arc.example")
-PROVIDER = MemoryProvider()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def app(module_database_url, redis_url):
-    with portal_app(module_database_url, redis_url, PROVIDER.provider()) as made:
-        yield made
-
-
-@pytest.fixture
-def world():
-    yield ImportWorld.new(PROVIDER)
-    db.session.rollback()
 
 
 def outcomes(world, run):
@@ -322,9 +308,9 @@ def check_converged(world, run, merged, at):
     assert [entry.action for entry in world.history()].count("created") == 3, at
 
 
-def test_a_crash_anywhere_ends_as_if_there_had_been_none():
+def test_a_crash_anywhere_ends_as_if_there_had_been_none(new_world):
     for at in range(1, 100):
-        world = ImportWorld.new(PROVIDER)
+        world = new_world()
         merged = world.there("Arc", ANNA, BO, website="")
         world.here("ARC", ANNA, CY, DI, website="https://arc.example")
         created = world.there("Bee", CY)
