@@ -30,7 +30,7 @@ check: $(READY)
 soak: SOAK ?= $(shell date +%s)
 soak: $(READY)
 	@echo "SOAK=$(SOAK)"
-	TANDEM_SOAK=$(SOAK) $(BIN)/pytest -n 2 --dist worksteal -m soak --hypothesis-seed=$(SOAK)
+	TANDEM_SOAK=$(SOAK) $(BIN)/pytest -n 2 --dist worksteal -m soak -o faulthandler_timeout=0 --hypothesis-seed=$(SOAK)
 
 bench: $(READY)
 	$(BIN)/python -m bench
