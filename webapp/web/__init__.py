@@ -15,6 +15,7 @@ ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``,
 - ``fields``       what the fields of customers and contacts are called
 - ``marking``      what a search found, shown in a text
 - ``summaries``    what came of a run, in a sentence
+- ``frame``        what stands around every page of a portal, read once
 - ``navigation``   what stands on the left
 - ``headers``      what every answer tells the browser
 - ``assets``       addresses of static files
