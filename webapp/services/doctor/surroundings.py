@@ -46,17 +46,21 @@ def sealing() -> Iterator[Finding]:
         if not use.known:
             yield KEYS.fault(
                 use.key,
-                f"{use.values} secrets are sealed with it, and it is not among TANDEM_KEYS.",
+                f"{_secrets(use.values)} sealed with it, and it is not among TANDEM_KEYS.",
                 f"Add it there again, after the first. If it is lost: tandem keys forget {use.key}.",
             )
         elif use.removable:
             yield KEYS.ok(use.key, "Nothing is sealed with it any more: it may be taken off TANDEM_KEYS.")
         elif not use.current:
             yield KEYS.warning(
-                use.key, f"{use.values} secrets are still sealed with this older key.", "tandem keys rotate"
+                use.key, f"{_secrets(use.values)} still sealed with this older key.", "tandem keys rotate"
             )
         else:
-            yield KEYS.ok(use.key, f"It seals; {use.values} secrets are sealed with it.")
+            yield KEYS.ok(use.key, f"It seals; {_secrets(use.values)} sealed with it.")
+
+
+def _secrets(count: int) -> str:
+    return "1 secret is" if count == 1 else f"{count} secrets are"
 
 
 def mail(mail_to: str) -> Iterator[Finding]:
