@@ -146,6 +146,8 @@ def test_the_end_tells_what_came_only_partly(browser, ended):
     page = browser.get(address(run)).text
     assert "Import finished, 1 customer only partly" in page
     assert "2 imported. 4 contacts came along. 1 came only partly." in page
+    assert "1 customer came only partly." in page
+    assert f'href="{address(run, "?state=partly#rows")}"' in page
     rows = browser.get(address(run, "?state=partly"), headers=FRAGMENT).text
     assert "Created, but only partly" in rows
     assert "A contact was refused." in rows
