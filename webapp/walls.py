@@ -28,13 +28,16 @@ _SAID = "tandem_portal"
 _UNKNOWN = None
 _BACK = "ROLLBACK TO SAVEPOINT"
 _ROLE = """
-    SELECT rolsuper OR rolbypassrls, EXISTS (
-        SELECT FROM pg_class
-        WHERE oid = to_regclass('portal') AND pg_has_role(current_user, relowner, 'MEMBER')
+    WITH mine AS (
+        SELECT oid, rolsuper OR rolbypassrls AS above FROM pg_roles
+        WHERE pg_has_role(current_user, oid, 'MEMBER')
     )
-    FROM pg_roles WHERE rolname = current_user
+    SELECT (SELECT bool_or(above) FROM mine),
+        EXISTS (SELECT FROM pg_class JOIN mine ON mine.oid = relowner
+                WHERE pg_class.oid = to_regclass('portal')),
+        EXISTS (SELECT FROM pg_policy WHERE polroles && ARRAY(SELECT oid FROM mine))
 """
-_REMEDY = "use a role that is neither superuser nor owner; docs/operations.md says how to make it."
+_REMEDY = "use a role that is neither superuser nor owner, nor may be another; docs/operations.md says how."
 
 _scope: ContextVar[str] = ContextVar(_SAID, default=NOWHERE)
 
@@ -122,10 +125,12 @@ def _say(connection: Connection, cursor: object, statement: str, *_: Any) -> Non
 def _require_walled_role(connection: DBAPIConnection, record: object) -> None:
     cursor = connection.cursor()
     cursor.execute(_ROLE)
-    above, owner = cursor.fetchone() or (False, False)
+    above, owner, favoured = cursor.fetchone() or (False, False, False)
     cursor.close()
     connection.rollback()
     if above:
         raise Unwalled(f"DATABASE_URL names a role that row-level security does not hold back: {_REMEDY}")
     if owner:
         raise Unwalled(f"DATABASE_URL names the role that owns the tables: {_REMEDY}")
+    if favoured:
+        raise Unwalled(f"DATABASE_URL names a role that may be one which sees every portal: {_REMEDY}")

@@ -43,6 +43,7 @@ ACROSS = {
     "store/portals.py: place_of": "whether a user has a place in the portal of an address",
     "store/portals.py: places_of": "which portals a user has places in",
     "store/portals.py: portal_by_key": "which portal a key names",
+    "store/sessions.py: live_session": "whether a session's user has a place in the portal of an address",
 }
 """Everything that sees across portals, with the reason."""
 
@@ -210,6 +211,21 @@ def test_a_role_above_the_wall_is_refused_with_the_remedy(server, role):
     result = CliRunner().invoke(tandem, ["portal", "list"], env=ENVIRONMENT | {"DATABASE_URL": address})
     assert result.exit_code == 1
     assert "use a role that is neither superuser nor owner" in result.stderr
+
+
+@pytest.mark.parametrize("role", ["tandem_search", "tandem", "postgres"])
+def test_a_role_that_may_be_one_above_the_wall_is_refused(server, role):
+    superuser = server.owner_url.replace("//tandem:", "//postgres:")
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute(f"GRANT {role} TO tandem_app WITH INHERIT FALSE")
+        try:
+            result = CliRunner().invoke(
+                tandem, ["portal", "list"], env=ENVIRONMENT | {"DATABASE_URL": server.url}
+            )
+        finally:
+            connection.execute(f"REVOKE {role} FROM tandem_app")
+    assert result.exit_code == 1
+    assert "use a role that is neither superuser nor owner, nor may be another" in result.stderr
 
 
 @pytest.mark.parametrize("words", ["serve --port 0", "worker --queue bulk", "schedule"])
