@@ -152,13 +152,15 @@ class Budget:
 
     def state(self, key: str) -> BudgetState:
         """Tell what is known: of Valkey, or of the memory where Valkey knows nothing or cannot be asked."""
+        return self.told(key) or self._memory.load(key) or BudgetState()
+
+    def told(self, key: str) -> BudgetState | None:
+        """Tell what Valkey knows, if it does and can be asked."""
         try:
             answer = self._ask("state", key, {})
         except RetryLater:
-            answer = {}
-        if not answer.get("seeded"):
-            return self._memory.load(key) or BudgetState()
-        return BudgetState.from_mapping(answer["state"])
+            return None
+        return BudgetState.from_mapping(answer["state"]) if answer.get("seeded") else None
 
     def seed(self, key: str, state: BudgetState) -> None:
         """Start an organization from a state kept earlier, unless Valkey knows it already."""

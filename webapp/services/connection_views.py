@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
+from webapp.budget import BudgetState
 from webapp.extensions import db
 from webapp.outside import GuardedProvider
 from webapp.providers import SANDBOX, UnknownProvider, UnknownRegion
@@ -16,7 +18,7 @@ from webapp.services import context
 from webapp.services.accounts import calls_per_day
 from webapp.services.authorizing import offered, organization_key
 from webapp.services.census import census_of, mirror_of
-from webapp.services.connections import find
+from webapp.services.connections import find, known
 from webapp.services.refresh import is_stale
 from webapp.store import connections as store
 from webapp.store import links
@@ -96,12 +98,17 @@ class ConnectionView:
 
 def view(portal_id: uuid.UUID, connection_id: uuid.UUID) -> ConnectionView:
     """Return one connection of a portal as pages show it; raise NotFound."""
-    return _view(find(portal_id, connection_id))
+    return _view(known(portal_id, connection_id))
 
 
 def views(portal_id: uuid.UUID) -> list[ConnectionView]:
     """Return the portal's connections, those in use first; attempts that never got anywhere are left out."""
-    begun = [connection for connection in store.connections_of(portal_id) if connection.state != "new"]
+    return views_of(store.connections_of(portal_id))
+
+
+def views_of(connections: Iterable[Connection]) -> list[ConnectionView]:
+    """Return connections that were read before as ``views`` does."""
+    begun = [connection for connection in connections if connection.state != "new"]
     return [_view(connection) for connection in sorted(begun, key=lambda one: one.state == "disconnected")]
 
 
@@ -124,7 +131,7 @@ def sizes(portal_id: uuid.UUID, connection_id: uuid.UUID) -> ConnectionSizes:
 
 def customer_address(portal_id: uuid.UUID, connection_id: uuid.UUID, their_id: str) -> str:
     """Return where a person sees a customer at the provider, or blank."""
-    connection = find(portal_id, connection_id)
+    connection = known(portal_id, connection_id)
     provider = _provider_of(connection)
     if provider is None:
         return ""
@@ -147,7 +154,7 @@ def _view(connection: Connection) -> ConnectionView:
     provider = _provider_of(connection)
     label = provider.label if provider else connection.provider
     moment = now()
-    calls = context.budget().state(connection.organization_key) if connection.organization_key else None
+    calls = _calls(connection)
     person = db.session.get(User, connection.connected_by) if connection.connected_by else None
     pauses = [at for at in (connection.paused_until, connection.bulk_paused_until) if at and at > moment]
     paused = bool(pauses and connection.pause_reason and connection.state == "connected")
@@ -182,6 +189,14 @@ def _view(connection: Connection) -> ConnectionView:
         calls_left_today=calls.calls_left_today if calls else None,
         calls_per_day=(calls.day_limit if calls else None) or calls_per_day(connection),
     )
+
+
+def _calls(connection: Connection) -> BudgetState | None:
+    """Return what is known of the calls; where nothing but the database knows, what was read of it."""
+    if not connection.organization_key:
+        return None
+    told = context.budget().told(connection.organization_key)
+    return told or BudgetState.from_mapping(connection.calls)
 
 
 def _words(connection: Connection, label: str, *, available: bool) -> str:

@@ -43,6 +43,14 @@ def find(portal_id: uuid.UUID, connection_id: uuid.UUID) -> Connection:
     return connection
 
 
+def known(portal_id: uuid.UUID, connection_id: uuid.UUID) -> Connection:
+    """Return one connection of a portal, as far as this transaction knows it by now; raise NotFound."""
+    connection = store.known_connection(portal_id, connection_id)
+    if connection is None:
+        raise NotFound("There is no such connection.")
+    return connection
+
+
 def why_work_waits(portal_id: uuid.UUID, connection_id: uuid.UUID) -> str:
     """Say, for people, why nothing is done with a connection now; blank when nothing is in the way."""
     connection = find(portal_id, connection_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -27,7 +26,7 @@ from webapp.store.history import EntryData
 from webapp.store.links import Link
 from webapp.store.picks import live_twins
 from webapp.store.run_items import last_twin
-from webapp.store.runs import Run, newest_finished
+from webapp.store.runs import Run
 
 PAGE_SIZE = 50
 PEOPLE_SHOWN = 2
@@ -117,16 +116,14 @@ def page(
     """
     wanted = filter if filter in FILTERS else ""
     sort = sort if sort in SORTS else SORTS[0]
-    newest = newest_finished(portal_id)
-    newest_run = newest.id if newest else None
-    counts = store.counts(portal_id, q, newest_run=newest_run)
+    counts = store.counts(portal_id, q)
     total = counts[wanted or "all"]
     pages = max(1, math.ceil(total / PAGE_SIZE))
     number = min(max(1, number), pages)
     offset = (number - 1) * PAGE_SIZE
-    rows = store.page_rows(portal_id, q, wanted, sort, newest_run=newest_run, offset=offset, limit=PAGE_SIZE)
+    rows = store.page_rows(portal_id, q, wanted, sort, people=PEOPLE_SHOWN, offset=offset, limit=PAGE_SIZE)
     return CustomerPage(
-        rows=_rows(portal_id, rows, newest_run),
+        rows=tuple(_row(each) for each in rows),
         counts=counts,
         total=total,
         number=number,
@@ -211,40 +208,28 @@ def _twin(customer: Customer, connection_id: uuid.UUID) -> str:
     return named[0]
 
 
-def _rows(
-    portal_id: uuid.UUID, rows: Sequence[Row[Any]], newest_run: uuid.UUID | None
-) -> tuple[CustomerRow, ...]:
-    ids = [row.id for row in rows]
-    people: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
-    for person in store.people_of(portal_id, ids, PEOPLE_SHOWN):
-        people[person.customer_id].append(person)
-    linked: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
-    for our_id, connection_id in store.connections_of(portal_id, ids):
-        linked[our_id].append(connection_id)
-    return tuple(
-        CustomerRow(
-            id=row.id,
-            name=row.name,
-            currency=row.currency,
-            active=row.active,
-            people=tuple(_person(each) for each in people[row.id]),
-            people_count=people[row.id][0].people if people[row.id] else 0,
-            linked=tuple(linked[row.id]),
-            new=newest_run is not None and row.run_id == newest_run,
-        )
-        for row in rows
+def _row(row: Row[Any]) -> CustomerRow:
+    return CustomerRow(
+        id=row.id,
+        name=row.name,
+        currency=row.currency,
+        active=row.active,
+        people=tuple(_person(each) for each in row.people or ()),
+        people_count=row.people_count,
+        linked=tuple(row.linked),
+        new=row.new,
     )
 
 
-def _person(row: Row[Any]) -> Person:
-    name = " ".join(part for part in (row.first_name, row.last_name) if part)
+def _person(told: dict[str, Any]) -> Person:
+    name = " ".join(part for part in (told["first_name"], told["last_name"]) if part)
     return Person(
-        id=row.id,
-        name=name or row.email or "",
-        designation=row.designation or "",
-        email=row.email or "",
-        phone=row.phone or row.mobile or "",
-        primary=row.primary,
+        id=uuid.UUID(told["id"]),
+        name=name or told["email"] or "",
+        designation=told["designation"] or "",
+        email=told["email"] or "",
+        phone=told["phone"] or told["mobile"] or "",
+        primary=told["primary"],
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from webapp.extensions import db
 from webapp.services.errors import Conflict, NotFound, Refused
 from webapp.store import runs as store
-from webapp.store.connections import connection_by_id
+from webapp.store.connections import known_connection
 from webapp.store.runs import Run, RunItem, Selection
 
 NEVER_CONNECTED = ("new", "authorizing", "choosing")
@@ -52,7 +52,7 @@ def back(run: Run) -> Run:
 
 def require_connected(portal_id: uuid.UUID, connection_id: uuid.UUID) -> None:
     """Raise ``NotFound`` for an unknown connection and ``Refused`` for one that is not connected."""
-    connection = connection_by_id(connection_id, portal_id=portal_id)
+    connection = known_connection(portal_id, connection_id)
     if connection is None:
         raise NotFound("There is no such connection in this portal.")
     if connection.state in NEVER_CONNECTED:

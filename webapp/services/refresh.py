@@ -57,7 +57,7 @@ def request(portal_id: uuid.UUID, connection_id: uuid.UUID) -> None:
 
 def refresh_when_stale(portal_id: uuid.UUID, connection_id: uuid.UUID) -> bool:
     """Ask for a refresh in the background if the last one is too long ago; return whether it is."""
-    connection = store.connection_by_id(connection_id, portal_id=portal_id)
+    connection = store.known_connection(portal_id, connection_id)
     if connection is None or connection.state != "connected" or not is_stale(connection, now()):
         return False
     if connection.refresh_wanted_at is None:

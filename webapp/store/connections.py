@@ -134,6 +134,11 @@ def connection_by_id(
     return db.session.scalar(wanted.execution_options(populate_existing=True))
 
 
+def known_connection(portal_id: uuid.UUID, connection_id: uuid.UUID) -> Connection | None:
+    """Find a connection; one that the session's transaction read before is not read again."""
+    return db.session.get(Connection, (portal_id, connection_id))
+
+
 @across_portals()
 def portal_of(connection_id: uuid.UUID) -> uuid.UUID | None:
     """Tell which portal a connection belongs to."""

@@ -3,18 +3,47 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, false, func, not_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    Text,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    select,
+)
 
 from webapp.extensions import db
 from webapp.store.customers import Contact, Customer
 from webapp.store.links import Link
+from webapp.store.runs import Run, newest_ended
 from webapp.store.search import matches, words
 from webapp.store.searched import searched
 
 Found = searched(Customer)
+
+PERSON = ("id", "first_name", "last_name", "designation", "email", "phone", "mobile", "primary")
+"""What is read of a person for the list."""
+
+_OF_CUSTOMER = and_(
+    Contact.portal_id == Found.portal_id, Contact.customer_id == Found.id, Contact.deleted_at.is_(None)
+)
+_people_count = select(func.count()).where(_OF_CUSTOMER).correlate(Found).scalar_subquery()
+_connections = func.array(
+    select(Link.connection_id)
+    .where(Link.portal_id == Found.portal_id, Link.kind == "customer", Link.our_id == Found.id)
+    .order_by(Link.created_at)
+    .correlate(Found)
+    .scalar_subquery()
+)
 
 FILTERS = ("", "new", "linked", "only_here", "inactive")
 """What the list can be filtered for; blank is all that are active."""
@@ -23,36 +52,50 @@ SORTS = ("name", "-name", "newest", "changed")
 
 
 def page_rows(
-    portal_id: uuid.UUID,
-    q: str,
-    wanted: str,
-    sort: str,
-    *,
-    newest_run: uuid.UUID | None,
-    offset: int,
-    limit: int,
+    portal_id: uuid.UUID, q: str, wanted: str, sort: str, *, people: int, offset: int, limit: int
 ) -> list[Row[Any]]:
-    """Read one page of customers."""
-    columns = (Found.id, Found.name, Found.currency, Found.active, Found.run_id)
-    query = _customers(portal_id, q, *columns).where(_filters(newest_run)[wanted])
-    return list(db.session.execute(query.order_by(*_ORDERS[sort]).offset(offset).limit(limit)))
+    """Read one page of customers, each with its first ``people``, its links, and whether it is ``new``.
+
+    People are the primary contact and the eldest others, as mappings; ``people_count`` is how many there are.
+    """
+    page = (
+        _customers(portal_id, q, Found.id)
+        .where(_filters(portal_id)[wanted])
+        .order_by(*_ORDERS[sort])
+        .offset(offset)
+        .limit(limit)
+        .correlate(None)
+    )
+    columns = (
+        Found.id,
+        Found.name,
+        Found.currency,
+        Found.active,
+        func.coalesce(Found.run_id == _newest_run(portal_id), false()).label("new"),
+        _people(people).label("people"),
+        _people_count.label("people_count"),
+        _connections.label("linked"),
+    )
+    # The index alone says who is on the page; all else is read of these few.
+    on_page = Found.id == func.any(func.array(page.scalar_subquery()))
+    query = _customers(portal_id, "", *columns).where(on_page)
+    return list(db.session.execute(query.order_by(*_ORDERS[sort])))
 
 
-def counts(portal_id: uuid.UUID, q: str, *, newest_run: uuid.UUID | None) -> dict[str, int]:
+def counts(portal_id: uuid.UUID, q: str) -> dict[str, int]:
     """Count the customers each filter shows under a search."""
     if not words(q):
-        return _all_counts(portal_id, newest_run)
+        return _all_counts(portal_id)
     counted = [
-        func.count().filter(condition).label(name or "all")
-        for name, condition in _filters(newest_run).items()
+        func.count().filter(condition).label(name or "all") for name, condition in _filters(portal_id).items()
     ]
     row = db.session.execute(_customers(portal_id, q, *counted)).one()
     return dict(row._mapping)
 
 
-def _all_counts(portal_id: uuid.UUID, newest_run: uuid.UUID | None) -> dict[str, int]:
+def _all_counts(portal_id: uuid.UUID) -> dict[str, int]:
     """Count what each filter shows of all, one by one: so put, indexes alone tell."""
-    filters = _filters(newest_run)
+    filters = _filters(portal_id)
     columns = {
         name or "all": _customers(portal_id, "", func.count()).where(filters[name]).scalar_subquery()
         for name in ("", "new", "linked", "inactive")
@@ -61,35 +104,21 @@ def _all_counts(portal_id: uuid.UUID, newest_run: uuid.UUID | None) -> dict[str,
     return {**row._mapping, "only_here": row.all - row.linked}
 
 
-def people_of(portal_id: uuid.UUID, customer_ids: Collection[uuid.UUID], each: int) -> list[Row[Any]]:
-    """Read the first contacts of each customer, the primary one first, with how many it has."""
-    ranked = (
-        select(
-            Contact,
-            func.row_number()
-            .over(
-                partition_by=Contact.customer_id,
-                order_by=(Contact.primary.desc(), Contact.created_at, Contact.id),
-            )
-            .label("place"),
-            func.count().over(partition_by=Contact.customer_id).label("people"),
-        )
-        .where(Contact.portal_id == portal_id, Contact.customer_id.in_(customer_ids))
-        .where(Contact.deleted_at.is_(None))
-        .subquery()
-    )
-    query = select(ranked).where(ranked.c.place <= each).order_by(ranked.c.customer_id, ranked.c.place)
-    return list(db.session.execute(query))
+def _people(each: int) -> ColumnElement[Any]:
+    ranked = select(Contact).where(_OF_CUSTOMER)
+    ranked = ranked.order_by(Contact.primary.desc(), Contact.created_at, Contact.id)
+    person = ranked.limit(each).correlate(Found).subquery()
+    return select(func.json_agg(func.json_build_object(*_parts(person)))).scalar_subquery()
 
 
-def connections_of(
-    portal_id: uuid.UUID, customer_ids: Collection[uuid.UUID]
-) -> list[Row[uuid.UUID, uuid.UUID]]:
-    """List which connections customers are linked to."""
-    query = select(Link.our_id, Link.connection_id).where(
-        Link.portal_id == portal_id, Link.kind == "customer", Link.our_id.in_(customer_ids)
-    )
-    return list(db.session.execute(query.order_by(Link.created_at)))
+def _parts(person: Subquery) -> Iterator[Any]:
+    for name in PERSON:
+        yield literal(name, Text)
+        yield person.c[name]
+
+
+def _newest_run(portal_id: uuid.UUID) -> ColumnElement[Any]:
+    return newest_ended(portal_id, Run.id).correlate(None).scalar_subquery()
 
 
 def _customers(portal_id: uuid.UUID, q: str, *columns: Any) -> Select[Any]:
@@ -98,12 +127,12 @@ def _customers(portal_id: uuid.UUID, q: str, *columns: Any) -> Select[Any]:
     return query.where(matches(Found.search, q)) if words(q) else query
 
 
-def _filters(newest_run: uuid.UUID | None) -> dict[str, ColumnElement[bool]]:
+def _filters(portal_id: uuid.UUID) -> dict[str, ColumnElement[bool]]:
     linked = exists().where(
         Link.portal_id == Found.portal_id, Link.kind == "customer", Link.our_id == Found.id
     )
     active = Found.active.is_(True)
-    is_new = Found.run_id == newest_run if newest_run else false()
+    is_new = Found.run_id == _newest_run(portal_id)
     return {
         "": active,
         "new": and_(active, is_new),

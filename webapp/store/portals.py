@@ -8,7 +8,6 @@ from typing import Any
 
 from flask_security import UserMixin
 from sqlalchemy import (
-    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Select,
@@ -134,9 +133,9 @@ def place_of(user_id: uuid.UUID, key: str) -> Membership | None:
     return db.session.scalar(_places(user_id).where(Portal.key == key))
 
 
-def with_place(query: Select[Any], user_id: ColumnElement[Any], key: str) -> Select[Any]:
-    """Have a query tell as well the place of a user it reads in the portal of a key, with all of that."""
-    there = and_(Membership.portal_id == Portal.id, Membership.user_id == user_id)
+def with_place(query: Select[*tuple[Any, ...]], key: str) -> Select[*tuple[Any, ...]]:
+    """Have a query that reads a user tell their place in the portal of a key too, with portal and profile."""
+    there = and_(Membership.portal_id == Portal.id, Membership.user_id == User.id)
     profile = and_(Profile.portal_id == Membership.portal_id, Profile.id == Membership.profile_id)
     loading = contains_eager(Membership.portal), contains_eager(Membership.profile)
     query = query.add_columns(Membership).outerjoin(Portal, Portal.key == key)

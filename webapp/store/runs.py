@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Row,
+    Select,
     Text,
     UniqueConstraint,
     and_,
@@ -248,20 +249,29 @@ def confirmed_runs(portal_id: uuid.UUID, *, offset: int, limit: int) -> tuple[li
     return list(db.session.execute(query.offset(offset).limit(limit))), total
 
 
-def count_under_way(portal_id: uuid.UUID) -> int:
-    """Count the runs of a portal that are queued or carried out."""
-    under_way = and_(Run.portal_id == portal_id, Run.state.in_(UNDER_WAY))
-    return db.session.scalar(select(func.count()).select_from(Run).where(under_way)) or 0
+def connections_and_work(portal_id: uuid.UUID) -> list[Row[Connection, User | None, int]]:
+    """List a portal's connections, oldest first, each with who made it, and how many runs are under way."""
+    under_way = select(func.count()).where(Run.portal_id == portal_id, Run.state.in_(UNDER_WAY))
+    query = (
+        select(Connection, User, under_way.scalar_subquery().label("under_way"))
+        .outerjoin(User, User.id == Connection.connected_by)
+        .where(Connection.portal_id == portal_id)
+    )
+    return list(db.session.execute(query.order_by(Connection.created_at)))
 
 
 def newest_finished(portal_id: uuid.UUID, user_id: uuid.UUID | None = None) -> Run | None:
     """Find the newest import that ended, of a person or of anybody."""
-    query = select(Run).where(
+    query = newest_ended(portal_id, Run)
+    return db.session.scalar(query if user_id is None else query.where(Run.started_by == user_id))
+
+
+def newest_ended(portal_id: uuid.UUID, *columns: Any) -> Select[Any]:
+    """Query the newest import that ended."""
+    ended = select(*columns).where(
         Run.portal_id == portal_id,
         Run.kind == "import",
         Run.number.is_not(None),
         Run.state.in_(("done", "cancelled")),
     )
-    if user_id is not None:
-        query = query.where(Run.started_by == user_id)
-    return db.session.scalar(query.order_by(Run.number.desc()).limit(1))
+    return ended.order_by(Run.number.desc()).limit(1)

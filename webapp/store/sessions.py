@@ -51,7 +51,7 @@ def live_session(
         found = db.session.execute(query).first()
         return (found[0], found[1], None) if found else None
     with across_portals():
-        placed = db.session.execute(with_place(query, Session.user_id, portal_key)).first()
+        placed = db.session.execute(with_place(query, portal_key)).first()
     return (placed[0], placed[1], placed[2]) if placed else None
 
 

@@ -10,6 +10,7 @@ from flask_security import current_user
 
 from webapp.services import connection_views, customers, runs
 from webapp.web import notices, summaries
+from webapp.web.frame import frame
 from webapp.web.permissions import needs
 from webapp.web.render import page
 
@@ -41,7 +42,7 @@ def index() -> ResponseReturnValue:
         filters=FILTERS,
         sorts=SORTS,
         size=customers.PAGE_SIZE,
-        connections={view.id: view for view in connection_views.views(g.portal.id)},
+        connections={view.id: view for view in connection_views.views_of(frame().connections)},
         finished=finished,
         summaries=summaries,
     )
@@ -63,7 +64,7 @@ def show(customer_id: uuid.UUID) -> ResponseReturnValue:
     """Show one customer: its contacts, where each came from, and what happened to them."""
     number = request.args.get("history", 1, type=int)
     details = customers.detail(g.portal.id, customer_id, history_page=number)
-    views = connection_views.views(g.portal.id)
+    views = connection_views.views_of(frame().connections)
     return page(
         "customers/show.html",
         fragment="history",

@@ -12,6 +12,7 @@ from flask_security import current_user
 from webapp.services import connection_views, drafts, picker, refresh, reviews
 from webapp.services.errors import Refused
 from webapp.store.runs import Run
+from webapp.web.frame import frame
 from webapp.web.permissions import needs
 from webapp.web.render import page, wants_fragment
 
@@ -33,6 +34,8 @@ SORTS = {"name": "Name", "-name": "Name, Z to A", "changed": "Last changed", "co
 @needs("finance", "clients.manage")
 def pick(connection_id: uuid.UUID) -> ResponseReturnValue:
     """Show the provider's customers and what is ticked among them."""
+    if not wants_fragment():
+        frame()
     refresh.refresh_when_stale(g.portal.id, connection_id)
     try:
         run = _draft(connection_id)

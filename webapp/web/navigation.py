@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, request, url_for
 
 from webapp.services.labels import is_available, label_of
 from webapp.store.columns import now
-from webapp.store.connections import Connection, connections_of
-from webapp.store.runs import count_under_way
+from webapp.store.connections import Connection
 from webapp.web.formats import number
+from webapp.web.frame import frame
 from webapp.web.permissions import declared, may
 
 DOTS: dict[str, tuple[str, str]] = {
@@ -68,7 +68,7 @@ def bind(app: Flask) -> None:
 
 def navigation() -> list[Section]:
     """List the sections of the navigation, with only what the user may see."""
-    under_way = count_under_way(g.portal.id) if _is_open("runs.index") else 0
+    under_way = frame().under_way if _is_open("runs.index") else 0
     note = f"{number(under_way)} running" if under_way else ""
     finance = [*_connections(), Place("Runs", "history", "runs.index", ("runs",), note=note)]
     setup = [
@@ -88,7 +88,7 @@ def first_page() -> str | None:
 
 
 def _connections() -> list[Place]:
-    return [_connection(each) for each in connections_of(g.portal.id) if each.state in DOTS]
+    return [_connection(each) for each in frame().connections if each.state in DOTS]
 
 
 def _connection(connection: Connection) -> Place:

@@ -15,6 +15,7 @@ from webapp.services.runs import ItemRow, Progress
 from webapp.store.runs import Run
 from webapp.web import summaries
 from webapp.web.formats import counted
+from webapp.web.frame import frame
 from webapp.web.permissions import may, needs
 from webapp.web.render import page, wants_fragment
 
@@ -58,7 +59,7 @@ def index() -> ResponseReturnValue:
         "runs/index.html",
         found=runs.runs(g.portal.id, number=_page_asked()),
         size=runs.PAGE_SIZE,
-        connections=connection_views.views(g.portal.id),
+        connections=connection_views.views_of(frame().connections),
         summaries=summaries,
     )
 
@@ -68,6 +69,8 @@ def index() -> ResponseReturnValue:
 def show(run_id: uuid.UUID) -> ResponseReturnValue:
     """Show a run: how far it has come, or what came of it."""
     run = runs.run(g.portal.id, run_id)
+    if not wants_fragment():
+        frame()
     if run.number is None:
         return _before_it_began(run)
     progress = runs.progress(run)
