@@ -8,9 +8,17 @@ from collections.abc import Sequence
 EVERY = 7
 """One of so many in `make test`, where time is short; `make chaos` tries all."""
 
+WRITES = ("create", "update", "delete")
+
 
 def sample(points: int) -> Sequence[int]:
     """Choose among so many points; where the choice begins depends on how many there are."""
     if os.environ.get("TANDEM_CRASH_POINTS") == "all":
         return range(points)
     return range(points % EVERY, points, EVERY)
+
+
+def with_writes(names: Sequence[str]) -> Sequence[int]:
+    """Choose among points by their names, with those before and after every write outside."""
+    writes = (at for at, name in enumerate(names) if name.split()[-1].startswith(WRITES))
+    return sorted({*sample(len(names)), *writes})
