@@ -17,6 +17,7 @@ from tests.outside.certificate import own_certificate
 from tests.settings import ENVIRONMENT
 from webapp.embedded.folder import port_near
 from webapp.extensions import db
+from webapp.providers import Broken, Registry
 from webapp.services import context, portals
 from webapp.services.doctor import surroundings
 from webapp.services.observing import CLOCKS
@@ -186,3 +187,26 @@ def test_a_full_disk_is_seen(app, found, monkeypatch):
     assert {each.level for each in found("disk").values()} == {"ok"}
     monkeypatch.setattr(surroundings, "LEAST_DISK", shutil.disk_usage("/").total * 1000)
     assert {each.level for each in found("disk").values()} == {"warning"}
+
+
+def test_names_the_plugins_that_can_be_used(app):
+    (found,) = surroundings.plugins()
+    assert (found.level, found.subject) == ("ok", "usable")
+    assert "Zoho Books" in found.says
+
+
+def test_a_plugin_that_cannot_be_used_is_a_fault_with_its_reason(app):
+    usable = context.registry().providers()
+    broken = Broken(name="abacus", distribution="tandem-abacus", reason="It has no hook.")
+    app.extensions["tandem_providers"] = Registry(usable, [broken])
+    fault, well = surroundings.plugins()
+    assert (fault.level, fault.subject, well.level) == ("fault", "abacus", "ok")
+    assert "tandem-abacus" in fault.says
+    assert "It has no hook." in fault.says
+    assert "restart" in fault.remedy
+
+
+def test_an_installation_without_plugins_is_warned(app):
+    app.extensions["tandem_providers"] = Registry(())
+    (found,) = surroundings.plugins()
+    assert found.level == "warning"

@@ -43,6 +43,7 @@ def examine(*, ask_providers: bool = False, mail_to: str = "") -> Iterator[Findi
             yield from _looked(area, look)
         else:
             yield area.warning("all", "Not looked at: the database has to be put right first.", "See above.")
+    yield from surroundings.plugins()
     yield from surroundings.address()
     yield from surroundings.disk()
 

@@ -1,4 +1,4 @@
-"""What the doctor asks of what stands around: keys, mail, clocks, the portal's address, the disk."""
+"""What the doctor asks of what stands around: plugins, keys, mail, clocks, the portal's address, the disk."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from webapp.services.mail_transport import MailTrouble
 from webapp.services.presence import GONE_AFTER
 from webapp.store import figures, processes
 
+PLUGINS = Area("plugins")
 KEYS = Area("keys")
 MAIL = Area("mail")
 CLOCKS = Area("clocks")
@@ -37,6 +38,22 @@ LEAST_DISK = 1_000_000_000
 TRIAL = "A mail from Tandem, to see whether it comes"
 TRIAL_WORDS = "Somebody ran `tandem doctor --mail-to` with your address. Mails leave as they should.\n"
 CAPS = Caps(connect=3, total=5, body=64 * 1024)
+
+
+def plugins() -> Iterator[Finding]:
+    """Look at the plugins that are installed, whether each can be used."""
+    registry = context.registry()
+    for broken in registry.unavailable():
+        yield PLUGINS.fault(
+            broken.name,
+            f"The plugin of {broken.distribution} cannot be used, nor can its connections: {broken.reason}",
+            "Install a version of it that fits, or take it away; then restart all processes.",
+        )
+    labels = ", ".join(provider.label for provider in registry.providers())
+    if labels:
+        yield PLUGINS.ok("usable", f"{labels}.")
+    else:
+        yield PLUGINS.warning("usable", "There is none, so nothing can be connected.", "Install one.")
 
 
 def sealing() -> Iterator[Finding]:
