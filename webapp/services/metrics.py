@@ -45,6 +45,7 @@ TIMED = {
 """What the tally holds: by its name there, the metric's name, what it is, and its labels."""
 
 Rows = Iterable[tuple[Sequence[str], float]]
+Tallied = defaultdict[str, list[tuple[Place, float]]]
 
 
 def exposition(accept: str) -> tuple[bytes, str]:
@@ -62,7 +63,7 @@ class _Everything(Collector):
         up = _gauge("up", "Whether the server a part of these figures comes from answers.", "server")
         for server, parts, fault in (
             ("database", (_connections, _work, _runs, _processes, _database), SQLAlchemyError),
-            ("valkey", (_rings, _counted, _timed), RedisError),
+            ("valkey", (_rings, _tallied), RedisError),
         ):
             found, answers = _ask(parts, fault)
             yield from found
@@ -159,8 +160,15 @@ def _rings() -> Iterator[Metric]:
     yield _gauges("rings_failed", "Looks that broke within the last hour.", ("queue",), failed)
 
 
-def _counted() -> Iterator[Metric]:
-    found = _by_name(COUNTED)
+def _tallied() -> Iterator[Metric]:
+    found: Tallied = defaultdict(list)
+    for place, number in tally().read():
+        found[place[0]].append((place, number))
+    yield from _counted(found)
+    yield from _timed(found)
+
+
+def _counted(found: Tallied) -> Iterator[Metric]:
     for name, (metric, says, labels) in COUNTED.items():
         family = CounterMetricFamily(f"tandem_{metric}", says, labels=labels)
         for place, number in found[name]:
@@ -168,8 +176,7 @@ def _counted() -> Iterator[Metric]:
         yield family
 
 
-def _timed() -> Iterator[Metric]:
-    found = _by_name(TIMED)
+def _timed(found: Tallied) -> Iterator[Metric]:
     sums = {place[1:]: number for name in TIMED for place, number in found[f"{name}:sum"]}
     for name, (metric, says, labels) in TIMED.items():
         counts: defaultdict[Place, list[float]] = defaultdict(lambda: [0.0] * (len(BUCKETS) + 1))
@@ -179,13 +186,6 @@ def _timed() -> Iterator[Metric]:
         for place, numbers in counts.items():
             family.add_metric(place, _cumulated(numbers), sum_value=sums.get(place, 0.0))
         yield family
-
-
-def _by_name(names: Iterable[str]) -> defaultdict[str, list[tuple[Place, float]]]:
-    found: defaultdict[str, list[tuple[Place, float]]] = defaultdict(list)
-    for place, number in tally().read():
-        found[place[0]].append((place, number))
-    return found
 
 
 def _cumulated(numbers: Sequence[float]) -> list[tuple[str, float]]:
