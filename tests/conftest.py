@@ -124,6 +124,12 @@ def module_database_url(postgres_url: str, migrated_template: str, application_l
         yield url
 
 
+@pytest.fixture(scope="module")
+def outbox_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the mails of one module's tests are laid instead of being sent."""
+    return tmp_path_factory.mktemp("mail") / "outbox"
+
+
 @pytest.fixture(scope="session")
 def as_owner(postgres_url: str) -> Callable[[str], psycopg.Connection]:
     """Connect to the database of an address as its owner, who may do what the application may not."""

@@ -70,7 +70,7 @@ def test_sets_no_pace_for_a_sandbox(budget, clock):
 def test_organizations_do_not_share(budget, clock):
     spend(budget, clock, 5, key="one")
     with budget.take("other", limits=BULK, timeout=0):
-        assert True
+        pass
 
 
 def test_starts_slowly_and_grows_by_five_with_each_clean_minute(budget, clock):
@@ -115,7 +115,7 @@ def test_no_more_calls_are_under_way_than_allowed(budget, clock):
     assert caught.value.scope == "concurrency"
     permits[0].__exit__(None, None, None)
     with budget.take(KEY, limits=BULK, timeout=60):
-        assert True
+        pass
 
 
 def test_a_place_whose_worker_died_is_free_after_twenty_seconds(budget, clock):
@@ -123,7 +123,7 @@ def test_a_place_whose_worker_died_is_free_after_twenty_seconds(budget, clock):
         budget.take(KEY, limits=BULK, timeout=60)
     clock.sleep(20)
     with budget.take(KEY, limits=BULK, timeout=5):
-        assert True
+        pass
 
 
 def test_eight_who_ask_at_the_same_time_share_one_budget(clean_redis_url):

@@ -25,13 +25,8 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(scope="module")
-def module_folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("mail") / "outbox"
-
-
-@pytest.fixture(scope="module")
-def app(module_database_url, redis_url, module_folder):
-    with telling_app(module_database_url, redis_url, module_folder) as made, made.app_context():
+def app(module_database_url, redis_url, outbox_folder):
+    with telling_app(module_database_url, redis_url, outbox_folder) as made, made.app_context():
         yield made
 
 
@@ -46,12 +41,12 @@ def portal(app):
 
 
 @pytest.fixture
-def folder(module_folder):
+def folder(outbox_folder):
     """The folder of mails, without those of other tests."""
-    if module_folder.exists():
-        for kept in module_folder.glob("*/*"):
+    if outbox_folder.exists():
+        for kept in outbox_folder.glob("*/*"):
             kept.unlink()
-    return module_folder
+    return outbox_folder
 
 
 @pytest.fixture

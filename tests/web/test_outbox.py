@@ -10,13 +10,8 @@ from webapp.services import mails, passwords
 
 
 @pytest.fixture(scope="module")
-def module_folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("mail") / "outbox"
-
-
-@pytest.fixture(scope="module")
-def module_app(module_database_url, redis_url, module_folder):
-    with telling_app(module_database_url, redis_url, module_folder) as made:
+def module_app(module_database_url, redis_url, outbox_folder):
+    with telling_app(module_database_url, redis_url, outbox_folder) as made:
         yield made
 
 
@@ -30,10 +25,10 @@ def portal(app):
         return made
 
 
-def test_the_outbox_lists_every_mail_the_newest_first(client, portal, module_folder):
+def test_the_outbox_lists_every_mail_the_newest_first(client, portal, outbox_folder):
     page = client.get("/outbox/").text
     assert page.index("Ledgerly needs attention") < page.index("Choose a new password")
-    assert page.count('class="told is-mail"') == len(posted(module_folder))
+    assert page.count('class="told is-mail"') == len(posted(outbox_folder))
 
 
 def test_a_mail_is_shown_with_its_links(app, client, portal):

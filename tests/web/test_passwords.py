@@ -19,25 +19,20 @@ OWNER = "owner@nordlicht.example"
 
 
 @pytest.fixture(scope="module")
-def module_folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("mail") / "outbox"
-
-
-@pytest.fixture(scope="module")
-def module_app(module_database_url, redis_url, module_folder):
-    with telling_app(module_database_url, redis_url, module_folder) as made:
+def module_app(module_database_url, redis_url, outbox_folder):
+    with telling_app(module_database_url, redis_url, outbox_folder) as made:
         yield made
 
 
 @pytest.fixture
-def letters(app, module_folder):
+def letters(app, outbox_folder):
     """Send what is due, and read the mails of this test."""
-    before = len(posted(module_folder))
+    before = len(posted(outbox_folder))
 
     def read():
         with app.app_context():
             mails.send_due()
-        return posted(module_folder)[before:]
+        return posted(outbox_folder)[before:]
 
     return read
 
