@@ -49,7 +49,7 @@ MEASURES: dict[str, Callable[[int], Iterator[Measured]]] = {
 @click.option(
     "--write-docs", is_flag=True, help="Write docs/figures.md from the figures kept, and measure nothing."
 )
-def bench(only: str, size: int, write_docs: bool) -> None:
+def bench(only: str, size: int, *, write_docs: bool) -> None:
     """Measure Tandem: prints figures beside goals, and keeps them in bench/results.json."""
     if write_docs:
         if not RESULTS.exists():

@@ -46,7 +46,9 @@ def show_state() -> Response:
         chosen = [find_organization(state, wanted)] if wanted else list(state.organizations)
         with_records = request.args.get("records") != "no"
         search = fold(request.args.get("search", ""))
-        shown = [_register_shape(state.registers[each.id], search, with_records) for each in chosen]
+        shown = [
+            _register_shape(state.registers[each.id], search, with_records=with_records) for each in chosen
+        ]
         return _json({"now": state.now(), "settings": state.settings.as_json(), "organizations": shown})
 
 
@@ -186,7 +188,7 @@ def _json(shown: Any) -> Response:
     return answer(shown)
 
 
-def _register_shape(register: Register, search: str, with_records: bool) -> Json:
+def _register_shape(register: Register, search: str, *, with_records: bool) -> Json:
     contacts = list(register.contacts.values())
     customers = sum(contact.contact_type == "customer" for contact in contacts)
     shape: Json = {

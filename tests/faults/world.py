@@ -22,7 +22,7 @@ from sandbox.server import SandboxServer
 from tests.mirror_world import Place, connection
 from webapp.extensions import Model, db
 from webapp.sdk import ContactData, CustomerData
-from webapp.services import context, picker, reviews, runs
+from webapp.services import context, picker, reviews
 from webapp.services.look import look
 from webapp.store.columns import now
 from webapp.store.connections import Connection
@@ -167,15 +167,7 @@ class World:
         assert self.place is not None
         draft = picker.draft(self.place.portal_id, self.connection_id, self.place.user_id)
         picker.tick(draft, list(their_ids))
-        self._confirm(reviews.open_review(draft))
-
-    def look_again(self) -> None:
-        """Confirm anew what came back changed, or failed."""
-        assert self.place is not None
-        self._confirm(runs.look_again(self.run(), self.place.user_id))
-
-    def _confirm(self, review: Run) -> None:
-        assert self.place is not None
+        review = reviews.open_review(draft)
         reviews.answer_all(review, "merge")
         self.run_id = review.id
         look(self.connection_id, interactive=True, seconds=SLICE)

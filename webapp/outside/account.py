@@ -129,7 +129,7 @@ class OutsideAccount:
         request = Request(method=method, url=url, params=params, headers=headers, json=json, form=form)
         self._wire.check(request)
         counted = counted and bool(self._key)
-        with self._permit(counted):
+        with self._permit(counted=counted):
             with self._portal_side():
                 self._before_call()
             answer = self._observed(request)
@@ -143,7 +143,7 @@ class OutsideAccount:
             self._budget.penalise(self._key, refusal)
             self._on_refusal(refusal)
 
-    def _permit(self, counted: bool) -> AbstractContextManager[object]:
+    def _permit(self, *, counted: bool) -> AbstractContextManager[object]:
         if self.stopped_by:
             raise self.stopped_by
         if not counted:

@@ -151,7 +151,9 @@ def page(place: Membership, reader: Reader, *, only_unread: bool, number: int) -
     else:
         number = max(number, 1)
         rows, total = store.page(audience, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
-    shown = tuple(_read(notice, reader, was_read) for notice, was_read in rows if notice.kind in KINDS)
+    shown = tuple(
+        _read(notice, reader, was_read=was_read) for notice, was_read in rows if notice.kind in KINDS
+    )
     return NoticePage(rows=shown, number=number, total=total, unread=len(waiting))
 
 
@@ -218,7 +220,7 @@ def _resolve(connection: Connection, kinds: Iterable[str], *, how: str = "") -> 
     store.resolve(connection.portal_id, kinds, connection.id, how=how, moment=now())
 
 
-def _read(notice: Notice, reader: Reader, was_read: bool) -> NoticeData:
+def _read(notice: Notice, reader: Reader, *, was_read: bool) -> NoticeData:
     return NoticeData(
         id=notice.id,
         kind=KINDS[notice.kind],

@@ -35,7 +35,7 @@ from webapp.store import runs as store
 from webapp.store.columns import now
 from webapp.store.connections import connection_by_id
 from webapp.store.run_data import RunData
-from webapp.store.runs import Run
+from webapp.store.runs import UNDER_WAY, Run
 
 __all__ = [
     "PAGE_SIZE",
@@ -55,8 +55,6 @@ __all__ = [
     "runs",
     "unread",
 ]
-
-OPEN = ("queued", "running")
 
 log = structlog.get_logger(__name__)
 
@@ -95,7 +93,7 @@ def cancel(run: Run, user_id: uuid.UUID) -> Run:
     """
     audit.hold(run.portal_id)
     locked = _locked(run)
-    if locked.state in OPEN:
+    if locked.state in UNDER_WAY:
         run_items.cancel_pending(locked)
         locked.cancel_requested_at = now()
         if not run_items.pending(locked, 1):
@@ -128,7 +126,7 @@ def _begin(run_id: uuid.UUID, lease: Lease) -> Work | None:
     lease.assert_held()
     found = store.run_by_id(run_id)
     connection = connection_by_id(found.connection_id) if found is not None else None
-    if found is None or connection is None or found.state not in OPEN:
+    if found is None or connection is None or found.state not in UNDER_WAY:
         db.session.rollback()
         return None
     found.state, found.started_at, found.pause = "running", found.started_at or now(), ""
@@ -148,7 +146,7 @@ def _end(run: RunData, lease: Lease) -> None:
     lease.assert_held()
     found = store.run_by_id(run.id)
     if found is not None:
-        if found.state in OPEN:
+        if found.state in UNDER_WAY:
             _close(found)
             log.info(f"run.{found.state}", run=str(found.id), number=found.number, **_logged(found.counts))
         else:
