@@ -20,6 +20,7 @@ from webapp.store.history import HistoryEntry
 from webapp.store.intents import Intent
 from webapp.store.links import Link
 from webapp.store.mirror import MirrorContact, MirrorCustomer
+from webapp.store.notices import Notice
 from webapp.store.runs import Run, RunItem
 
 Picture = dict[str, Any]
@@ -37,6 +38,7 @@ def picture(world: ImportWorld) -> Picture:
         "history": _history(world, names),
         "audit": _audit(world),
         "runs": _runs(world),
+        "notices": _notices(world),
         "intents": _intents(world, names),
         "mirror": _mirror(world),
         "connection": _connection(world),
@@ -111,6 +113,11 @@ def _audit(world: ImportWorld) -> dict[str, int]:
 def _runs(world: ImportWorld) -> list[Any]:
     rows = db.session.scalars(select(Run).where(Run.portal_id == world.portal_id).order_by(Run.number))
     return [(row.number, row.state, row.total, row.counts, row.pause, row.error, _items(row)) for row in rows]
+
+
+def _notices(world: ImportWorld) -> list[Any]:
+    rows = db.session.scalars(select(Notice).where(Notice.portal_id == world.portal_id))
+    return sorted((row.kind, row.times, row.resolved_at is not None) for row in rows)
 
 
 def _items(run: Run) -> list[Any]:

@@ -11,6 +11,7 @@ from webapp.services.errors import NotFound, Refused
 from webapp.services.leases import LeaseLost
 from webapp.store.columns import new_id
 from webapp.store.connections import Connection
+from webapp.store.notices import Notice
 from webapp.store.run_data import RunData
 from webapp.store.runs import Run
 from webapp.store.statistics import FEW
@@ -167,6 +168,28 @@ def test_writes_nothing_without_the_fence(world):
     db.session.rollback()
     assert world.customers() == []
     assert outcomes(world, run) == [("Arc", "pending")]
+
+
+def test_ends_only_together_with_what_is_told_of_it(world):
+    ids = [world.there("Arc", ANNA)]
+    world.mirror()
+    run = world.confirmed(ids)
+
+    def die(connection, cursor, statement, *_):
+        if statement.startswith("INSERT INTO notice "):
+            raise KeyboardInterrupt
+
+    event.listen(db.engine, "before_cursor_execute", die)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            world.carry_out(run)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", die)
+    assert runs.run(world.portal_id, run.id).state == "running"
+    world.carry_out(run)
+    told = db.session.scalars(db.select(Notice).where(Notice.subject_id == run.id)).one()
+    assert (told.kind, told.times) == ("run.finished", 1)
+    assert runs.run(world.portal_id, run.id).state == "done"
 
 
 def test_counts_a_merge_of_which_a_contact_was_refused_as_partly(world):
