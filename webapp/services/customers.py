@@ -21,7 +21,7 @@ from webapp.services.labels import label_of, provider_label
 from webapp.store import customer_list as store
 from webapp.store import history, links
 from webapp.store.customer_list import FILTERS, SORTS
-from webapp.store.customers import Contact, Customer, contacts_of, locked_customer
+from webapp.store.customers import Contact, Customer, locked_customer, with_people
 from webapp.store.history import EntryData
 from webapp.store.links import Link
 from webapp.store.picks import live_twins
@@ -30,6 +30,7 @@ from webapp.store.runs import Run
 
 PAGE_SIZE = 50
 PEOPLE_SHOWN = 2
+UNKNOWN = "There is no such customer in this portal."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,16 +137,20 @@ def page(
 
 def detail(portal_id: uuid.UUID, customer_id: uuid.UUID, *, history_page: int = 1) -> CustomerDetails:
     """Tell all about one customer; raises ``NotFound``."""
-    customer = _customer(portal_id, customer_id)
+    customer, people = with_people(portal_id, customer_id)
+    if customer is None:
+        raise NotFound(UNKNOWN)
     came_from = _came_from(portal_id, customer_id)
+    names = {customer.id: customer.name, **{person.id: person.name for person in people}}
     return CustomerDetails(
         customer=customer,
         came_from=came_from[customer_id],
         contacts=tuple(
-            ContactDetail(contact=contact, came_from=came_from[contact.id])
-            for contact in contacts_of(portal_id, [customer_id])
+            ContactDetail(contact=person, came_from=came_from[person.id])
+            for person in people
+            if person.deleted_at is None
         ),
-        history=of_customer(portal_id, customer_id, number=history_page),
+        history=of_customer(portal_id, customer_id, names, number=history_page),
     )
 
 
@@ -159,7 +164,7 @@ def unlink(
     """
     if locked_customer(portal_id, customer_id) is None:
         db.session.rollback()
-        raise NotFound("There is no such customer in this portal.")
+        raise NotFound(UNKNOWN)
     ended = links.of_customer_and_contacts(portal_id, customer_id, connection_id)
     if ended:
         links.end(portal_id, connection_id, [links.as_value(row) for row in ended])
@@ -191,7 +196,7 @@ def link_again(
 def _customer(portal_id: uuid.UUID, customer_id: uuid.UUID) -> Customer:
     customer = db.session.get(Customer, (portal_id, customer_id))
     if customer is None or customer.deleted_at is not None:
-        raise NotFound("There is no such customer in this portal.")
+        raise NotFound(UNKNOWN)
     return customer
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.services.labels import provider_label
 from webapp.store import history as store
-from webapp.store.customers import names_of
 from webapp.store.history import HistoryEntry
-from webapp.store.portals import user_names
 
 PAGE_SIZE = 50
 LAST_PAGE = 1_000_000
@@ -50,26 +48,27 @@ class HistoryPage:
     pages: int
 
 
-def of_customer(portal_id: uuid.UUID, customer_id: uuid.UUID, *, number: int = 1) -> HistoryPage:
-    """Tell the history of a customer and its contacts; a page beyond the end is the last."""
+def of_customer(
+    portal_id: uuid.UUID, customer_id: uuid.UUID, names: Mapping[uuid.UUID, str], *, number: int = 1
+) -> HistoryPage:
+    """Tell the history of a customer and its contacts, by their names; a page beyond the end is the last."""
     number = max(1, min(number, LAST_PAGE))
     offset = (number - 1) * PAGE_SIZE
     found, total = store.entries_of(portal_id, customer_id, offset=offset, limit=PAGE_SIZE)
     pages = max(1, math.ceil(total / PAGE_SIZE))
     if number > pages:
-        return of_customer(portal_id, customer_id, number=pages)
-    who = _actors(portal_id, {entry.actor for entry, _ in found})
-    names = names_of(portal_id, customer_id)
-    rows = tuple(_row(entry, run_number, who, names) for entry, run_number in found)
+        return of_customer(portal_id, customer_id, names, number=pages)
+    rows = tuple(
+        _row(entry, run_number, person or _provider(portal_id, entry.actor), names)
+        for entry, run_number, person, _ in found
+    )
     return HistoryPage(rows=rows, total=total, number=number, pages=pages)
 
 
-def _row(
-    entry: HistoryEntry, run_number: int | None, who: dict[str, str], names: dict[uuid.UUID, str]
-) -> HistoryRow:
+def _row(entry: HistoryEntry, run_number: int | None, who: str, names: Mapping[uuid.UUID, str]) -> HistoryRow:
     return HistoryRow(
         at=entry.at,
-        who=who.get(entry.actor, ""),
+        who=who,
         kind=entry.kind,
         record=names.get(entry.record_id, ""),
         action=entry.action,
@@ -82,15 +81,7 @@ def _row(
     )
 
 
-def _actors(portal_id: uuid.UUID, actors: Iterable[str]) -> dict[str, str]:
-    """Return who stands behind each actor of the history."""
-    told: dict[str, str] = {}
-    users: dict[uuid.UUID, str] = {}
-    for actor in actors:
-        kind, _, connection = actor.partition(":")
-        if kind == "provider":
-            told[actor] = provider_label(portal_id, uuid.UUID(connection))
-        elif actor:
-            users[uuid.UUID(actor)] = actor
-    named = user_names(users) if users else {}
-    return told | {actor: named.get(user, "") for user, actor in users.items()}
+def _provider(portal_id: uuid.UUID, actor: str) -> str:
+    """Return the label of the provider an entry is ascribed to, blank when it is none."""
+    kind, _, connection = actor.partition(":")
+    return provider_label(portal_id, uuid.UUID(connection)) if kind == "provider" else ""

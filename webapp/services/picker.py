@@ -216,20 +216,14 @@ def _summary(run: Run, selection: Selection, query: Query, selectable: Count) ->
 
 
 def _rows(run: Run, q: str, rows: Sequence[Row[Any]]) -> tuple[PickRow, ...]:
-    alike = picks.namesakes(run.portal_id, [row.name_key for row in rows if not row.our_id])
     people = picks.matching_people(run, [row.their_id for row in rows], q) if words(q) and rows else {}
     label = provider_label(run.portal_id, run.connection_id)
-    return tuple(_row(row, alike, people, label) for row in rows)
+    return tuple(_row(row, people, label) for row in rows)
 
 
-def _row(
-    row: Row[Any],
-    alike: dict[str, tuple[uuid.UUID, str, int]],
-    people: dict[str, str],
-    label: str,
-) -> PickRow:
-    nobody = (row.our_id, row.our_name or "", 0)
-    our_id, our_name, namesakes = nobody if row.our_id else alike.get(row.name_key, nobody)
+def _row(row: Row[Any], people: dict[str, str], label: str) -> PickRow:
+    linked = (row.our_id, row.our_name or "", 0)
+    our_id, our_name, namesakes = linked if row.our_id else (row.alike_id, row.alike_name or "", row.alike)
     return PickRow(
         their_id=row.their_id,
         name=row.name,

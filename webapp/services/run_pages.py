@@ -113,21 +113,28 @@ def runs(portal_id: uuid.UUID, *, number: int = 1) -> RunPage:
 
 
 def items(
-    run: Run, *, state: str = "", q: str = "", number: int = 1, alike: int | None = None
+    run: Run,
+    *,
+    state: str = "",
+    q: str = "",
+    number: int = 1,
+    alike: int | None = None,
+    counts: dict[str, int] | None = None,
 ) -> ItemPage:
     """List a run's items: all, or those of a state (failed, …) or an outcome (created, merged, cloned).
 
-    With ``alike`` only those that failed for the reason of the item at that position.
+    With ``alike`` only those that failed for the reason of the item at that position. ``counts`` are the
+    run's, if they are known.
     """
     offset = (max(1, number) - 1) * PAGE_SIZE
     only = () if alike is None else (run_failures.failed_like(run, alike),)
     found, total = run_items.page(run, state, q, *only, offset=offset, limit=PAGE_SIZE)
     pages = max(1, math.ceil(total / PAGE_SIZE))
     if number > pages:
-        return items(run, state=state, q=q, number=pages, alike=alike)
+        return items(run, state=state, q=q, number=pages, alike=alike, counts=counts)
     return ItemPage(
         items=tuple(ItemRow.of(item) for item in found),
-        counts=run_items.counts(run),
+        counts=run_items.counts(run) if counts is None else counts,
         total=total,
         number=max(1, number),
         pages=pages,

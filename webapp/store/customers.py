@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKeyConstraint, Index, select, text
+from sqlalchemy import Boolean, ForeignKeyConstraint, Index, and_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Model, db
@@ -205,12 +205,17 @@ def contacts_of(
     return list(db.session.scalars(query))
 
 
-def names_of(portal_id: uuid.UUID, customer_id: uuid.UUID) -> dict[uuid.UUID, str]:
-    """Return the names of a customer and all its contacts, binned ones too, by id."""
-    customer = db.session.get(Customer, (portal_id, customer_id))
-    query = select(Contact).where(Contact.portal_id == portal_id, Contact.customer_id == customer_id)
-    people = {contact.id: contact.name for contact in db.session.scalars(query)}
-    return people | ({customer_id: customer.name} if customer is not None else {})
+def with_people(portal_id: uuid.UUID, customer_id: uuid.UUID) -> tuple[Customer | None, list[Contact]]:
+    """Read a customer that is not in the bin and all its contacts, binned ones too, the primary one first."""
+    of_customer = and_(Contact.portal_id == Customer.portal_id, Contact.customer_id == Customer.id)
+    query = (
+        select(Customer, Contact)
+        .outerjoin(Contact, of_customer)
+        .where(Customer.portal_id == portal_id, Customer.id == customer_id, Customer.deleted_at.is_(None))
+        .order_by(Contact.primary.desc(), Contact.created_at, Contact.id)
+    )
+    rows = list(db.session.execute(query))
+    return rows[0][0] if rows else None, [person for _, person in rows if person is not None]
 
 
 def _values(fields: Mapping[str, Value]) -> dict[str, Any]:

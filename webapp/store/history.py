@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import Index, Row, and_, func, select
+from sqlalchemy import Index, Row, Uuid, and_, case, cast, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
 from webapp.store.columns import Created, Id, PortalId, Str, StrOrNone, new_id, now
 from webapp.store.inserts import insert_rows
+from webapp.store.portals import User
 from webapp.store.runs import Run
 
 
@@ -56,6 +57,7 @@ class EntryData:
     lost: bool = False
 
 
+_PERSON = case((HistoryEntry.actor.regexp_match("^[0-9a-f-]{36}$"), cast(HistoryEntry.actor, Uuid)))
 _NAMES = tuple(each.name for each in fields(EntryData))
 
 
@@ -90,11 +92,22 @@ def from_json(kept: dict[str, Any]) -> EntryData:
 
 def entries_of(
     portal_id: uuid.UUID, customer_id: uuid.UUID, *, offset: int, limit: int
-) -> tuple[list[Row[HistoryEntry, int | None]], int]:
-    """Read what happened to a customer and its contacts, newest first, and how many entries there are."""
+) -> tuple[list[Row[HistoryEntry, int | None, str | None, int]], int]:
+    """Read what happened to a customer and its contacts, newest first, and how many entries there are.
+
+    Each entry comes with the number of its run and the name of the person who acted, if one did.
+    """
     where = and_(HistoryEntry.portal_id == portal_id, HistoryEntry.customer_id == customer_id)
-    total = db.session.scalar(select(func.count()).select_from(HistoryEntry).where(where)) or 0
+    total = select(func.count()).select_from(HistoryEntry).where(where)
     of_run = and_(Run.portal_id == HistoryEntry.portal_id, Run.id == HistoryEntry.run_id)
-    query = select(HistoryEntry, Run.number).outerjoin(Run, of_run).where(where)
+    query = (
+        select(HistoryEntry, Run.number, User.name, total.scalar_subquery().label("total"))
+        .outerjoin(Run, of_run)
+        .outerjoin(User, User.id == _PERSON)
+        .where(where)
+    )
     query = query.order_by(HistoryEntry.id.desc()).offset(offset).limit(limit)
-    return list(db.session.execute(query)), total
+    found = list(db.session.execute(query))
+    if found or not offset:
+        return found, found[0].total if found else 0
+    return found, db.session.scalar(total) or 0

@@ -21,8 +21,10 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.orm import aliased
 from sqlalchemy.types import Text
 
 from webapp.extensions import db
@@ -58,6 +60,16 @@ _named = exists(select(Customer.id).where(_NAMESAKE).correlate(M))
 # Looked up for one row at a time: for a page of many rows that is far less than what ``exists`` is made into.
 _link_of_row = select(Link.our_id).where(_OF_ROW).limit(1).correlate(M).scalar_subquery()
 _name_of_row = select(Customer.name_key).where(_NAMESAKE).limit(1).correlate(M).scalar_subquery()
+
+_Twin = aliased(Customer)
+_alike = (
+    select(_Twin.id, _Twin.name, func.count().over().label("rows"))
+    .where(_Twin.portal_id == M.portal_id, _Twin.name_key == M.name_key, _Twin.deleted_at.is_(None))
+    .order_by(_Twin.id)
+    .limit(1)
+    .correlate(M)
+    .lateral("alike")
+)
 
 row_state: ColumnElement[str] = case(
     (_link_of_row.is_not(None), "imported"),
@@ -114,7 +126,10 @@ def ticked(selection: Selection) -> ColumnElement[bool]:
 def page_rows(
     run: Run, query: Query, selection: Selection, sort: str, *, offset: int, limit: int
 ) -> list[Row[Any]]:
-    """Read the rows of one page, each with its state and whether it is ticked."""
+    """Read the rows of one page, each with its state and whether it is ticked.
+
+    ``alike`` customers here have the name of a row; the eldest of them is named.
+    """
     wanted = picks(run, M.their_id).where(shown(query)).order_by(*_ORDERS[sort]).correlate(None)
     columns = (
         M.their_id,
@@ -130,11 +145,15 @@ def page_rows(
         Customer.name.label("our_name"),
         row_state.label("state"),
         ticked(selection).label("selected"),
+        _alike.c.id.label("alike_id"),
+        _alike.c.name.label("alike_name"),
+        func.coalesce(_alike.c.rows, 0).label("alike"),
     )
     ours = and_(Customer.portal_id == Link.portal_id, Customer.id == Link.our_id)
     # The index alone says which rows are on the page; all else is read of these few.
     on_page = M.their_id == func.any(func.array(wanted.offset(offset).limit(limit).scalar_subquery()))
-    rows = picks(run, *columns).outerjoin(Link, _OF_ROW).outerjoin(Customer, ours).where(on_page)
+    rows = picks(run, *columns).outerjoin(Link, _OF_ROW).outerjoin(Customer, ours)
+    rows = rows.outerjoin(_alike, true()).where(on_page)
     return list(db.session.execute(rows.order_by(*_ORDERS[sort])))
 
 
@@ -194,23 +213,6 @@ def shown_ids(run: Run, their_ids: Collection[str], query: Query) -> set[str]:
     """Return those of some ids that a search and a filter show."""
     found = picks(run, M.their_id).where(shown(query), M.their_id == func.any(_texts(their_ids)))
     return set(db.session.scalars(found))
-
-
-def namesakes(portal_id: uuid.UUID, name_keys: Collection[str]) -> dict[str, tuple[uuid.UUID, str, int]]:
-    """Return, by name key, the eldest customer here of that name and how many there are."""
-    counted = (
-        select(
-            Customer.name_key,
-            Customer.id,
-            Customer.name,
-            func.count().over(partition_by=Customer.name_key).label("rows"),
-        )
-        .ext(distinct_on(Customer.name_key))
-        .where(Customer.portal_id == portal_id, Customer.deleted_at.is_(None))
-        .where(Customer.name_key.in_(name_keys))
-        .order_by(Customer.name_key, Customer.id)
-    )
-    return {row.name_key: (row.id, row.name, row.rows) for row in db.session.execute(counted)}
 
 
 def matching_people(run: Run, their_ids: Collection[str], q: str) -> dict[str, str]:

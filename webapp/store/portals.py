@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from typing import Any
 
 from flask_security import UserMixin
@@ -151,12 +150,6 @@ def places_of(user_id: uuid.UUID) -> list[Membership]:
 def user_by_email(email: str) -> User | None:
     """Find a user by e-mail, however it is cased."""
     return db.session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
-
-
-def user_names(user_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Return the names of users, by id."""
-    query = select(User.id, User.name).where(User.id.in_(list(user_ids)))
-    return {row.id: row.name for row in db.session.execute(query)}
 
 
 def _places(user_id: uuid.UUID) -> Select[Membership]:

@@ -182,9 +182,13 @@ def page(
 ) -> tuple[list[RunItem], int]:
     """Read some items of a state or an outcome, and how many there are."""
     where = and_(in_run(run), _of(state), matches(RunItem.sort_key, q), *only)
-    total = db.session.scalar(select(func.count()).select_from(RunItem).where(where)) or 0
-    query = select(RunItem).where(where).order_by(RunItem.position).offset(offset).limit(limit)
-    return list(db.session.scalars(query.execution_options(populate_existing=True))), total
+    total = select(func.count()).select_from(RunItem).where(where)
+    query = select(RunItem, total.scalar_subquery().label("total")).where(where)
+    query = query.order_by(RunItem.position).offset(offset).limit(limit)
+    found = list(db.session.execute(query.execution_options(populate_existing=True)))
+    if found or not offset:
+        return [row[0] for row in found], found[0].total if found else 0
+    return [], db.session.scalar(total) or 0
 
 
 def following(

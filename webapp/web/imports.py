@@ -34,8 +34,7 @@ SORTS = {"name": "Name", "-name": "Name, Z to A", "changed": "Last changed", "co
 @needs("finance", "clients.manage")
 def pick(connection_id: uuid.UUID) -> ResponseReturnValue:
     """Show the provider's customers and what is ticked among them."""
-    if not wants_fragment():
-        frame()
+    frame()
     refresh.refresh_when_stale(g.portal.id, connection_id)
     try:
         run = _draft(connection_id)

@@ -69,8 +69,7 @@ def index() -> ResponseReturnValue:
 def show(run_id: uuid.UUID) -> ResponseReturnValue:
     """Show a run: how far it has come, or what came of it."""
     run = runs.run(g.portal.id, run_id)
-    if not wants_fragment():
-        frame()
+    frame()
     if run.number is None:
         return _before_it_began(run)
     progress = runs.progress(run)
@@ -114,6 +113,7 @@ def _result(progress: Progress) -> ResponseReturnValue:
         q=request.args.get("q", "").strip(),
         number=_page_asked(),
         alike=alike,
+        counts=progress.counts,
     )
     connection_id = progress.run.connection_id
     grouped = progress.counts["failed"] > FAILED_SINGLY
