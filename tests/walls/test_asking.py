@@ -21,8 +21,8 @@ from webapp.extensions import db
 from webapp.providers import Registry
 from webapp.store.policies import walled_tables
 
-REQUESTS = 1_000
-PLANTED = 300
+REQUESTS = 600
+PLANTED = 200
 SEED = 20_251
 _OF_PORTAL = re.compile(r'(?:"?\w+"?\.)?\bportal_id = %\(\w+\)s(?:::UUID)?', re.IGNORECASE)
 
@@ -73,7 +73,7 @@ def no_row_level_security(owner):
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", seeds(1, soak=5))
+@pytest.mark.parametrize("seed", seeds(1, soak=9))
 def test_nothing_of_another_portal_is_read_and_nothing_in_it_changes(
     app, places, as_owner, module_database_url, seed
 ):
