@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationChoice:
-    """One organization the credentials open; `taken_by` names the connection that has it, or is blank."""
+    """One organization the credentials open; `taken_by` is the product that has it, or blank."""
 
     id: str
     name: str
@@ -152,7 +152,7 @@ def _provider_of(connection: Connection) -> Provider | None:
 
 def _view(connection: Connection) -> ConnectionView:
     provider = _provider_of(connection)
-    label = provider.label if provider else connection.provider
+    label = _label(connection)
     moment = now()
     calls = _calls(connection)
     person = db.session.get(User, connection.connected_by) if connection.connected_by else None
@@ -225,6 +225,11 @@ def _notice(connection: Connection) -> str:
     return census_of(connection).fault
 
 
+def _label(connection: Connection) -> str:
+    provider = _provider_of(connection)
+    return provider.label if provider else connection.provider
+
+
 def _region_label(connection: Connection, provider: Provider | None) -> str:
     regions = context.registry().regions(provider) if provider else ()
     return next((region.label for region in regions if region.key == connection.region), connection.region)
@@ -236,7 +241,7 @@ def _choices(connection: Connection, provider: Provider | None) -> tuple[Organiz
     organizations = offered(connection)
     keys = [organization_key(provider, organization.id) for organization in organizations]
     taken = {
-        other.organization_key: other.organization_name
+        other.organization_key: _label(other)
         for other in store.connections_to(connection.portal_id, keys)
         if other.state != "disconnected"
     }
