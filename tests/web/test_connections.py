@@ -353,7 +353,7 @@ def test_an_organization_that_is_connected_already_cannot_be_chosen(app, there, 
         second = db.session.scalars(select(Connection.id).where(Connection.state == "authorizing")).one()
     look_at(app, second)
     page = browser.get(f"{LIST}{second}").text
-    assert "connected already through" in page
+    assert "connected already through Ledgerly" in page
     answer = send(browser, f"{LIST}{second}/organization", organization="1")
     assert answer.status_code == 422
     assert "Nordlicht Studio already, through Ledgerly" in answer.text
@@ -415,6 +415,14 @@ def test_disconnecting_says_what_stays_before_and_after(app, browser, ledger):
     assert "Disconnected" in page
     assert only_connection(app).credentials == ""
     assert send(browser, f"{LIST}{ledger}/disconnect").status_code == 303
+
+
+def test_a_refresh_that_was_asked_for_is_shown_until_it_is_done(app, browser, ledger):
+    words = "Looking in Ledgerly for what changed"
+    connection_is(app, refresh_wanted_at=now(), census={}, census_started_at=now(), census_finished_at=now())
+    assert words in browser.get(f"{LIST}{ledger}", headers=FRAGMENT).text
+    connection_is(app, refresh_wanted_at=None, census={})
+    assert words not in browser.get(f"{LIST}{ledger}", headers=FRAGMENT).text
 
 
 def test_a_refresh_can_be_asked_for_unless_the_connection_cannot_read(app, browser, ledger):
