@@ -56,7 +56,8 @@ def bench(only: str, size: int, *, write_docs: bool) -> None:
             raise click.ClickException("Nothing was measured yet: run make bench first.")
         click.echo(f"Written: {write_page()}")
         return
-    found: list[Measured] = []
+    found = [Measured("size", size)]
+    click.echo(found[0].line)
     for name in _chosen(only):
         for measured in MEASURES[name](size):
             click.echo(measured.line)

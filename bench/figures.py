@@ -48,10 +48,13 @@ class Measured:
 
 
 def keep(measured: Iterable[Measured]) -> None:
-    """Keep figures, beside those that an earlier run measured and this one did not."""
+    """Keep figures, beside those that an earlier run of the same size measured and this one did not."""
     kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     kept = {name: figure for name, figure in kept.items() if name in GOALS}
-    kept |= {each.name: each.kept for each in measured}
+    new = {each.name: each.kept for each in measured}
+    if kept.get("size") != new["size"]:
+        kept = {}
+    kept |= new
     ordered = {name: kept[name] for name in GOALS if name in kept}
     RESULTS.write_text(json.dumps(ordered, indent=1) + "\n")
 

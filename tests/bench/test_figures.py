@@ -1,8 +1,10 @@
 """Figures held against their goals."""
 
+import json
+
 import pytest
 
-from bench.figures import Measured
+from bench.figures import Measured, keep
 from bench.goals import GOALS, most_calls
 from bench.timing import percentile
 
@@ -38,3 +40,13 @@ def test_every_goal_is_least_or_most_or_a_yardstick():
 def test_takes_the_nearest_rank():
     assert percentile([3, 1, 2, 4], 0.5) == 2
     assert percentile(list(range(1, 101)), 0.95) == 95
+
+
+def test_figures_of_another_size_are_not_kept_beside_new_ones(tmp_path, monkeypatch):
+    kept = tmp_path / "results.json"
+    monkeypatch.setattr("bench.figures.RESULTS", kept)
+    keep([Measured("size", 1_000), Measured("tokens.calls", 1)])
+    keep([Measured("size", 1_000), Measured("limiter.share", 98)])
+    assert list(json.loads(kept.read_text())) == ["size", "limiter.share", "tokens.calls"]
+    keep([Measured("size", 2_000), Measured("limiter.share", 97)])
+    assert list(json.loads(kept.read_text())) == ["size", "limiter.share"]
