@@ -167,3 +167,22 @@ def test_a_connection_shows_its_state_in_words_in_the_navigation(app, people, lo
     side = page.split('<nav class="side"')[1].split("</nav>")[0]
     assert ("Ledgerly" in side) is (words is not None)
     assert words is None or f'<span class="visually-hidden">{words}</span>' in side
+
+
+def test_connections_through_one_product_are_told_apart_in_the_navigation(app, people, log_in):
+    with app.app_context():
+        for name in ("Nordlicht Studio", "Südlicht"):
+            db.session.add(
+                Connection(
+                    portal_id=people.portal_id,
+                    provider="ledgerly",
+                    state="connected",
+                    organization_name=name,
+                )
+            )
+        db.session.commit()
+    side = log_in("Owner").get("/p/nordlicht/client-users/").text.split('<nav class="side"')[1]
+    side = side.split("</nav>")[0]
+    assert "<span>Nordlicht Studio</span>" in side
+    assert "<span>Südlicht</span>" in side
+    assert "<span>Ledgerly</span>" not in side

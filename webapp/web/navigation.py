@@ -88,17 +88,20 @@ def first_page() -> str | None:
 
 
 def _connections() -> list[Place]:
-    return [_connection(each) for each in frame().connections if each.state in DOTS]
+    shown = [each for each in frame().connections if each.state in DOTS]
+    products = [each.provider for each in shown]
+    return [_connection(each, alone=products.count(each.provider) == 1) for each in shown]
 
 
-def _connection(connection: Connection) -> Place:
+def _connection(connection: Connection, *, alone: bool) -> Place:
     dot = DOTS[connection.state]
     if connection.state == "connected" and connection.paused_until and connection.paused_until > now():
         dot = ("is-warn", "pauses")
     if not is_available(connection.provider):
         dot = ("is-bad", "plugin unavailable")
     values = {"connection_id": connection.id}
-    label = label_of(connection.provider)
+    product = label_of(connection.provider)
+    label = product if alone else connection.organization_name or product
     return Place(label, "refresh", "connections.show", ("connections",), values, dot)
 
 
