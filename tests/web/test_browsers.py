@@ -106,6 +106,13 @@ def test_nobody_ends_a_session_of_another(app, log_in_with):
     assert is_logged_in(phone)
 
 
+def test_what_names_no_session_ends_none(log_in_with):
+    here, phone = log_in_with(WINDOWS), log_in_with(PHONE)
+    for key in (keys(phone)[0][:1], "\0", "é" * 24, "f" * 5000):
+        assert "You were logged out there already." in end(here, session=key).text
+    assert is_logged_in(phone)
+
+
 def test_the_page_tells_no_session_that_opens_anything(app, log_in_with):
     here, phone = log_in_with(WINDOWS), log_in_with(PHONE)
     thief = app.test_client()

@@ -6,6 +6,7 @@ Each write is a short transaction of its own, so that it neither commits nor los
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import uuid
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ BROWSER = "browser"
 
 KEY = 24
 """How much of a digest names a session to its user."""
+
+_KEY = re.compile(f"[0-9a-f]{{{KEY}}}")
 
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly the time of the last request is kept."""
@@ -110,8 +113,10 @@ def views(user_id: uuid.UUID, token: str) -> list[SessionView]:
 
 def end(user_id: uuid.UUID, token: str, *, key: str) -> int:
     """End a user's session by its key, or all by a blank one, but never the token's own; count them."""
+    if key and not _KEY.fullmatch(key):
+        return 0
     with db.engine.begin() as transaction:
-        return sessions.delete_sessions_of(transaction, user_id, only=key[:KEY], but=digest_of(token))
+        return sessions.delete_sessions_of(transaction, user_id, only=key, but=digest_of(token))
 
 
 def forget(token: str) -> None:
