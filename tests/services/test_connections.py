@@ -149,13 +149,16 @@ def test_a_day_that_is_over_rests_until_the_next(place, there, connection_id):
 
 
 def test_a_pause_is_forgotten_when_it_goes_well_again(place, there, connection_id):
+    run_id = waiting_run(place, connection_id)
     fail_with(there, RateLimited("too many", scope="block", after=3600))
     ask(place, connection_id)
+    assert "asks for a pause" in pause_of(run_id)
     there.directory.interrupt = None
     end_pause(connection_id)
     ask(place, connection_id)
     healed = connection(connection_id)
     assert (healed.pause_reason, healed.paused_until, healed.failures) == ("", None, 0)
+    assert pause_of(run_id) == ""
 
 
 def test_pauses_grow_while_nothing_answers(place, there, connection_id):
