@@ -39,14 +39,14 @@ def play(world, actions):
 
 
 @pytest.mark.parametrize("rule", ["ask", "portal", "provider"])
-@settings(max_examples=tries(150, soak=15_000), deadline=None)
-@given(actions=st.lists(ACTIONS, max_size=tries(25, soak=50)))
+@settings(max_examples=tries(170, soak=15_000), deadline=None)
+@given(actions=st.lists(ACTIONS, max_size=50))
 def test_loses_nothing_and_comes_to_rest(rule, actions):
     play(World(rule=rule), actions)
 
 
 @settings(max_examples=tries(80, soak=5_000), deadline=None)
-@given(actions=st.lists(ACTIONS, max_size=tries(20, soak=50)))
+@given(actions=st.lists(ACTIONS, max_size=50))
 def test_does_so_with_a_provider_whose_listings_tell_less(actions):
     theirs = MemoryDirectory(
         prefix="their-", detail_only=frozenset({"billing_address", "website"}), parents_follow=True

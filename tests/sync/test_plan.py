@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,8 @@ from tests.soaking import tries
 from tests.sync.world import World, person
 from webapp.sync.link import fields_of, is_blank
 from webapp.sync.pair import pair_contacts
+
+pytestmark = pytest.mark.soak
 
 NAMES = st.sampled_from(["Ann", "ann ", "Žofie", "ZOFIE", "李", "Анна", "مريم", ""])
 EMAILS = st.sampled_from(["", "a@x.example", "A@X.example", "b@x.example", "ü@bücher.example"])
