@@ -13,7 +13,6 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
-from gunicorn.workers import gthread
 from gunicorn.workers.base import Worker
 
 from webapp import logs
@@ -25,9 +24,6 @@ from webapp.services import context
 from webapp.worker.processes import run_worker
 from webapp.worker.queue import QUEUES
 from webapp.worker.schedule import run_schedule
-
-SILENT_SECONDS = 1.0
-"""How long a thread waits for a connection's first byte: browsers open some only to have them at hand."""
 
 GRACE_SECONDS = 15
 """How long an answer that is under way may take when the server is told to stop."""
@@ -102,7 +98,6 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         require_keys()
         # What was asked so far must not be shared with the processes to come.
         db.engine.dispose()
-    gthread.DEFAULT_WORKER_DATA_TIMEOUT = SILENT_SECONDS
     Server(app, options).run()
 
 
