@@ -15,6 +15,7 @@ from webapp.services import connection_views, reviews, runs
 from webapp.services.errors import Invalid, NotFound, Refused
 from webapp.services.reviews import Review, ReviewPage
 from webapp.store.runs import Run
+from webapp.web.frame import frame
 from webapp.web.permissions import needs
 from webapp.web.render import page, wants_fragment
 
@@ -95,6 +96,7 @@ def back(run_id: uuid.UUID) -> ResponseReturnValue:
 
 def _one(run: Run, position: int, problems: Mapping[int, str]) -> ResponseReturnValue:
     """Answer with one customer, and beside it the numbers and the bar."""
+    frame()
     return page(
         "reviews/show.html",
         fragment=("item", "sum", "bar"),
@@ -109,6 +111,7 @@ def _one(run: Run, position: int, problems: Mapping[int, str]) -> ResponseReturn
 def _plan(
     run: Run, *, fragment: tuple[str, ...] = ("plan", "sum"), status: int = 200, **shown: Any
 ) -> ResponseReturnValue:
+    frame()
     plan = reviews.review(run)
     return page(
         "reviews/show.html",
