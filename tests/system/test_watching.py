@@ -31,7 +31,8 @@ class CarriedOut:
 def carried_out(running_tandem: Tandem) -> CarriedOut:
     """One such run for all tests, which only look at what it left behind."""
     tandem, place = running_tandem, Place.new(running_tandem)
-    tandem.practice.reset(customers=20)
+    tandem.begin(customers=20)
+    tandem.forget_broken_looks()
     connection = place.connect()
     there = tandem.practice.create("Harbour")
     place.add("Harbour", website="https://harbour.example")

@@ -111,6 +111,11 @@ class Tandem:
         """Let Valkey forget everything."""
         self._valkey.flushall()
 
+    def forget_broken_looks(self) -> None:
+        """Let Valkey forget which looks broke because a test killed who was at work."""
+        for registry in self._valkey.scan_iter("rq:failed:*"):
+            self._valkey.delete(registry)
+
     def kill_worker(self, queue: str) -> None:
         """Kill the worker of a queue as the kernel does when memory is short, and wait for the next one."""
         killed = self._workers(queue)[0]
