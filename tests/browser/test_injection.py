@@ -104,16 +104,17 @@ def assert_inert(page: Page, address: str) -> None:
     assert strange(page) == {}, address
 
 
-def links_within(page: Page) -> Iterator[str]:
-    """The addresses of this Tandem that a page links to."""
+def links_within(page: Page, portal: str) -> Iterator[str]:
+    """The addresses of this Tandem that a page links to, but for those of other portals: mails name them."""
     here = urlsplit(page.url)
     for to in page.eval_on_selector_all("main a[href], nav a[href]", "(all) => all.map((each) => each.href)"):
         parts = urlsplit(to)
-        if (parts.scheme, parts.netloc) == (here.scheme, here.netloc) and not parts.path.endswith(".csv"):
+        own = not parts.path.startswith("/p/") or parts.path.startswith(portal)
+        if (parts.scheme, parts.netloc) == here[:2] and own and not parts.path.endswith(".csv"):
             yield parts._replace(fragment="").geturl()
 
 
-def crawl(page: Page, *addresses: str) -> Counter[str]:
+def crawl(page: Page, portal: str, *addresses: str) -> Counter[str]:
     """Follow links from some pages, a few of each kind; return how many of which were seen."""
     waiting, kinds = list(addresses), Counter[str]()
     while waiting:
@@ -122,7 +123,7 @@ def crawl(page: Page, *addresses: str) -> Counter[str]:
         if kinds[kind] < OF_A_KIND:
             kinds[kind] += 1
             assert_inert(page, address)
-            waiting += links_within(page)
+            waiting += links_within(page, portal)
     return kinds
 
 
@@ -157,4 +158,4 @@ def test_everything_hostile_is_text_on_every_page_that_shows_it(
     assert progress.counts["created"] >= len(PAYLOADS) - len(MERGED)
     page.goto(f"{base}/runs/{run}")
     expect(page.locator("main")).to_contain_text("<iframe srcdoc")
-    assert len(crawl(page, f"{base}/runs/{run}", f"{base}/client-users/")) >= 8
+    assert len(crawl(page, f"/p/{place.key}/", f"{base}/runs/{run}", f"{base}/client-users/")) >= 8
