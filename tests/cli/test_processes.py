@@ -15,6 +15,7 @@ from webapp.cli.processes import ServerLog
 
 def test_what_gunicorn_says_is_one_line_without_anybodys_search(capsys):
     logs.configure()
+    logs.begin()
     server = ServerLog(Config())
     try:
         raise RuntimeError("broken\npipe")

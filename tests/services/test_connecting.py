@@ -198,7 +198,7 @@ def test_one_organization_is_connected_once(place, there):
     place.connect()
     connection_id = choosing(place, there)
     view = connection_views.view(place.portal_id, connection_id)
-    assert [choice.taken_by for choice in view.choices] == ["Nordlicht Studio", ""]
+    assert [choice.taken_by for choice in view.choices] == ["Ledgerly", ""]
     with pytest.raises(Refused, match="Nordlicht Studio already, through Ledgerly"):
         connecting.choose_organization(place.portal_id, connection_id, "1", user_id=place.user_id)
     assert connection(connection_id).state == "choosing"
