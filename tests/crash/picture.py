@@ -87,7 +87,7 @@ def _there(world: ImportWorld) -> list[Any]:
 
 def _links(world: ImportWorld, names: dict[uuid.UUID, str]) -> list[str]:
     rows = db.session.scalars(select(Link).where(Link.portal_id == world.portal_id))
-    agreed = ("kind", "agreed_ours", "agreed_theirs", "agreed_our_version", "looked_our_version")
+    agreed = ("kind", "agreed_ours", "agreed_theirs", "agreed_our_version")
     return sorted(repr([names[row.our_id], *(getattr(row, name) for name in agreed)]) for row in rows)
 
 

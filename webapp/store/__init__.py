@@ -3,6 +3,8 @@
 - Tables: ``portals`` (and the people in them), ``sessions``, ``connections``, ``mirror`` (what is there),
   ``customers`` (what is here), ``links`` (which is which), ``intents``, ``runs``, ``history``, ``audit``,
   ``notices`` and ``mails`` (what people are told), ``processes``; ``tables`` makes them all known
+- The sync's: ``touched`` (how a link learns that it is due), ``conflicts`` and ``problems`` (what waits for a
+  person), ``webhooks`` (where a provider says that something changed)
 - A run's items: ``picks`` (what can be ticked), ``reviews`` and ``review_items``, ``run_items``,
   ``run_failures``, ``closing`` (of one), ``run_data`` (as values)
 - The portal as a directory: ``directory``, ``directory_pages``; ``pairs`` (both sides of many customers)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
@@ -35,6 +36,9 @@ class Connection(Model):
     of a holder asserts it; ``push_wanted_at`` asks the holder to yield to a person who waits. ``cursor`` is
     the provider's mark up to which changes were seen, ``poll`` what was wished for when a poll of several
     pages began, ``census`` how far a reading of everything has come.
+    ``rule`` says who wins where both sides changed a field: ask, portal or provider. While ``held`` is not
+    empty, the sync writes nothing on either side until a person has looked: ``why`` is restored or
+    reconnected; ``sync_paused_at`` is when somebody paused it. ``brakes`` are those in force.
     ``probed_at``: when ``features`` were found; ``rung_at``: when the sweep last rang. Until
     ``bulk_paused_until`` only what people wait for is done.
     """
@@ -89,6 +93,12 @@ class Connection(Model):
     rung_at: Mapped[Time | None]
     poll_seconds: Mapped[int] = mapped_column(default=300)
     failures: Mapped[int] = mapped_column(default=0)
+
+    rule: Mapped[str] = mapped_column(Text, default="ask")
+    held: Mapped[Json]
+    brakes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    sync_paused_at: Mapped[Time | None]
+    sync_paused_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
 
     calls: Mapped[Json]
     paused_until: Mapped[Time | None]

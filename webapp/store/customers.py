@@ -38,6 +38,7 @@ class Customer(Model):
 
     ``company_name``, ``website`` and ``billing_address`` are null while unknown. ``search`` holds what the
     list is searched by: the normalised names, e-mails and phones of the customer and all its contacts.
+    One in the bin that was merged here into another names it in ``merged_into``.
     """
 
     __tablename__ = "customer"
@@ -50,6 +51,9 @@ class Customer(Model):
             "id",
             postgresql_include=["active"],
             postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_customer_binned", "portal_id", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")
         ),
         Index(
             "ix_customer_listed",
@@ -81,6 +85,7 @@ class Customer(Model):
     currency: Mapped[Str]
     search: Mapped[Str]
     run_id: Mapped[uuid.UUID | None]
+    merged_into: Mapped[uuid.UUID | None]
     created_at: Mapped[Created]
     updated_at: Mapped[Created]
     deleted_at: Mapped[Time | None]
@@ -99,6 +104,9 @@ class Contact(Model):
             ["portal_id", "customer_id"], ["customer.portal_id", "customer.id"], ondelete="CASCADE"
         ),
         Index("ix_contact_customer", "portal_id", "customer_id"),
+        Index(
+            "ix_contact_binned", "portal_id", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")
+        ),
         Index(
             "uq_contact_primary",
             "portal_id",

@@ -89,6 +89,7 @@ class PortalDirectory:
             "id": new_id(),
             "version": 1,
             "run_id": self._run_id,
+            "merged_into": None,
             "currency": data.currency or "",
             "created_at": at,
             "updated_at": at,

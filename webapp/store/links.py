@@ -18,13 +18,14 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
-from webapp.store.columns import Created, Json, PortalId, StrOrNone, now
+from webapp.store.columns import Created, Json, PortalId, Str, StrOrNone, Time, now
 from webapp.store.connections import Connection
 from webapp.store.customers import Contact
 from webapp.store.inserts import insert_rows
@@ -37,8 +38,14 @@ class Link(Model):
     """A pair of records of one kind (``customer`` or ``contact``), one to one within a connection.
 
     Two shadows, ``agreed_ours`` and ``agreed_theirs``, are what each side held at the last agreement, and
-    the agreed versions say at which version that was. The looked-at versions say up to where the pair was
-    examined, so that one waiting for a person is left alone until something about it changes.
+    the agreed versions say at which version that was.
+
+    A customer's link says whether the sync has to look at it. ``looked_ours`` and ``looked_theirs`` tell of
+    the customer with all its contacts as it was when last looked at, so that one waiting for a person is left
+    alone until something about it changes. ``due_at`` is when to look again, null while nothing is known to
+    have changed: the database itself sets it whenever either side is written (``store.touched``);
+    ``edited_here`` when that was on this side. ``brake`` is held while a person has to look before it goes
+    on, and released once they let it.
     """
 
     __tablename__ = "link"
@@ -48,6 +55,15 @@ class Link(Model):
         ),
         Index("uq_link_theirs", "portal_id", "connection_id", "kind", "their_id", unique=True),
         Index("ix_link_ours", "portal_id", "kind", "our_id"),
+        Index(
+            "ix_link_due",
+            "portal_id",
+            "connection_id",
+            "edited_here",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index("ix_link_braked", "portal_id", "connection_id", "brake", postgresql_where=text("brake <> ''")),
     )
 
     portal_id: Mapped[PortalId]
@@ -59,8 +75,11 @@ class Link(Model):
     agreed_theirs: Mapped[Json]
     agreed_our_version: Mapped[int] = mapped_column(default=0)
     agreed_their_version: Mapped[StrOrNone]
-    looked_our_version: Mapped[int] = mapped_column(default=0)
-    looked_their_version: Mapped[StrOrNone]
+    looked_ours: Mapped[Str]
+    looked_theirs: Mapped[Str]
+    due_at: Mapped[Time | None]
+    edited_here: Mapped[bool] = mapped_column(default=False)
+    brake: Mapped[Str]
     run_id: Mapped[uuid.UUID | None]
     created_at: Mapped[Created]
 
@@ -111,7 +130,7 @@ def keep(
 def rows(
     portal_id: uuid.UUID, connection_id: uuid.UUID, links: Iterable[values.Link], run_id: uuid.UUID | None
 ) -> list[dict[str, Any]]:
-    """Return links as the table has them; both sides count as looked at in the versions agreed on."""
+    """Return links as the table has them; a customer's new one is due: much may happen while it is made."""
     return [_row(portal_id, connection_id, link, run_id) for link in links]
 
 
@@ -166,13 +185,16 @@ def _of_customer_and_contacts(portal_id: uuid.UUID, customer_id: uuid.UUID) -> C
     )
 
 
-REPLACE: Mapping[type[Model], tuple[str, ...]] = {Link: ("run_id", "created_at")}
-"""What stays as it was when the link was made, while all else of it moves."""
+REPLACE: Mapping[type[Model], tuple[str, ...]] = {
+    Link: ("looked_ours", "looked_theirs", "due_at", "edited_here", "brake", "run_id", "created_at")
+}
+"""What stays as it was, while what both sides agreed on moves."""
 
 
 def _row(
     portal_id: uuid.UUID, connection_id: uuid.UUID, link: values.Link, run_id: uuid.UUID | None
 ) -> dict[str, Any]:
+    made_at = now()
     return {
         "portal_id": portal_id,
         "connection_id": connection_id,
@@ -183,8 +205,11 @@ def _row(
         "agreed_theirs": values.to_json(link.agreed_theirs),
         "agreed_our_version": link.agreed_our_version,
         "agreed_their_version": link.agreed_their_version,
-        "looked_our_version": link.agreed_our_version,
-        "looked_their_version": link.agreed_their_version,
+        "looked_ours": "",
+        "looked_theirs": "",
+        "due_at": made_at if link.kind == "customer" else None,
+        "edited_here": False,
+        "brake": "",
         "run_id": run_id,
-        "created_at": now(),
+        "created_at": made_at,
     }

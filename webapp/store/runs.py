@@ -72,7 +72,9 @@ class Selection:
 
 
 class Run(Model):
-    """A refresh, import or sync.
+    """An import or a sync.
+
+    ``cause`` says what set a sync off: edit, poll, webhook, person or command.
 
     A draft is a selection in the picker; a review has its items; then it is carried out. ``selection`` is a
     ``Selection`` as JSON. ``answers`` remembers the answer for all duplicates (``all``) and single answers
@@ -108,6 +110,7 @@ class Run(Model):
     number: Mapped[int | None]
     connection_id: Mapped[uuid.UUID]
     kind: Mapped[Str]
+    cause: Mapped[Str]
     state: Mapped[str] = mapped_column(Text, default="draft")
     selection: Mapped[Json]
     answers: Mapped[Json]

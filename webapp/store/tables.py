@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from webapp.store import (
     audit,
+    conflicts,
     connections,
     customers,
     history,
@@ -13,13 +14,16 @@ from webapp.store import (
     mirror,
     notices,
     portals,
+    problems,
     processes,
     runs,
     sessions,
+    webhooks,
 )
 
 TABLES = (
     audit,
+    conflicts,
     connections,
     customers,
     history,
@@ -29,8 +33,10 @@ TABLES = (
     mirror,
     notices,
     portals,
+    problems,
     processes,
     runs,
     sessions,
+    webhooks,
 )
 """Every module with tables."""
