@@ -30,6 +30,7 @@ _CALLABLES = (
     "open",
     "revoke",
     "record_url",
+    "verify_webhook",
 )
 
 
@@ -177,6 +178,7 @@ def _checked(answer: object) -> Provider:
         raise _Faulty("its capabilities allow no call: calls_per_minute and calls_at_once must be 1 or more")
     _check_regions(answer.regions)
     _check_once("credential", [field.name for field in answer.credentials])
+    _check_webhook(answer)
     return answer
 
 
@@ -198,6 +200,12 @@ def _check_endpoint(url: str) -> None:
     plain = parts.username is None and parts.port != 0 and not parts.query and not parts.fragment
     if parts.scheme != "https" or not parts.hostname or not plain or url != url.strip().lower():
         raise _Faulty(f"the endpoint {url!r} is not an https address in lower case without user or query")
+
+
+def _check_webhook(provider: Provider) -> None:
+    steps = " ".join(provider.webhook_guide)
+    if provider.capabilities.webhooks and not ("{address}" in steps and "{secret}" in steps):
+        raise _Faulty("its webhook_guide does not say where {address} and {secret} go")
 
 
 def _check_once(what: str, names: list[str]) -> None:

@@ -19,6 +19,7 @@ BOOKS = Product(
         unique_names=True,
         inactive=True,
         deletes_customers=True,
+        webhooks=True,
         max_lengths=MAX_LENGTHS,
     ),
 )

@@ -4,7 +4,7 @@ Reading order: ``product`` (what differs between products), ``regions`` (the dat
 (getting and renewing tokens), ``errors`` (what an answer means), ``client`` (one call), ``mapping``
 (their shapes as our records), ``writing`` (our fields as bodies of writes), ``pages``, ``feed`` and
 ``census`` (which page is read next, as pure steps), ``directory`` (all of it as a Directory),
-``organizations``, ``provider`` (the plugin).
+``organizations``, ``webhooks`` (was a delivery signed), ``provider`` (the plugin).
 
 Zoho calls a customer a *contact* and a contact a *contact person*; those words stay in this package.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from plugins.zoho import oauth
+from plugins.zoho import oauth, webhooks
 from plugins.zoho.client import Client
 from plugins.zoho.directory import ZohoDirectory
 from plugins.zoho.organizations import organizations
@@ -50,6 +50,8 @@ def zoho_provider(product: Product) -> Provider:
         open=partial(_open, product),
         revoke=oauth.revoke,
         record_url=partial(_record_url, product),
+        verify_webhook=webhooks.verify,
+        webhook_guide=tuple(step.format(label=product.label) for step in webhooks.GUIDE),
     )
 
 

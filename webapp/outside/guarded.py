@@ -19,6 +19,7 @@ from webapp.sdk import (
     CustomerData,
     CustomerDetail,
     CustomerRecord,
+    Delivery,
     Directory,
     Grant,
     Organization,
@@ -120,6 +121,11 @@ class GuardedProvider:
         """Give the address where a person sees a customer at the provider, or blank."""
         url = self._pure(str, lambda: self.provider.record_url(region, organization, customer_id))
         return url if urlsplit(url).scheme in {"http", "https"} else ""
+
+    def verify_webhook(self, delivery: Delivery, secret: str) -> bool:
+        """Tell whether a delivery was signed with the secret."""
+        verified: bool = self._pure(bool, lambda: self.provider.verify_webhook(delivery, secret))
+        return verified
 
     def exchange(self, account: OutsideAccount, grant: Grant) -> Mapping[str, str]:
         """Turn a grant into credentials to keep."""

@@ -1,7 +1,8 @@
 """How an outside finance system is described, authorised and opened.
 
-A plugin builds one ``Provider``. Its pure parts (``authorize_url``, ``read_callback``) run in the web
-process; everything that takes an ``Account`` runs in a worker with a time-out.
+A plugin builds one ``Provider``. Its pure parts (``authorize_url``, ``read_callback``, ``record_url``,
+``verify_webhook``) run in the web process; everything that takes an ``Account`` runs in a worker with a
+time-out.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class Capabilities:
     """What the provider can do, as data.
 
     ``calls_per_minute`` and ``calls_at_once`` are ceilings for one organization. ``unique_names``: two
-    customers of one name cannot exist there. ``inactive``: customers can be marked inactive.
+    customers of one name cannot exist there. ``inactive``: customers can be marked inactive. ``webhooks``:
+    it can call the portal when something changed there, see ``Provider.verify_webhook``.
     ``max_lengths`` holds the longest value each field takes, in characters, by kind and field.
     """
 
@@ -53,6 +55,7 @@ class Capabilities:
     unique_names: bool = False
     inactive: bool = False
     deletes_customers: bool = False
+    webhooks: bool = False
     max_lengths: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
@@ -97,6 +100,22 @@ class Answer:
     body: bytes
     json: Callable[[], Any]
     """Parse the body; raises ``ValueError`` when it is not JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One call of a provider's webhook, as it came in. Header names are lower case, ``body`` is untouched.
+
+    ``query`` holds the pairs behind the address's "?", decoded, in their order.
+    """
+
+    headers: Mapping[str, str]
+    query: Sequence[tuple[str, str]]
+    body: bytes
+
+
+def _takes_no_webhook(delivery: Delivery, secret: str) -> bool:
+    return False
 
 
 class Account(Protocol):
@@ -173,6 +192,11 @@ class Provider:
     the one the portal asks for); ``open(account)`` returns its directory; ``revoke(account)`` gives the
     authorisation back. ``record_url(region, organization, customer_id)`` is where a person sees a customer at
     the provider, or blank.
+
+    Where ``capabilities.webhooks``: ``verify_webhook(delivery, secret)`` tells, in constant time, whether a
+    delivery was signed with the secret; it never takes anything from it, for a webhook only says "look".
+    ``webhook_guide`` are the steps by which a person sets it up there, one sentence each; ``{address}`` and
+    ``{secret}`` stand for what the portal made, a secret being 48 letters and digits.
     """
 
     name: str
@@ -191,4 +215,6 @@ class Provider:
     revoke: Callable[[Account], None]
     family: str = ""
     record_url: Callable[[Region, str, str], str] = lambda region, organization, customer_id: ""
+    verify_webhook: Callable[[Delivery, str], bool] = _takes_no_webhook
+    webhook_guide: tuple[str, ...] = ()
     api_version: int = API_VERSION

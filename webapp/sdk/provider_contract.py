@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from webapp.sdk.errors import AuthorizationDenied
-from webapp.sdk.provider import API_VERSION, Authorization, Provider, Region
+from webapp.sdk.provider import API_VERSION, Authorization, Delivery, Provider, Region
 from webapp.sdk.records import CONTACT_FIELDS, CUSTOMER_FIELDS
 
 REDIRECT = "https://portal.example/connections/callback"
 SECRET = "a-secret-nobody-may-see"
+SIGNING_SECRET = "0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uV1wX2yZ3aB4cD5eF"
+OTHER_SECRET = SIGNING_SECRET[::-1]
+DELIVERIES = {
+    "json": Delivery(
+        headers={"content-type": "application/json"}, query=(), body=b'{"contact": {"id": "1"}}'
+    ),
+    "query": Delivery(headers={}, query=(("b", "2"), ("a", "ä 1")), body=b"{}"),
+    "form": Delivery(
+        headers={"content-type": "application/x-www-form-urlencoded"}, query=(), body=b"name=B%26B&id=1"
+    ),
+    "nothing": Delivery(headers={}, query=(), body=b""),
+}
+"""What a webhook may bring, before it is signed."""
 
 
 class ProviderContract:
     """Subclass this in your tests and override ``provider`` and ``callback``.
 
     ``callback`` returns the parameters a browser brings back after a person has agreed; ``denied`` those
-    after a person has not.
+    after a person has not. Where the provider has webhooks, override ``signed`` too.
     """
 
     @pytest.fixture
@@ -35,6 +49,10 @@ class ProviderContract:
     def denied(self, authorization: Authorization) -> Mapping[str, str]:
         """Return the parameters of a callback that says no."""
         return {"error": "access_denied", "state": authorization.state}
+
+    def signed(self, delivery: Delivery, secret: str) -> Delivery:
+        """Return a delivery as the provider signs it; without webhooks there is no such thing."""
+        return delivery
 
     def test_has_a_name_a_label_and_a_mark(self, provider: Provider) -> None:
         assert re.fullmatch(r"[a-z][a-z0-9_]*", provider.name)
@@ -113,6 +131,33 @@ class ProviderContract:
         for region in provider.regions:
             address = provider.record_url(region, "123", "456")
             assert address == "" or urlsplit(address).scheme == "https"
+
+    def test_says_how_a_webhook_is_set_up_where_it_has_one(self, provider: Provider) -> None:
+        assert bool(provider.webhook_guide) is provider.capabilities.webhooks
+        assert all(step.strip() for step in provider.webhook_guide)
+        steps = " ".join(provider.webhook_guide)
+        assert ("{address}" in steps and "{secret}" in steps) is provider.capabilities.webhooks
+        assert not re.search(r"[{}]", re.sub(r"\{(address|secret)\}", "", steps))
+
+    @pytest.mark.parametrize("delivery", DELIVERIES.values(), ids=DELIVERIES)
+    def test_takes_a_webhook_signed_with_the_secret_alone(
+        self, provider: Provider, delivery: Delivery
+    ) -> None:
+        signed = self.signed(delivery, SIGNING_SECRET)
+        assert provider.verify_webhook(signed, SIGNING_SECRET) is provider.capabilities.webhooks
+        assert provider.verify_webhook(signed, OTHER_SECRET) is False
+        assert provider.verify_webhook(delivery, SIGNING_SECRET) is False
+
+    def test_refuses_a_webhook_that_was_changed_on_its_way(self, provider: Provider) -> None:
+        signed = self.signed(DELIVERIES["query"], SIGNING_SECRET)
+        for changed in (replace(signed, body=b"[]"), replace(signed, query=(("a", "1"),))):
+            assert provider.verify_webhook(changed, SIGNING_SECRET) is False
+
+    @pytest.mark.parametrize("value", ["", "x", "ü", "=" * 5000, "\x00", "00" * 32])
+    def test_refuses_a_signature_that_is_none(self, provider: Provider, value: str) -> None:
+        signed = self.signed(DELIVERIES["json"], SIGNING_SECRET)
+        headers = {**signed.headers, **dict.fromkeys(set(signed.headers) - {"content-type"}, value)}
+        assert provider.verify_webhook(replace(signed, headers=headers), SIGNING_SECRET) is False
 
     def authorization(self, provider: Provider, region: Region) -> Authorization:
         """Return an attempt to connect."""

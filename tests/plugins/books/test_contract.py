@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
 import pytest
 
 from plugins.books.hooks import tandem_provider
 from tests.plugins.zoho_world import World
-from webapp.sdk import Authorization, Directory, Provider
+from webapp.sdk import Authorization, Delivery, Directory, Provider
 from webapp.sdk.testing import DirectoryContract, ProviderContract
 
 
@@ -41,3 +46,21 @@ class TestBooksProvider(ProviderContract):
             "location": authorization.region.key,
             "accounts-server": authorization.region.endpoints["accounts"],
         }
+
+    def signed(self, delivery: Delivery, secret: str) -> Delivery:
+        pairs, body = list(delivery.query), delivery.body
+        if "form" in delivery.headers.get("content-type", ""):
+            pairs, body = parse_qsl(body.decode()), b""
+        text = "".join(f"{key}{value}" for key, value in sorted(pairs)).encode() + body
+        right = self.written(hmac.new(secret.encode(), text, "sha256").digest())
+        return replace(delivery, headers={**delivery.headers, "x-zoho-webhook-signature": right})
+
+    def written(self, right: bytes) -> str:
+        return right.hex()
+
+
+class TestBooksProviderSigningInBase64(TestBooksProvider):
+    """The same, where Zoho writes its signatures the other way that was seen."""
+
+    def written(self, right: bytes) -> str:
+        return base64.b64encode(right).decode()
