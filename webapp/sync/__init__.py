@@ -19,7 +19,8 @@ Reading order:
 - ``ledger``  what carrying out a plan asks of those who commit
 - ``apply``   carries a plan out: ``outward`` (theirs) before ``inward`` (ours), noting its ``progress``,
               and stopping where a record ``moved`` since it was planned
+- ``agree``   one linked customer brought to agreement, by all of the above: what a pass repeats
 - ``recover`` what became of a write that may have been sent before a crash
 
-No framework, no database and no clock in here: everything but ``apply`` is made of functions on values.
+No framework, no database, no clock in here: all but ``agree`` and ``apply`` are functions on values.
 """

@@ -81,6 +81,13 @@ def plan_sync(
     return draft.plan(_ids(theirs))
 
 
+def may_be_merged(ours: OurCustomer, theirs: TheirCustomer) -> bool:
+    """Tell whether the twin vanished or went inactive: then another one there may have taken it in."""
+    if ours.deleted or ours.link is None:
+        return False
+    return theirs.gone if theirs.customer is None else _went_inactive(ours.link, theirs.customer)
+
+
 def _plan_merge(ours: OurCustomer, customer: CustomerRecord, theirs: TheirCustomer, terms: Terms) -> Plan:
     draft = Draft(ours.customer.id, customer.id, terms)
     if draft.merge(ours.customer, customer, ours.link, why="merged") or ours.link:
@@ -92,8 +99,7 @@ def _plan_both(
     draft: Draft, ours: OurCustomer, link: Link, theirs: TheirCustomer, customer: CustomerRecord
 ) -> None:
     """Plan a customer that lives on both sides; one that is refused does not keep its contacts back."""
-    went_inactive = customer.data.active is False and changed(False, link.agreed_theirs.get("active"))
-    if went_inactive and theirs.survivors:
+    if theirs.survivors and _went_inactive(link, customer):
         _ask_about_merge(draft, theirs.survivors, "It went inactive there, and another customer is like it.")
     draft.merge(ours.customer, customer, link, why="alike")
     plan_people(draft, ours, theirs, deletions=True)
@@ -140,6 +146,10 @@ def _plan_deleted_here(
         )
     else:
         _delete(draft, "theirs", customer, theirs.contacts, (link, *ours.contact_links))
+
+
+def _went_inactive(link: Link, customer: CustomerRecord) -> bool:
+    return customer.data.active is False and changed(False, link.agreed_theirs.get("active"))
 
 
 def _ask_about_merge(draft: Draft, survivors: tuple[str, ...], reason: str) -> None:
