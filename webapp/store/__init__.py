@@ -4,7 +4,7 @@
   ``customers`` (what is here), ``links`` (which is which), ``intents``, ``runs``, ``history``, ``audit``,
   ``notices`` and ``mails`` (what people are told), ``processes``; ``tables`` makes them all known
 - The sync's: ``touched`` (how a link learns that it is due), ``conflicts`` and ``problems`` (what waits for a
-  person), ``webhooks`` (where a provider says that something changed)
+  person), ``webhooks`` (where a provider says that something changed), ``drift`` (what differed when asked)
 - A run's items: ``picks`` (what can be ticked), ``reviews`` and ``review_items``, ``run_items``,
   ``run_failures``, ``closing`` (of one), ``run_data`` (as values)
 - The portal as a directory: ``directory``, ``directory_pages``; ``pairs`` (both sides of many customers)

@@ -38,7 +38,9 @@ class Connection(Model):
     pages began, ``census`` how far a reading of everything has come.
     ``rule`` says who wins where both sides changed a field: ask, portal or provider. While ``held`` is not
     empty, the sync writes nothing on either side until a person has looked: ``why`` is restored or
-    reconnected; ``sync_paused_at`` is when somebody paused it. ``brakes`` are those in force.
+    reconnected; ``sync_paused_at`` is when somebody paused it. ``brakes`` are those in force. ``database``
+    names the database that the last lease was taken in (``store.witness``).
+    ``hint_due_at``: when to look because the provider said that something changed there.
     ``probed_at``: when ``features`` were found; ``rung_at``: when the sweep last rang. Until
     ``bulk_paused_until`` only what people wait for is done.
     """
@@ -80,6 +82,7 @@ class Connection(Model):
     lease_holder: Mapped[Str]
     fence: Mapped[int] = mapped_column(BigInteger, default=0)
     push_wanted_at: Mapped[Time | None]
+    database: Mapped[Str]
 
     cursor: Mapped[StrOrNone]
     poll: Mapped[Json]
@@ -89,6 +92,7 @@ class Connection(Model):
     contacts_started_at: Mapped[Time | None]
     refreshed_at: Mapped[Time | None]
     refresh_wanted_at: Mapped[Time | None]
+    hint_due_at: Mapped[Time | None]
     next_look_at: Mapped[Time | None]
     rung_at: Mapped[Time | None]
     poll_seconds: Mapped[int] = mapped_column(default=300)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import Index, Row, Uuid, and_, case, cast, func, select
+from sqlalchemy import Index, Row, Uuid, and_, case, cast, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
@@ -26,7 +26,10 @@ class HistoryEntry(Model):
     """
 
     __tablename__ = "history_entry"
-    __table_args__ = (Index("ix_history_record", "portal_id", "kind", "record_id", "id"),)
+    __table_args__ = (
+        Index("ix_history_record", "portal_id", "kind", "record_id", "id"),
+        Index("ix_history_run", "portal_id", "run_id", "id", postgresql_where=text("run_id IS NOT NULL")),
+    )
 
     portal_id: Mapped[PortalId]
     id: Mapped[Id]

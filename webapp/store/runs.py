@@ -90,6 +90,13 @@ class Run(Model):
         UniqueConstraint("portal_id", "number"),
         Index("ix_run_list", "portal_id", "created_at"),
         Index(
+            "ix_run_passes",
+            "portal_id",
+            "connection_id",
+            "created_at",
+            postgresql_where=text("kind = 'sync'"),
+        ),
+        Index(
             "uq_run_draft",
             "portal_id",
             "connection_id",
