@@ -47,7 +47,8 @@ class Capabilities:
     ``calls_per_minute`` and ``calls_at_once`` are ceilings for one organization. ``unique_names``: two
     customers of one name cannot exist there. ``inactive``: customers can be marked inactive. ``webhooks``:
     it can call the portal when something changed there, see ``Provider.verify_webhook``.
-    ``max_lengths`` holds the longest value each field takes, in characters, by kind and field.
+    ``max_lengths`` holds the longest value each field takes, in characters, by kind and field; ``required``
+    the fields that may not be blank, by kind.
     """
 
     calls_per_minute: int
@@ -57,6 +58,7 @@ class Capabilities:
     deletes_customers: bool = False
     webhooks: bool = False
     max_lengths: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,19 +9,26 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 
 from webapp.extensions import db
 from webapp.store.connections import ConnectAttempt, Connection
+from webapp.store.webhooks import Webhook
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """A column whose values are sealed for their portal, their row and the column's name."""
 
-    table: type[Connection] | type[ConnectAttempt]
+    table: type[Connection] | type[ConnectAttempt] | type[Webhook]
     field: str
+    row: str = "id"
 
     @property
     def column(self) -> ColumnElement[str]:
         """The column itself."""
         return self.table.__table__.c[self.field]
+
+    @property
+    def owner(self) -> ColumnElement[uuid.UUID]:
+        """The column that names the row among those of its portal."""
+        return self.table.__table__.c[self.row]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +40,12 @@ class Sealed:
     value: str
 
 
-PLACES = (Place(Connection, "credentials"), Place(ConnectAttempt, "grant"))
+PLACES = (
+    Place(Connection, "credentials"),
+    Place(ConnectAttempt, "grant"),
+    Place(Webhook, "token", row="connection_id"),
+    Place(Webhook, "secret", row="connection_id"),
+)
 """Every column of sealed values there is."""
 
 
@@ -46,18 +58,18 @@ def count_by_key(place: Place) -> dict[str, int]:
 
 def sealed_with_others(place: Place, key: str, *, after: uuid.UUID | None, limit: int) -> list[Sealed]:
     """List values that another key sealed, by the ids of their rows, beginning after one."""
-    wanted = select(place.table.portal_id, place.table.id, place.column)
+    wanted = select(place.table.portal_id, place.owner, place.column)
     wanted = wanted.where(place.column != "", _key(place) != key)
     if after is not None:
-        wanted = wanted.where(place.table.id > after)
-    rows = db.session.execute(wanted.order_by(place.table.id).limit(limit))
+        wanted = wanted.where(place.owner > after)
+    rows = db.session.execute(wanted.order_by(place.owner).limit(limit))
     return [Sealed(portal_id=portal_id, owner=owner, value=value) for portal_id, owner, value in rows]
 
 
 def sealed_with(place: Place, key: str) -> list[Sealed]:
     """List the values one key sealed."""
-    wanted = select(place.table.portal_id, place.table.id, place.column).where(_key(place) == key)
-    rows = db.session.execute(wanted.order_by(place.table.id))
+    wanted = select(place.table.portal_id, place.owner, place.column).where(_key(place) == key)
+    rows = db.session.execute(wanted.order_by(place.owner))
     return [Sealed(portal_id=portal_id, owner=owner, value=value) for portal_id, owner, value in rows]
 
 
@@ -65,22 +77,25 @@ def exchange(place: Place, sealed: Sealed, value: str) -> bool:
     """Put another value in the place of one that is still as it was read; tell whether it was."""
     changed = (
         update(place.table)
-        .where(place.table.portal_id == sealed.portal_id, place.table.id == sealed.owner)
+        .where(place.table.portal_id == sealed.portal_id, place.owner == sealed.owner)
         .where(place.column == sealed.value)
         .values({place.field: value})
-        .returning(place.table.id)
+        .returning(place.owner)
         .execution_options(synchronize_session=False)
     )
     return db.session.execute(changed).first() is not None
 
 
 def empty(place: Place, sealed: Sealed) -> bool:
-    """Take away a value that is still as it was read, with its trip if it is one's; tell whether it was."""
+    """Take away a value that is still as it was read; tell whether it was.
+
+    But for a connection's, the row it stands in is worth nothing without it and goes too.
+    """
     if place.table is Connection:
         return exchange(place, sealed, "")
-    removed = delete(ConnectAttempt).where(
-        ConnectAttempt.portal_id == sealed.portal_id,
-        ConnectAttempt.id == sealed.owner,
+    removed = delete(place.table).where(
+        place.table.portal_id == sealed.portal_id,
+        place.owner == sealed.owner,
         place.column == sealed.value,
     )
     done = db.session.execute(removed.execution_options(synchronize_session=False))

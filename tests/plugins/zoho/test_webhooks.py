@@ -34,6 +34,11 @@ def test_pairs_are_sorted_and_stand_before_the_body():
     assert verify(delivery(signed(EXAMPLE)), SECRET)
 
 
+def test_a_pair_of_the_query_that_was_changed_is_noticed():
+    query = (("subscription_id", "90344"), ("name", "basic"))
+    assert not verify(delivery(signed(EXAMPLE), query=query), SECRET)
+
+
 def test_capitals_of_a_hex_signature_do_not_matter():
     assert verify(delivery(f" {signed(EXAMPLE).upper()} "), SECRET)
 
