@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plugins.zoho.product import MAX_LENGTHS, Product
+from plugins.zoho.product import MAX_LENGTHS, REQUIRED, Product
 from webapp.sdk import Capabilities
 
 BOOKS = Product(
@@ -21,6 +21,7 @@ BOOKS = Product(
         deletes_customers=True,
         webhooks=True,
         max_lengths=MAX_LENGTHS,
+        required=REQUIRED,
     ),
 )
 """Zoho Books, API version 3."""

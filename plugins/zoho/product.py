@@ -35,6 +35,9 @@ MAX_LENGTHS: Mapping[str, Mapping[str, int]] = {
 }
 """The longest values Zoho takes, by its OpenAPI documents of contacts and contact persons."""
 
+REQUIRED: Mapping[str, tuple[str, ...]] = {"customer": ("name",), "contact": ("first_name",)}
+"""What Zoho takes no record without, by its documents of contacts and contact persons."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
