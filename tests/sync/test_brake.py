@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.sync.brake import brakes
+from webapp.sync.brake import Hit, brakes, hits
 from webapp.sync.link import Link
 from webapp.sync.steps import Delete, Plan, Ref, Update
 
@@ -73,3 +73,29 @@ def test_counts_the_contacts_that_go_with_a_customer():
 def test_holds_a_persons_own_bulk_delete_too():
     plans = [deleting(number, kind="customer", side="theirs") for number in range(30)]
     assert [brake.side for brake in brakes(plans, {"customer": 40})] == ["theirs"]
+
+
+def test_counts_what_is_held_since_earlier_passes_so_that_a_trickle_does_not_slip_through():
+    earlier = [Hit("ours", "contact", f"o{number}") for number in range(10)]
+    assert brakes([deleting(3)], {"contact": 50}, earlier=earlier) == ()
+    [brake] = brakes([deleting(10)], {"contact": 50}, earlier=earlier)
+    assert brake.records == 11
+
+
+def test_does_not_count_what_a_person_released():
+    plans = [deleting(number) for number in range(11)]
+    assert brakes(plans, {"contact": 50}, released={"o4"}) == ()
+
+
+def test_counts_those_whose_absence_nobody_has_confirmed():
+    links = {ref(kind, number): link(kind, number) for kind, number in [("customer", 1), ("contact", 2)]}
+    gone = Plan(our_id="o1", their_id="t1", unconfirmed=("t1",), links=links)
+    assert hits(gone) == {Hit("ours", "customer", "o1"), Hit("ours", "contact", "o2")}
+    one = Plan(our_id="o1", their_id="t1", unconfirmed=("t2",), links=links)
+    assert hits(one) == {Hit("ours", "contact", "o2")}
+
+
+@pytest.mark.parametrize(("side", "held"), [("ours", True), ("theirs", False)])
+def test_holds_what_goes_in_its_own_direction(side, held):
+    [brake] = brakes([deleting(number) for number in range(11)], {"contact": 50})
+    assert brake.holds(deleting(99, side=side)) is held

@@ -36,9 +36,9 @@ def text_of(value: Value) -> str | None:
 def _told(done: Done, customer_id: uuid.UUID) -> list[EntryData]:
     step = done.step
     if isinstance(step, Create):
-        return [_created(step, done, customer_id)]
+        return [_created(step, done, customer_id), *_was_primary(step, customer_id)]
     if isinstance(step, Update):
-        return _changed(step, done, customer_id)
+        return [*_changed(step, done, customer_id), *_was_primary(step, customer_id)]
     if isinstance(step, Agree) and step.reason != "alike":
         return [_entry(step.ref, customer_id, "linked", new=step.reason)]
     return []
@@ -65,6 +65,24 @@ def _changed(step: Update, done: Done, customer_id: uuid.UUID) -> list[EntryData
             lost=detail.loser == done.side,
         )
         for detail in step.details
+    ]
+
+
+def _was_primary(step: Create | Update, customer_id: uuid.UUID) -> list[EntryData]:
+    """Tell of a contact that somebody made the primary one, and that is not any more."""
+    action = "changed" if step.side == "ours" else "changed_there"
+    return [
+        _entry(
+            loss.ref,
+            customer_id,
+            action,
+            field="primary",
+            old=text_of(loss.lost),
+            new=text_of(loss.kept),
+            lost=True,
+        )
+        for loss in step.losses
+        if loss.field == "primary"
     ]
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from webapp.sync.link import Kind, Side, is_blank
 from webapp.sync.steps import Delete, Plan, Update
 
 FREE_RECORDS = 10
 FREE_SHARE = 0.05
+
+
+class Hit(NamedTuple):
+    """One linked record that would go, or lose values, on a side."""
+
+    side: Side
+    kind: Kind
+    our_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +37,29 @@ class Brake:
         where = "here" if self.side == "ours" else "at the provider"
         return f"{self.records} of {self.live} linked {self.kind}s would be deleted or blanked {where}."
 
+    def holds(self, plan: Plan) -> bool:
+        """Tell whether a plan does any of what a person has to look at first."""
+        return any((hit.side, hit.kind) == (self.side, self.kind) for hit in hits(plan))
 
-def brakes(plans: Iterable[Plan], live: Mapping[Kind, int]) -> tuple[Brake, ...]:
+
+def brakes(
+    plans: Iterable[Plan],
+    live: Mapping[Kind, int],
+    *,
+    earlier: Iterable[Hit] = (),
+    released: Collection[str] = (),
+) -> tuple[Brake, ...]:
     """Return why a pass must wait for a person; empty when it may go on.
 
-    ``live`` is how many links of each kind there are.
+    ``live`` is how many links of each kind there are. ``earlier`` hits count along: those of earlier passes
+    that are still held, or were carried out not long ago, so that nothing slips through little by little.
+    What a person has ``released``, by our ids of the customers, does not count.
     """
-    counts = Counter(hit for plan in plans for hit in set(_hits(plan)))
-    records = Counter((side, kind) for side, kind, _ in counts)
+    counts = set(earlier)
+    for plan in plans:
+        if plan.our_id not in released:
+            counts |= hits(plan)
+    records = Counter((hit.side, hit.kind) for hit in counts)
     return tuple(
         Brake(side=side, kind=kind, records=count, live=live.get(kind, 0))
         for (side, kind), count in sorted(records.items())
@@ -43,13 +67,28 @@ def brakes(plans: Iterable[Plan], live: Mapping[Kind, int]) -> tuple[Brake, ...]
     )
 
 
-def _hits(plan: Plan) -> Iterator[tuple[Side, Kind, str]]:
+def hits(plan: Plan) -> frozenset[Hit]:
+    """Return the linked records a plan deletes or blanks.
+
+    One whose absence nobody has confirmed yet counts as if it were gone: that is what it comes to.
+    """
+    return frozenset((*_planned(plan), *_unconfirmed(plan)))
+
+
+def _planned(plan: Plan) -> Iterator[Hit]:
     for step in plan.steps:
         if isinstance(step, Delete):
             for link in (step.link, *step.along):
-                yield step.side, link.kind, link.our_id
+                yield Hit(step.side, link.kind, link.our_id)
         elif isinstance(step, Update) and _blanks(step):
-            yield step.side, step.ref.kind, step.ref.our_id or ""
+            yield Hit(step.side, step.ref.kind, step.ref.our_id or "")
+
+
+def _unconfirmed(plan: Plan) -> Iterator[Hit]:
+    whole = plan.their_id in plan.unconfirmed
+    for link in plan.links.values():
+        if whole or (link.kind == "contact" and link.their_id in plan.unconfirmed):
+            yield Hit("ours", link.kind, link.our_id)
 
 
 def _blanks(step: Update) -> bool:

@@ -130,7 +130,7 @@ class Draft:
         return Plan(
             our_id=self.customer.our_id,
             their_id=self.customer.their_id or "",
-            steps=tuple(sorted(self.steps, key=_rank)),
+            steps=tuple(self._with_losses(step) for step in sorted(self.steps, key=_rank)),
             conflicts=tuple(self.conflicts),
             losses=tuple(self.losses),
             refusals=tuple(self.refusals),
@@ -140,6 +140,16 @@ class Draft:
             links=self._links,
             their_contacts=their_contacts,
         )
+
+    def _with_losses(self, step: Step) -> Step:
+        """Hand a write the values that give way with it, so that both are told together."""
+        if not isinstance(step, Create | Update):
+            return step
+        written = step.changes if isinstance(step, Update) else fields_of(step.data)
+        mine = [
+            loss for loss in self.losses if loss.side == step.side and _takes_place(written, step.ref, loss)
+        ]
+        return replace(step, losses=tuple(mine)) if mine else step
 
     def _merged(self, ref: Ref, ours: Record, theirs: Record, link: Link | None) -> Merge:
         names = self.terms.names(ref.kind)
@@ -205,6 +215,12 @@ def _as_of(link: Link | None, ours: Record, theirs: Record) -> Link:
 
 def _writes(step: Step, ref: Ref, side: Side) -> bool:
     return isinstance(step, Update) and step.ref == ref and step.side == side
+
+
+def _takes_place(written: Fields, ref: Ref, loss: Loss) -> bool:
+    if loss.field == "primary":
+        return written.get("primary") is True
+    return loss.ref == ref and loss.field in written
 
 
 def _rank(step: Step) -> tuple[int, bool]:

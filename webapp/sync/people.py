@@ -183,9 +183,9 @@ def _contested_primary(draft: Draft, people: Sequence[Person], here: Person, the
             )
         )
         return None
-    lost, kept = (our_id, their_id) if winner == "theirs" else (their_id, our_id)
-    loser: Side = "ours" if winner == "theirs" else "theirs"
-    draft.losses.append(Loss(ref=draft.customer, field="primary", side=loser, lost=lost, kept=kept))
+    lost: Side = "theirs" if winner == "ours" else "ours"
+    loser = there if winner == "ours" else here
+    draft.losses.append(Loss(ref=loser.ref, field="primary", side=lost, lost=True, kept=False))
     return here if winner == "ours" else there
 
 

@@ -71,7 +71,7 @@ def plan_sync(
     draft = Draft(
         ours.customer.id, ours.link.their_id, Terms(limits=limits, rule=rule, inactive=capabilities.inactive)
     )
-    draft.carry((ours.link,))
+    draft.carry((ours.link, *ours.contact_links))
     if theirs.customer is None:
         _plan_missing_there(draft, ours, ours.link, theirs)
     elif ours.deleted:

@@ -21,11 +21,26 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """A value that another one takes the place of without having been seen by who wrote that one.
+
+    ``side`` is where the value ``lost`` stood. It belongs into the history, together with the write that
+    takes its place. Of who is primary it names the contact that was, and yes becomes no.
+    """
+
+    ref: Ref
+    field: str
+    side: Side
+    lost: Value
+    kept: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Create:
     """Make a record on ``side`` from ``source``, its twin on the other side.
 
     ``data.primary`` is true for a contact that shall be the primary one. ``replaces`` is the link to a
-    twin that is gone.
+    twin that is gone. ``losses`` are the values on ``side`` that give way with it.
     """
 
     ref: Ref
@@ -33,6 +48,7 @@ class Create:
     data: Data
     source: Record
     replaces: Link | None = None
+    losses: tuple[Loss, ...] = ()
     reason: str
 
 
@@ -40,7 +56,7 @@ class Create:
 class Update:
     """Write ``changes`` on ``side``, whose record held ``before`` when this was planned.
 
-    ``details`` say field by field what both sides hold, who wins and why.
+    ``details`` say field by field what both sides hold, who wins and why; ``losses`` which values give way.
     """
 
     ref: Ref
@@ -48,6 +64,7 @@ class Update:
     changes: Fields
     before: Fields
     details: tuple[FieldMerge, ...]
+    losses: tuple[Loss, ...] = ()
     reason: str
 
 
@@ -107,20 +124,6 @@ class Conflict:
     theirs: Value
     agreed_ours: Value
     agreed_theirs: Value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loss:
-    """A value that another one takes the place of without having been seen by who wrote that one.
-
-    ``side`` is where the value ``lost`` stood. It belongs into the history.
-    """
-
-    ref: Ref
-    field: str
-    side: Side
-    lost: Value
-    kept: Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
