@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, union, update
 
 from webapp.extensions import db
 from webapp.store.connections import Connection
-from webapp.store.mirror import MOST_FAILURES, Mirror, MirrorCustomer
+from webapp.store.mirror import Mirror, MirrorCustomer, detail_is_old
 from webapp.store.runs import UNDER_WAY, Run, RunItem
 
 RING_AGAIN = timedelta(seconds=4)
@@ -106,11 +106,10 @@ def pause_runs(connection_id: uuid.UUID, words: str) -> None:
 
 
 def details_awaited(mirror: Mirror, *, limit: int) -> list[str]:
-    """List customers that are to be merged by a review and were not read in full at their newest version."""
-    asked = (
-        select(MirrorCustomer.their_id).distinct().join(RunItem, _item_of_mirror()).join(Run, _run_of_item())
-    )
-    asked = asked.where(*mirror.customers, *_awaited()).order_by(MirrorCustomer.their_id)
+    """List customers that somebody opened, or a review is to merge, whose newest version was not read."""
+    opened = select(MirrorCustomer.their_id).where(*mirror.customers, *_opened())
+    reviewed = select(MirrorCustomer.their_id).join(RunItem, _item_of_mirror()).join(Run, _run_of_item())
+    asked = union(opened, reviewed.where(*mirror.customers, *_awaited())).order_by("their_id")
     return list(db.session.scalars(asked.limit(limit)))
 
 
@@ -123,7 +122,14 @@ def _person_waits(moment: datetime) -> ColumnElement[bool]:
         .where(Run.portal_id == Connection.portal_id, Run.connection_id == Connection.id, *_awaited())
         .correlate(Connection)
     )
-    wished = or_(Connection.refresh_wanted_at.is_not(None), exists(reviewed))
+    opened = select(MirrorCustomer.their_id).where(
+        MirrorCustomer.portal_id == Connection.portal_id,
+        MirrorCustomer.connection_id == Connection.id,
+        *_opened(),
+    )
+    wished = or_(
+        Connection.refresh_wanted_at.is_not(None), exists(reviewed), exists(opened.correlate(Connection))
+    )
     return and_(awake, case((Connection.state == "authorizing", True), else_=wished))
 
 
@@ -137,15 +143,17 @@ def _bulk_due(moment: datetime) -> ColumnElement[bool]:
     )
 
 
+def _opened() -> tuple[ColumnElement[bool], ...]:
+    return MirrorCustomer.detail_wanted_at.is_not(None), detail_is_old()
+
+
 def _awaited() -> tuple[ColumnElement[bool], ...]:
     return (
         Run.state == "review",
         RunItem.action == "merge",
         RunItem.state == "pending",
         MirrorCustomer.connection_id == Run.connection_id,
-        MirrorCustomer.gone_at.is_(None),
-        MirrorCustomer.failures < MOST_FAILURES,
-        MirrorCustomer.detail_version.is_distinct_from(MirrorCustomer.version),
+        detail_is_old(),
     )
 
 

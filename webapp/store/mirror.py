@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Text,
+    and_,
     any_,
     exists,
     func,
@@ -38,6 +39,7 @@ class MirrorCustomer(Model):
     saw it last, ``changed_at`` is when a change of it was last noticed here, ``failures`` counts the readings
     in full that failed since. ``search_own`` is what its own row adds to ``search``; its contacts add theirs.
     ``gone_at`` marks one the provider was asked for and no longer has; the row stays as a tombstone.
+    ``detail_wanted_at`` is when somebody opened it here before its newest version was read in full.
     """
 
     __tablename__ = "mirror_customer"
@@ -83,6 +85,13 @@ class MirrorCustomer(Model):
             "their_id",
             postgresql_where=text("contacts_digest IS NULL AND gone_at IS NULL"),
         ),
+        Index(
+            "ix_mirror_customer_wanted",
+            "portal_id",
+            "connection_id",
+            "their_id",
+            postgresql_where=text("detail_wanted_at IS NOT NULL"),
+        ),
     )
 
     portal_id: Mapped[PortalId]
@@ -104,6 +113,7 @@ class MirrorCustomer(Model):
     contacts_count: Mapped[int | None]
     contacts_digest: Mapped[StrOrNone]
     detail_version: Mapped[StrOrNone]
+    detail_wanted_at: Mapped[Time | None]
     created_there_at: Mapped[Time | None]
     modified_there_at: Mapped[Time | None]
     search_own: Mapped[Str]
@@ -190,6 +200,28 @@ def undetailed(mirror: Mirror, *, limit: int, among: Sequence[str]) -> list[str]
     """List those of some customers whose newest version was not read in full."""
     older = MirrorCustomer.detail_version.is_distinct_from(MirrorCustomer.version)
     return _to_read(mirror, older, limit, among)
+
+
+def want_detail(mirror: Mirror, their_id: str) -> bool:
+    """Ask for a customer to be read in full; return whether that is not done, or asked for, already."""
+    wanted = (
+        update(MirrorCustomer)
+        .where(*mirror.customers, MirrorCustomer.their_id == their_id, detail_is_old())
+        .where(MirrorCustomer.detail_wanted_at.is_(None))
+        .values(detail_wanted_at=func.now())
+        .returning(MirrorCustomer.their_id)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.scalar(wanted) is not None
+
+
+def detail_is_old() -> ColumnElement[bool]:
+    """The condition that a customer can be read, and was not read in full at its newest version."""
+    return and_(
+        MirrorCustomer.gone_at.is_(None),
+        MirrorCustomer.failures < MOST_FAILURES,
+        MirrorCustomer.detail_version.is_distinct_from(MirrorCustomer.version),
+    )
 
 
 def _to_read(

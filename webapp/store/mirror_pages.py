@@ -120,6 +120,8 @@ def _write_customers(mirror: Mirror, differs: str) -> list[str]:
             ON CONFLICT (portal_id, connection_id, their_id) DO UPDATE
            SET {changes},
                detail_version = coalesce(EXCLUDED.detail_version, mirror_customer.detail_version),
+               detail_wanted_at = CASE WHEN EXCLUDED.detail_version IS NULL
+                                       THEN mirror_customer.detail_wanted_at END,
                search = EXCLUDED.search_own || coalesce(E'\\n' || ({_THEIR_CONTACTS}), ''),
                contacts_digest = NULL, census = :census, failures = 0,
                seen_at = now(), changed_at = now(), gone_at = NULL
