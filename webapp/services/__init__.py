@@ -10,6 +10,7 @@ Each function is one thing somebody asks for. It ends in a commit and, where wor
 - The way out: ``accounts`` (opened with their ``credentials``), ``observing`` (what is seen of each
   call), ``keys`` (of secrets at rest)
 - Work: ``sweep`` finds what is due, ``look`` does a slice of it under the lease of ``leases``
+- The provider's word that something changed: ``webhooks``
 - The mirror: ``refresh``, ``census``, ``reading`` (what their steps share)
 - Choosing: ``picker``, ``drafts``; ``imports`` for whoever has no pages
 - The review: ``reviews``, ``review_terms``, ``answers``, ``merge_outcomes``; ``review_pages`` and

@@ -36,6 +36,9 @@ DAY_SHARE = 3
 LATE = timedelta(seconds=30)
 """How much later than planned a poll may come before the mirror counts as stale."""
 
+HINTS_APART = timedelta(seconds=30)
+"""How long after a look a provider's hint lets another begin, at the earliest."""
+
 Stop = Callable[[], bool]
 """Says that a slice is over."""
 
@@ -74,20 +77,27 @@ def is_stale(connection: Connection, moment: datetime) -> bool:
 
 def poll_interval(connection: Connection) -> timedelta:
     """Return how far apart polls are; a small plan's day of calls spaces them."""
-    allowed = calls_per_day(connection)
-    return timedelta(seconds=max(connection.poll_seconds, DAY_SHARE * 86_400 / allowed if allowed else 0))
+    return max(timedelta(seconds=connection.poll_seconds), _closest(connection))
+
+
+def hints_apart(connection: Connection) -> timedelta:
+    """Return how long after a look a hint lets another begin; a small plan's day of calls spaces them."""
+    return max(HINTS_APART, _closest(connection))
 
 
 def refresh_slice(lease: Lease, *, until: Stop, bulk: bool) -> bool:
     """Do what is due of the mirror until `until()` says stop; return whether more is due at once.
 
-    Without `bulk` only changes that a person asked for are read.
+    Without `bulk` only changes that a person or the provider asked for are read. A person's wish may use the
+    calls kept for people; a provider's hint may not.
     """
     reading = Reading(lease, interactive=not bulk)
     while not until():
         connection = reading.connection()
         if not bulk and connection.refresh_wanted_at is None:
-            return False
+            if not _hinted(connection, now()):
+                return False
+            reading = Reading(lease, interactive=False)
         step = _next_step(connection, now())
         if step is not None:
             step(reading, connection)
@@ -132,7 +142,8 @@ def _next_step(connection: Connection, moment: datetime) -> Callable[[Reading, C
     if connection.probed_at is None:
         return _probe
     polled = connection.refreshed_at
-    if polled is None or connection.refresh_wanted_at or polled + poll_interval(connection) <= moment:
+    asked = connection.refresh_wanted_at is not None or _hinted(connection, moment)
+    if polled is None or asked or polled + poll_interval(connection) <= moment:
         return _poll
     if census_of(connection).step:
         return census.advance
@@ -159,26 +170,52 @@ def _poll(reading: Reading, connection: Connection) -> None:
     if page.more:
         refuse_standstill(connection, connection.cursor, page.cursor)
     changed = keep_customers(mirror_of(connection), page.customers)
-    wish = _wish_at_first(connection)
-    stands: dict[str, Any] = {"poll": {"wish": wish and wish.isoformat()}}
+    wish, hint = _asked_at_first(connection)
+    stands: dict[str, Any] = {"poll": {"wish": wish and wish.isoformat(), "hint": hint and hint.isoformat()}}
     if not page.more:
-        stands = {"poll": {}, "refreshed_at": func.now(), "refresh_wanted_at": _wish_since(wish)}
+        stands = {
+            "poll": {},
+            "refreshed_at": func.now(),
+            "refresh_wanted_at": _wish_since(wish),
+            "hint_due_at": _hint_since(hint, connection),
+        }
     work = {"next_look_at": func.now()} if changed else {}
     reading.keep(cursor=page.cursor, **stands, **work)
 
 
-def _wish_at_first(connection: Connection) -> datetime | None:
-    """Return the wish there was before the first page of the poll under way, or of the one that begins."""
+def _closest(connection: Connection) -> timedelta:
+    """Return how far apart polls have to be, so that they leave most of a day's calls to other work."""
+    allowed = calls_per_day(connection)
+    return timedelta(seconds=DAY_SHARE * 86_400 / allowed if allowed else 0)
+
+
+def _hinted(connection: Connection, moment: datetime) -> bool:
+    """Tell whether it is time to look because the provider said that something changed."""
+    resting = connection.bulk_paused_until
+    due_at = connection.hint_due_at
+    return due_at is not None and due_at <= moment and (resting is None or resting <= moment)
+
+
+def _asked_at_first(connection: Connection) -> tuple[datetime | None, datetime | None]:
+    """Return the wish and the hint there were before the first page of the poll that is read or begins."""
     if not connection.poll:
-        return connection.refresh_wanted_at
-    kept = connection.poll["wish"]
-    return datetime.fromisoformat(kept) if kept else None
+        hint = connection.hint_due_at
+        return connection.refresh_wanted_at, hint if hint is not None and hint <= now() else None
+    wish, hint = connection.poll["wish"], connection.poll.get("hint")
+    return wish and datetime.fromisoformat(wish), hint and datetime.fromisoformat(hint)
 
 
 def _wish_since(answered: datetime | None) -> ColumnElement[datetime | None]:
     """Keep a wish that came after the first page was asked for: what it is about may be on none of them."""
     wanted = Connection.refresh_wanted_at
     return case((wanted.is_distinct_from(answered), wanted), else_=null())
+
+
+def _hint_since(answered: datetime | None, connection: Connection) -> ColumnElement[datetime | None]:
+    """Keep a hint that came after the first page was asked for, and put it off: this was a look."""
+    hinted = Connection.hint_due_at
+    later = func.greatest(hinted, func.now() + hints_apart(connection))
+    return case((hinted.is_distinct_from(answered), case((hinted.is_not(None), later))), else_=null())
 
 
 def _read_unread(reading: Reading, connection: Connection) -> bool:

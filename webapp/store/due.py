@@ -64,7 +64,8 @@ def unattended(moment: datetime) -> Select[int, Any, int, Any]:
     began = func.greatest(
         since, Connection.paused_until, Connection.bulk_paused_until, Connection.lease_until
     )
-    wished = func.greatest(Connection.refresh_wanted_at, Connection.paused_until, Connection.lease_until)
+    asked = func.least(Connection.refresh_wanted_at, Connection.hint_due_at)
+    wished = func.greatest(asked, Connection.paused_until, Connection.lease_until)
     idle = or_(Connection.lease_until.is_(None), Connection.lease_until < moment)
     return select(
         func.count().filter(person).label("push"),
@@ -131,6 +132,11 @@ def _person_waits(moment: datetime) -> ColumnElement[bool]:
         Connection.refresh_wanted_at.is_not(None), exists(reviewed), exists(opened.correlate(Connection))
     )
     return and_(awake, case((Connection.state == "authorizing", True), else_=wished))
+
+
+def _hinted(moment: datetime) -> ColumnElement[bool]:
+    resting = Connection.bulk_paused_until
+    return and_(Connection.hint_due_at <= moment, or_(resting.is_(None), resting <= moment))
 
 
 def _bulk_due(moment: datetime) -> ColumnElement[bool]:
