@@ -8,7 +8,9 @@
 - A run's items: ``picks`` (what can be ticked), ``reviews`` and ``review_items``, ``run_items``,
   ``run_failures``, ``closing`` (of one), ``run_data`` (as values)
 - The portal as a directory: ``directory``, ``directory_pages``; ``pairs`` (both sides of many customers)
-- Quick ways: ``mirror_pages``, ``inserts``, ``customer_list``, ``search``, ``searched``, ``statistics``
+- The sync's work: ``dirty`` (links to look at), ``survivors`` (of a merge there), ``mirror_answers``
+- Quick ways: ``mirror_pages``, ``inserts``, ``customer_list``, ``search``, ``searched``, ``statistics``,
+  ``standing`` (where a customer stands beside the other side)
 - Work: ``due`` (what there is), ``leases``, ``calls`` (the budget's memory)
 - Secrets: ``secrets`` (sealing), ``sealed`` (where they stand)
 - The database: ``columns``, ``schema``, ``policies`` (the wall in it), ``figures`` (what all amounts to)

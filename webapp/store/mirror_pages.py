@@ -63,8 +63,8 @@ def keep_detail(mirror: Mirror, detail: CustomerDetail) -> None:
     touched = [their_id for their_id in _write_contacts(mirror) if their_id != detail.customer.id]
     _mark_seen(mirror, "mirror_contact", "contact_page")
     settle_contacts(mirror, [detail.customer.id])
-    _refresh_search(mirror, touched)
-    _settle_read(mirror, touched)
+    refresh_search(mirror, touched)
+    settle_read(mirror, touched)
 
 
 def keep_contacts(mirror: Mirror, records: Iterable[ContactRecord]) -> None:
@@ -72,8 +72,8 @@ def keep_contacts(mirror: Mirror, records: Iterable[ContactRecord]) -> None:
     _copy_contacts(records)
     changed = _write_contacts(mirror)
     _mark_seen(mirror, "mirror_contact", "contact_page")
-    _refresh_search(mirror, changed)
-    _settle_read(mirror, changed)
+    refresh_search(mirror, changed)
+    settle_read(mirror, changed)
 
 
 def settle_contacts(mirror: Mirror, their_ids: Sequence[str]) -> None:
@@ -96,7 +96,7 @@ def settle_contacts(mirror: Mirror, their_ids: Sequence[str]) -> None:
     )
 
 
-def _settle_read(mirror: Mirror, their_ids: Sequence[str]) -> None:
+def settle_read(mirror: Mirror, their_ids: Sequence[str]) -> None:
     """Take new digests of those of these customers whose contacts had been read before."""
     read = f"""
         SELECT their_id FROM mirror_customer
@@ -176,7 +176,8 @@ def _forget_contacts_not_on_page(mirror: Mirror, their_customer_id: str) -> None
     )
 
 
-def _refresh_search(mirror: Mirror, their_ids: Sequence[str]) -> None:
+def refresh_search(mirror: Mirror, their_ids: Sequence[str]) -> None:
+    """Bring up to date what customers there are found by, after their contacts changed."""
     found = f"mirror_customer.search_own || coalesce(E'\\n' || ({_THEIR_CONTACTS}), '')"
     if their_ids:
         _execute(

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Row, func, literal, select
+from sqlalchemy import Row, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
@@ -22,11 +22,11 @@ from webapp.sdk import (
     CustomerRecord,
 )
 from webapp.store import links
-from webapp.store.customers import Contact, Customer, contacts_of
+from webapp.store.customers import Contact, Customer
 from webapp.store.directory_pages import contact_record, customer_record
 from webapp.store.intents import held_ids
 from webapp.store.mirror import MirrorContact, MirrorCustomer
-from webapp.sync.steps import OurCustomer
+from webapp.sync.steps import OurCustomer, TheirCustomer
 
 M = MirrorCustomer
 
@@ -56,20 +56,50 @@ def their_details(
     }
 
 
-def our_customers(
-    portal_id: uuid.UUID, connection_id: uuid.UUID, our_ids: Collection[uuid.UUID]
-) -> dict[uuid.UUID, OurCustomer]:
-    """Read customers here with their contacts and links to one connection; those in the bin are left out."""
-    query = select(Customer).where(
-        Customer.portal_id == portal_id, Customer.id.in_(our_ids), Customer.deleted_at.is_(None)
+def their_customers(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, their_ids: Collection[str]
+) -> dict[str, TheirCustomer]:
+    """Read customers of the mirror for a sync, by their id, those the provider said are gone too.
+
+    Left out are those it does not know, and those whose contacts were not read since they changed.
+    """
+    found = their_details(portal_id, connection_id, their_ids)
+    wanted = literal(list(their_ids), ARRAY(Text))
+    known = select(M.their_id, M.gone_at.is_not(None)).where(
+        M.portal_id == portal_id,
+        M.connection_id == connection_id,
+        M.their_id == func.any(wanted),
+        or_(M.gone_at.is_not(None), M.contacts_digest.is_not(None)),
     )
+    return {
+        their_id: TheirCustomer(customer=None, gone=True) if gone else _read_in_full(found[their_id])
+        for their_id, gone in db.session.execute(known)
+        if gone or their_id in found
+    }
+
+
+def our_customers(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, our_ids: Collection[uuid.UUID], *, binned: bool = False
+) -> dict[uuid.UUID, OurCustomer]:
+    """Read customers here with their contacts and links to one connection; those in the bin if asked for."""
+    query = select(Customer).where(Customer.portal_id == portal_id, Customer.id.in_(our_ids))
+    if not binned:
+        query = query.where(Customer.deleted_at.is_(None))
     customers = list(db.session.scalars(query.execution_options(populate_existing=True)))
     people: dict[uuid.UUID, list[Contact]] = defaultdict(list)
-    for contact in contacts_of(portal_id, our_ids):
+    for contact in _people(portal_id, our_ids, binned=binned):
         people[contact.customer_id].append(contact)
     linked = links.of_records(portal_id, connection_id, _ids(customers, people.values()))
     held = held_ids(portal_id, connection_id, _ids((), people.values()))
     return {row.id: _our_customer(row, people[row.id], linked, held) for row in customers}
+
+
+def _people(portal_id: uuid.UUID, customer_ids: Collection[uuid.UUID], *, binned: bool) -> Iterable[Contact]:
+    query = select(Contact).where(Contact.portal_id == portal_id, Contact.customer_id.in_(customer_ids))
+    if not binned:
+        query = query.where(Contact.deleted_at.is_(None))
+    query = query.order_by(Contact.primary.desc(), Contact.created_at, Contact.id)
+    return db.session.scalars(query.execution_options(populate_existing=True))
 
 
 def _our_customer(
@@ -78,14 +108,23 @@ def _our_customer(
     linked: dict[uuid.UUID, links.Link],
     held: dict[uuid.UUID, list[str]],
 ) -> OurCustomer:
+    """Put a customer together; of one in the bin those contacts are its own that went in along with it."""
+    own = [each for each in people if each.deleted_at == row.deleted_at]
+    binned = [each for each in people if each.deleted_at is not None and each.id in linked]
     waiting = {text for each in people if each.id in held for text in (str(each.id), *held[each.id])}
     return OurCustomer(
         customer=customer_record(row),
-        contacts=tuple(contact_record(each) for each in people),
+        contacts=tuple(contact_record(each) for each in own),
         link=links.as_value(linked[row.id]) if row.id in linked else None,
         contact_links=tuple(links.as_value(linked[each.id]) for each in people if each.id in linked),
+        deleted=row.deleted_at is not None,
+        deleted_contacts=tuple(contact_record(each) for each in binned if each not in own),
         held=frozenset(waiting),
     )
+
+
+def _read_in_full(detail: CustomerDetail) -> TheirCustomer:
+    return TheirCustomer(customer=detail.customer, contacts=detail.contacts)
 
 
 def _ids(customers: Iterable[Customer], people: Iterable[list[Contact]]) -> list[uuid.UUID]:
