@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Index, Row, Uuid, and_, case, cast, func, select, text
+from sqlalchemy import ColumnElement, Index, Row, Uuid, and_, case, cast, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
@@ -48,7 +49,10 @@ class HistoryEntry(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryData:
-    """What happened to one record: created, changed, linked, unlinked, created_there or changed_there."""
+    """What happened to one record: created, changed, deleted, restored, linked or unlinked.
+
+    What was written at the provider ends in ``_there``: created_there, changed_there, deleted_there.
+    """
 
     kind: str
     record_id: uuid.UUID
@@ -114,3 +118,47 @@ def entries_of(
     if found or not offset:
         return found, found[0].total if found else 0
     return found, db.session.scalar(total) or 0
+
+
+def last_changes(portal_id: uuid.UUID, record_id: uuid.UUID) -> list[Row[str, datetime, str, str | None]]:
+    """Read when each field of a record changed here last, by which actor, and the name of that person."""
+    query = (
+        select(HistoryEntry.field, HistoryEntry.at, HistoryEntry.actor, User.name)
+        .outerjoin(User, User.id == _PERSON)
+        .where(_of_record(portal_id, record_id), HistoryEntry.action == "changed")
+        .distinct(HistoryEntry.field)
+        .order_by(HistoryEntry.field, HistoryEntry.id.desc())
+    )
+    return list(db.session.execute(query))
+
+
+def last_deletion(portal_id: uuid.UUID, record_id: uuid.UUID) -> Row[datetime, str, str | None] | None:
+    """Read when a record went into the bin last, by which actor, and the name of that person."""
+    query = (
+        select(HistoryEntry.at, HistoryEntry.actor, User.name)
+        .outerjoin(User, User.id == _PERSON)
+        .where(_of_record(portal_id, record_id), HistoryEntry.action == "deleted")
+        .order_by(HistoryEntry.id.desc())
+    )
+    return db.session.execute(query.limit(1)).first()
+
+
+def deleted_by_runs(portal_id: uuid.UUID, customer_id: uuid.UUID) -> list[uuid.UUID]:
+    """List the connections whose runs carried the last deletion of a customer to or from the provider."""
+    mine = _of_record(portal_id, customer_id)
+    came_back = select(func.max(HistoryEntry.at)).where(mine, HistoryEntry.action == "restored")
+    query = (
+        select(Run.connection_id)
+        .join(HistoryEntry, and_(HistoryEntry.portal_id == Run.portal_id, HistoryEntry.run_id == Run.id))
+        .where(mine, HistoryEntry.action.in_(("deleted", "deleted_there")))
+        .where(HistoryEntry.at > func.coalesce(came_back.scalar_subquery(), datetime.min.replace(tzinfo=UTC)))
+    )
+    return list(db.session.scalars(query.distinct()))
+
+
+def _of_record(portal_id: uuid.UUID, record_id: uuid.UUID) -> ColumnElement[bool]:
+    return and_(
+        HistoryEntry.portal_id == portal_id,
+        HistoryEntry.kind.in_(("customer", "contact")),
+        HistoryEntry.record_id == record_id,
+    )
