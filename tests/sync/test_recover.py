@@ -4,7 +4,8 @@ import pytest
 
 from webapp.sdk import ContactData, ContactRecord
 from webapp.sync.ledger import Intent
-from webapp.sync.recover import Adopt, CreateAgain, Hold, adopted_link, recover_create
+from webapp.sync.link import Link
+from webapp.sync.recover import Adopt, CreateAgain, Hold, adopted_link, arrived, recover_create, updated_links
 
 SENT = ContactData(first_name="Ann", email="ann@x.example", phone="")
 INTENT = Intent(our_id="o1", our_version=3, their_customer_id="t1", data=SENT, existing=("old",))
@@ -47,3 +48,28 @@ def test_links_an_adopted_contact_with_what_was_sent_and_what_is_there():
     assert (link.our_id, link.their_id) == ("o1", "new")
     assert (link.agreed_our_version, link.agreed_their_version) == (3, "9")
     assert (link.agreed_ours["first_name"], link.agreed_theirs["first_name"]) == ("Ann", "ANN")
+
+
+def linked(number, **agreed):
+    ids = {"our_id": f"o{number}", "their_id": f"t{number}"}
+    return Link(kind="contact", **ids, agreed_ours=agreed, agreed_theirs=agreed)
+
+
+def test_tells_what_arrived_of_an_update_that_takes_two_calls():
+    there = contact("t1", ContactData(first_name="Anna", primary=False)).data
+    assert arrived({"first_name": "Anna", "primary": True}, there) == {"first_name": "Anna"}
+
+
+def test_takes_what_arrived_for_agreed_so_that_a_later_edit_here_is_one_of_ours_alone():
+    record = contact("t1", ContactData(first_name="Anna", phone="1"))
+    [link] = updated_links([linked(1, first_name="Ann"), linked(2)], {"first_name": "Anna"}, record)
+    assert (link.our_id, link.agreed_ours, link.agreed_theirs) == (
+        "o1", {"first_name": "Anna"}, {"first_name": "Anna"},
+    )  # fmt: skip
+    assert link.agreed_their_version == "9"
+
+
+def test_moves_who_is_primary_from_one_contact_to_the_other_when_that_arrived():
+    record = contact("t1", ContactData(primary=True))
+    moved = updated_links([linked(1, primary=False), linked(2, primary=True)], {"primary": True}, record)
+    assert {link.our_id: link.agreed_theirs["primary"] for link in moved} == {"o1": True, "o2": False}

@@ -147,6 +147,10 @@ class World:
             gone_contacts=frozenset(link.their_id for link in ours.contact_links if link.their_id not in ids),
         )
 
+    def contact_links(self) -> tuple[Link, ...]:
+        """The links of all contacts."""
+        return tuple(link for (kind, _), link in self.ledger.links.items() if kind == "contact")
+
     def plan_import(self, their_id: str, answer: str = "create", our_id: str | None = None, **more) -> Plan:
         ours = self.our_customer(our_id) if our_id else None
         return plan_import(self.read_there(their_id), ours, answer, **more)

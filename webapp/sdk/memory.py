@@ -42,8 +42,8 @@ class MemoryDirectory:
     ``prefix`` starts its ids. ``unique_names``: two customers cannot share a name. ``detail_only`` are
     customer fields that listings and answers to writes leave out. ``keeps`` says what becomes of a value
     that is written, for directories that lose something; ``keeps_unknown`` that unknown stays unknown, where
-    else it becomes blank. ``parents_follow``: an edit of a contact changes
-    its customer too. ``max_lengths`` is as in ``Capabilities``. Versions are whole numbers as text.
+    else it becomes blank. ``parents_follow``: an edit of a contact changes its customer too. ``max_lengths``
+    is as in ``Capabilities``. Versions are whole numbers as text.
 
     ``calls`` is what was called; ``interrupt`` may be set to make calls fail; ``transactions`` are the
     ids of customers that cannot be deleted.
@@ -100,9 +100,9 @@ class MemoryDirectory:
         """Read all contacts, newest first."""
         with self._called("contact_census"):
             page, next_cursor = page_of(self._shelves.contacts, cursor, self._page_size)
-            contacts = tuple(self._shelves.contacts[row] for row in page)
-            pages = -(-len(self._shelves.contacts) // self._page_size)
-            return ContactPage(contacts=contacts, cursor=next_cursor, total_pages=pages)
+            contacts = tuple(map(self._shelves.contacts.__getitem__, page))
+            total = -(-len(self._shelves.contacts) // self._page_size)
+            return ContactPage(contacts=contacts, cursor=next_cursor, total_pages=total)
 
     def customer(self, customer_id: str) -> CustomerDetail:
         """Read one customer in full."""
@@ -189,9 +189,7 @@ class MemoryDirectory:
     def restore_customer(self, customer_id: str) -> CustomerRecord:
         """Take a customer out of the bin, with the contacts that went in along with it."""
         with self._called("restore_customer", customer_id):
-            if customer_id not in self._shelves.bin:
-                raise Gone("There is no such customer in the bin.")
-            record, contacts = self._shelves.bin.pop(customer_id)
+            record, contacts = self._shelves.binned_customer(customer_id)
             self._shelves.customers[customer_id] = changed_once(record)
             self._shelves.contacts.update({contact.id: contact for contact in contacts})
             self._shelves.touch(customer_id)
@@ -210,12 +208,15 @@ class MemoryDirectory:
             self._follow(customer_id)
             return self._shelves.contacts[contact_id]
 
+    def merge_customers(self, swallowed: str, survivor: str) -> None:
+        """Let one customer take in another with its contacts, as people do at a provider."""
+        with self._called("merge_customers", survivor):
+            self._shelves.merge(swallowed, survivor)
+
     def binned(self) -> dict[str, CustomerDetail]:
         """Return the customers in the bin, by id."""
-        return {
-            row: CustomerDetail(customer=record, contacts=contacts)
-            for row, (record, contacts) in self._shelves.bin.items()
-        }
+        bin_ = self._shelves.bin.items()
+        return {row: CustomerDetail(customer=record, contacts=contacts) for row, (record, contacts) in bin_}
 
     def binned_contacts(self, customer_id: str) -> tuple[ContactRecord, ...]:
         """Return the contacts of a living customer that are in the bin."""
@@ -273,8 +274,7 @@ class MemoryDirectory:
 
     def _follow(self, customer_id: str) -> None:
         if self._parents_follow:
-            customer = self._shelves.living_customer(customer_id)
-            self._shelves.customers[customer_id] = changed_once(customer)
+            self._shelves.customers[customer_id] = changed_once(self._shelves.living_customer(customer_id))
         self._shelves.touch(customer_id)
 
     def _check(self, kind: str, values: Mapping[str, Value]) -> None:

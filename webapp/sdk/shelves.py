@@ -47,6 +47,12 @@ class Shelves:
             raise Gone("There is no such customer.")
         return self.customers[customer_id]
 
+    def binned_customer(self, customer_id: str) -> tuple[CustomerRecord, tuple[ContactRecord, ...]]:
+        """Take a customer and its contacts out of the bin, or raise ``Gone``."""
+        if customer_id not in self.bin:
+            raise Gone("There is no such customer in the bin.")
+        return self.bin.pop(customer_id)
+
     def living_contact(self, customer_id: str, contact_id: str) -> ContactRecord:
         """Return a contact, or raise ``Gone``."""
         self.living_customer(customer_id)
@@ -64,6 +70,18 @@ class Shelves:
         """Put a customer on top of the changes."""
         self.clock += 1
         self.changes[customer_id] = self.clock
+
+    def merge(self, swallowed: str, survivor: str) -> None:
+        """Move the contacts of a customer to another one, and take it off; they keep their ids."""
+        self.living_customer(survivor)
+        del self.customers[self.living_customer(swallowed).id]
+        primary = next((row.id for row in self.contacts_of(survivor) if row.data.primary), "")
+        moving = self.contacts_of(swallowed)
+        for row in moving:
+            self.contacts[row.id] = changed_once(replace(row, customer_id=survivor))
+        if moving:
+            self.make_primary(survivor, primary or moving[0].id)
+        self.touch(survivor)
 
     def make_primary(self, customer_id: str, contact_id: str) -> None:
         """Let one contact of a customer be primary, and no other."""

@@ -14,7 +14,7 @@ from webapp.store.history import EntryData
 from webapp.store.intents import Intent
 from webapp.store.run_data import ItemData, RunData
 from webapp.sync.link import Record, from_json
-from webapp.sync.recover import Adopt, CreateAgain, adopted_link, has_arrived, recover_create
+from webapp.sync.recover import Adopt, CreateAgain, adopted_link, arrived, recover_create, updated_links
 
 
 def settle_intents(run: RunData, item: ItemData, lease: Lease, fresh: CustomerDetail) -> None:
@@ -65,13 +65,18 @@ class _Settling:
             intents.hold(row, recovery.their_ids)
 
     def update(self, row: Intent) -> None:
-        """Find out whether a record was changed, and tell of it if it was."""
+        """Find out whether a record was changed; what was of it is agreed on, and told."""
         record = self._record(row)
-        changes = from_json(row.sent)
-        if record is not None and has_arrived(changes, record.data):
-            kind = "customer" if record is self.fresh.customer else "contact"
-            told = [history.from_json(kept) for kept in row.told]
-            self._tell(told, f"provider.{kind}_updated", record.id, sorted(changes))
+        changes = arrived(from_json(row.sent), record.data) if record is not None else {}
+        if record is None or not changes:
+            return
+        place = (self.run.portal_id, self.run.connection_id)
+        customer_id = self.item.our_id or row.our_id
+        linked = links.of_customer_and_contacts(self.run.portal_id, customer_id, self.run.connection_id)
+        links.keep(*place, updated_links(map(links.as_value, linked), changes, record), self.run.id)
+        kind = "customer" if record is self.fresh.customer else "contact"
+        told = [entry for entry in map(history.from_json, row.told) if entry.field in changes]
+        self._tell(told, f"provider.{kind}_updated", record.id, sorted(changes))
 
     def _record(self, row: Intent) -> Record | None:
         every: tuple[Record, ...] = (self.fresh.customer, *self.fresh.contacts)

@@ -21,6 +21,7 @@ Reading order:
               and stopping where a record ``moved`` since it was planned
 - ``agree``   one linked customer brought to agreement, by all of the above: what a pass repeats
 - ``recover`` what became of a write that may have been sent before a crash
+- ``decided`` what a person decided, as links that the next pass starts from
 
 No framework, no database, no clock in here: all but ``agree`` and ``apply`` are functions on values.
 """

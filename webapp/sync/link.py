@@ -90,6 +90,14 @@ def agreeing(link: Link, *, ours: Fields, theirs: Fields) -> Link:
     )
 
 
+def with_primary(link: Link, *, primary: bool) -> Link:
+    """Let a contact be agreed on as the primary one, or not to be it where one side had it for that."""
+    agreed = (link.agreed_ours.get("primary"), link.agreed_theirs.get("primary"))
+    if link.kind != "contact" or not (primary or True in agreed):
+        return link
+    return agreeing(link, ours={"primary": primary}, theirs={"primary": primary})
+
+
 def settled(link: Link, name: str, winner: Side, *, ours: Value, theirs: Value) -> Link:
     """Record a person's decision on a conflict: the losing value counts as seen, so the other one travels."""
     if winner == "ours":

@@ -8,7 +8,7 @@ from dataclasses import replace
 from webapp.sdk.directory import CustomerDetail
 from webapp.sdk.errors import HasTransactions, Rejected, Skip
 from webapp.sync.ledger import Agreed, Done, Failure, Intent, Ledger, Outcome, Status, Written
-from webapp.sync.link import Fields, Link, Record, Side, agreeing, fields_of, kind_of, known
+from webapp.sync.link import Fields, Link, Record, Side, agreeing, fields_of, kind_of, known, with_primary
 from webapp.sync.steps import Create, OpenItem, Plan, Ref, Step
 
 
@@ -165,10 +165,9 @@ class Progress:
     def _move_primary(self, primary: Ref) -> None:
         """Let one contact be the agreed primary one, and no other."""
         for ref, link in list(self._links.items()):
-            agreed = (link.agreed_ours.get("primary"), link.agreed_theirs.get("primary"))
-            wanted = ref == primary
-            if ref.kind == "contact" and (wanted or True in agreed):
-                self._move(ref, agreeing(link, ours={"primary": wanted}, theirs={"primary": wanted}))
+            moved = with_primary(link, primary=ref == primary)
+            if moved is not link:
+                self._move(ref, moved)
 
     def _to_keep(self) -> tuple[tuple[Link, ...], tuple[Link, ...]]:
         """Return the links that moved since the last commit; a customer's is kept before its contacts'."""

@@ -7,11 +7,11 @@ that existed, and only a new one can be ours.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from webapp.sdk.records import ContactRecord
+from webapp.sdk.records import ContactRecord, Value
 from webapp.sync.ledger import Intent
-from webapp.sync.link import Data, Fields, Link, fields_of, known
+from webapp.sync.link import Data, Fields, Link, Record, agreeing, fields_of, kind_of, known, with_primary
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,30 @@ def adopted_link(intent: Intent, record: ContactRecord) -> Link:
     )
 
 
-def has_arrived(changes: Fields, record: Data) -> bool:
-    """Tell whether an update that may have been sent is to be seen in what its record holds now."""
+def arrived(changes: Fields, record: Data) -> dict[str, Value]:
+    """Return what is to be seen, in what a record holds now, of an update that may have been sent.
+
+    One that takes two calls may have arrived in part.
+    """
     there = fields_of(record)
-    return all(there.get(name) == value for name, value in changes.items())
+    return {name: value for name, value in changes.items() if there.get(name) == value}
+
+
+def updated_links(links: Iterable[Link], arrived: Fields, record: Record) -> tuple[Link, ...]:
+    """Return the links that move since an update of ``record`` has ``arrived``: both sides agreed on that.
+
+    Whatever was edited here meanwhile is a change since then.
+    """
+    moved = []
+    for link in links:
+        after = link
+        if link.their_id == record.id and link.kind == kind_of(record):
+            after = replace(agreeing(link, ours=arrived, theirs=arrived), agreed_their_version=record.version)
+        if arrived.get("primary") is True:
+            after = with_primary(after, primary=after.their_id == record.id)
+        if after is not link:
+            moved.append(after)
+    return tuple(moved)
 
 
 def _is_what_was_sent(intent: Intent, record: ContactRecord) -> bool:
