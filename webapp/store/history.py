@@ -162,3 +162,21 @@ def _of_record(portal_id: uuid.UUID, record_id: uuid.UUID) -> ColumnElement[bool
         HistoryEntry.kind.in_(("customer", "contact")),
         HistoryEntry.record_id == record_id,
     )
+
+
+def newest(
+    portal_id: uuid.UUID, kind: str, record_id: uuid.UUID, *, fields: Sequence[str]
+) -> HistoryEntry | None:
+    """Find the newest entry of a record that tells who changed one of some fields here, or the record."""
+    query = select(HistoryEntry).where(
+        HistoryEntry.portal_id == portal_id,
+        HistoryEntry.kind == kind,
+        HistoryEntry.record_id == record_id,
+        HistoryEntry.field.in_(["", *fields]),
+        HistoryEntry.action.in_(HERE),
+    )
+    return db.session.scalar(query.order_by(HistoryEntry.id.desc()).limit(1))
+
+
+HERE = ("created", "changed", "deleted", "restored")
+"""What is told of a record in the portal, not of its twin or their link."""
