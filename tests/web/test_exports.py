@@ -13,7 +13,7 @@ from tests.web.people import browser_of, cast_of_people
 from webapp.extensions import db
 from webapp.services import portals
 from webapp.store.columns import now
-from webapp.web.exports import ROWS_AT_ONCE, neutral
+from webapp.web.downloads import ROWS_AT_ONCE, neutral
 
 
 @pytest.fixture

@@ -4,13 +4,16 @@
   ``customers`` (what is here), ``links`` (which is which), ``intents``, ``runs``, ``history``, ``audit``,
   ``notices`` and ``mails`` (what people are told), ``processes``; ``tables`` makes them all known
 - The sync's: ``touched`` (how a link learns that it is due), ``conflicts`` and ``problems`` (what waits for a
-  person), ``webhooks`` (where a provider says that something changed), ``drift`` (what differed when asked)
+  person), ``webhooks`` (where a provider says that something changed), ``drift`` (what differed when asked),
+  ``passes`` (what is due, and what passes came to)
 - A run's items: ``picks`` (what can be ticked), ``reviews`` and ``review_items``, ``run_items``,
   ``run_failures``, ``closing`` (of one), ``run_data`` (as values)
 - The portal as a directory: ``directory``, ``directory_pages``; ``pairs`` (both sides of many customers)
 - The sync's work: ``dirty`` (links to look at), ``survivors`` (of a merge there), ``mirror_answers``
 - Quick ways: ``mirror_pages``, ``inserts``, ``customer_list``, ``search``, ``searched``, ``statistics``,
   ``standing`` (where a customer stands beside the other side)
+- Many at once: ``ticks`` (which customers somebody selected), ``bulk`` (writing them), ``bin`` (what was
+  deleted)
 - Work: ``due`` (what there is), ``leases``, ``calls`` (the budget's memory)
 - Secrets: ``secrets`` (sealing), ``sealed`` (where they stand)
 - The database: ``columns``, ``schema``, ``policies`` (the wall in it), ``figures`` (what all amounts to)

@@ -59,8 +59,8 @@ def page_rows(
     People are the primary contact and the eldest others, as mappings; ``people_count`` is how many there are.
     """
     page = (
-        _customers(portal_id, q, Found.id)
-        .where(_filters(portal_id)[wanted])
+        customers_found(portal_id, q, Found.id)
+        .where(filters_of(portal_id)[wanted])
         .order_by(*_ORDERS[sort])
         .offset(offset)
         .limit(limit)
@@ -78,7 +78,7 @@ def page_rows(
     )
     # The index alone says who is on the page; all else is read of these few.
     on_page = Found.id == func.any(func.array(page.scalar_subquery()))
-    query = _customers(portal_id, "", *columns).where(on_page)
+    query = customers_found(portal_id, "", *columns).where(on_page)
     return list(db.session.execute(query.order_by(*_ORDERS[sort])))
 
 
@@ -87,17 +87,18 @@ def counts(portal_id: uuid.UUID, q: str) -> dict[str, int]:
     if not words(q):
         return _all_counts(portal_id)
     counted = [
-        func.count().filter(condition).label(name or "all") for name, condition in _filters(portal_id).items()
+        func.count().filter(condition).label(name or "all")
+        for name, condition in filters_of(portal_id).items()
     ]
-    row = db.session.execute(_customers(portal_id, q, *counted)).one()
+    row = db.session.execute(customers_found(portal_id, q, *counted)).one()
     return dict(row._mapping)
 
 
 def _all_counts(portal_id: uuid.UUID) -> dict[str, int]:
     """Count what each filter shows of all, one by one: so put, indexes alone tell."""
-    filters = _filters(portal_id)
+    filters = filters_of(portal_id)
     columns = {
-        name or "all": _customers(portal_id, "", func.count()).where(filters[name]).scalar_subquery()
+        name or "all": customers_found(portal_id, "", func.count()).where(filters[name]).scalar_subquery()
         for name in ("", "new", "linked", "inactive")
     }
     row = db.session.execute(select(*(column.label(name) for name, column in columns.items()))).one()
@@ -121,13 +122,15 @@ def _newest_run(portal_id: uuid.UUID) -> ColumnElement[Any]:
     return newest_ended(portal_id, Run.id).correlate(None).scalar_subquery()
 
 
-def _customers(portal_id: uuid.UUID, q: str, *columns: Any) -> Select[Any]:
+def customers_found(portal_id: uuid.UUID, q: str, *columns: Any) -> Select[Any]:
+    """Query the customers that are not in the bin, under a search."""
     query = select(*columns).select_from(Found)
     query = query.where(Found.portal_id == portal_id, Found.deleted_at.is_(None))
     return query.where(matches(Found.search, q)) if words(q) else query
 
 
-def _filters(portal_id: uuid.UUID) -> dict[str, ColumnElement[bool]]:
+def filters_of(portal_id: uuid.UUID) -> dict[str, ColumnElement[bool]]:
+    """Put the condition of each filter."""
     linked = exists().where(
         Link.portal_id == Found.portal_id, Link.kind == "customer", Link.our_id == Found.id
     )

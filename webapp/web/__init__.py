@@ -2,7 +2,7 @@
 
 One module per area, the same names as in ``services``: ``auth`` (logging in), ``passwords`` (forgotten
 ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``, ``customers`` (client users),
-``connections``, ``imports`` (the picker), ``reviews``, ``runs``, ``exports`` (CSV). Around them:
+``connections``, ``webhooks``, ``imports`` (the picker), ``reviews``, ``runs``, ``exports`` (of lists). Around them:
 
 - ``browsers``     what a browser is called
 - ``hosts``        whether the portal was asked by its own name
@@ -14,6 +14,7 @@ ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``,
 - ``formats``      times, numbers and names as the reader is used to
 - ``fields``       what the fields of customers and contacts are called
 - ``marking``      what a search found, shown in a text
+- ``downloads``    lists as CSV and Excel files
 - ``summaries``    what came of a run, in a sentence
 - ``frame``        what stands around every page of a portal, read once
 - ``navigation``   what stands on the left
