@@ -6,10 +6,12 @@ Each function is one thing somebody asks for. It ends in a commit and, where wor
 - People: ``portals`` (and who may do what in them), ``users``, ``passwords``, ``strength`` (of these),
   ``sessions``, ``locales``, ``reader`` (how somebody reads numbers and times), ``audit``
 - A connection: ``connecting`` (``entering`` credentials, ``attempts`` at consent, ``authorizing`` by a
-  worker), ``connections``, ``connection_views`` and ``labels`` as people see them
+  worker), ``connections``, ``connection_views`` and ``labels`` as people see them; ``sync_settings`` (how it
+  is kept in step)
 - The way out: ``accounts`` (opened with their ``credentials``), ``observing`` (what is seen of each
   call), ``keys`` (of secrets at rest)
-- Work: ``sweep`` finds what is due, ``look`` does a slice of it under the lease of ``leases``
+- Work: ``sweep`` finds what is due, ``look`` does a slice of it under the lease of ``leases``, for which
+  ``witness`` tells whether the database is older than what was done with it
 - The provider's word that something changed: ``webhooks``
 - The mirror: ``refresh``, ``census``, ``reading`` (what their steps share)
 - Choosing: ``picker``, ``drafts``; ``imports`` for whoever has no pages
@@ -19,6 +21,8 @@ Each function is one thing somebody asks for. It ends in a commit and, where wor
   ``recovery`` (what became of a write), ``entries`` (for the history), ``retries``; ``progress`` and
   ``run_pages`` as people read them
 - What is here: ``customers``, ``history``
+- Many at once: ``ticks`` (who is selected), ``bulk`` (actions), ``bin`` (what was deleted), ``merging`` (of two
+  customers here), ``exports`` (lists as rows)
 - Telling people: ``notices``, ``notice_kinds``; ``mails`` sends what ``mail_words`` writes by
   ``mail_transport``, to ``addresses`` in full; ``outbox`` (of the demo)
 - The installation: ``context`` (settings and parts), ``health``, ``doctor``, ``metrics``, ``tally``,

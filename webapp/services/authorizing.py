@@ -22,7 +22,7 @@ from webapp.services.credentials import HeldCredentials, seal_credentials
 from webapp.services.errors import Refused, ServiceError
 from webapp.services.leases import Lease
 from webapp.store import connections as store
-from webapp.store import due
+from webapp.store import due, links
 from webapp.store.columns import now
 from webapp.store.connections import ConnectAttempt, Connection
 
@@ -68,11 +68,13 @@ def settle(
     connection.time_zone = organization.time_zone
     connection.credentials, connection.credentials_version = credentials, connection.credentials_version + 1
     connection.state, connection.attention = "connected", ""
+    if connection.connected_at is None:
+        connection.poll_seconds = context.settings().poll_seconds
     connection.connected_by, connection.connected_at = user_id, now()
     connection.probed_at, connection.failures = None, 0
-    connection.poll_seconds = context.settings().poll_seconds
     connection.paused_until, connection.pause_reason = None, ""
     connection.refresh_wanted_at = connection.next_look_at = now()
+    _ask_before_going_on(connection)
     store.forget_attempts(connection.id)
     due.pause_runs(connection.id, "")
     try:
@@ -83,6 +85,13 @@ def settle(
     details = {"provider": connection.provider, "organization": organization.name}
     audit.record(connection.portal_id, audit.actor_of(user_id), action, str(connection.id), details)
     notices.connected_again(connection)
+
+
+def _ask_before_going_on(connection: Connection) -> None:
+    """Let a person see first what was missed while it was ended; without any link there is nothing to see."""
+    if connection.held.get("why") == "reconnected":
+        linked = links.any_linked(connection.portal_id, connection.id)
+        connection.held = {"why": "reconnected", "at": now().isoformat()} if linked else {}
 
 
 def offer(connection: Connection, organizations: Sequence[Organization]) -> None:

@@ -70,6 +70,9 @@ def disconnect(portal_id: uuid.UUID, connection_id: uuid.UUID, *, user_id: uuid.
         return db.session.rollback()
     last = _copy_of_credentials(connection)
     connection.state, connection.attention = "disconnected", ""
+    if not connection.held:
+        # Much may change on both sides until it is reconnected, and a person who ended it decides what then.
+        connection.held = {"why": "reconnected", "at": now().isoformat()}
     connection.credentials = ""
     connection.credentials_version += 1
     # Whoever is at work with the connection must not go on.

@@ -24,6 +24,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import db
+from webapp.services import witness
 from webapp.store import leases as store
 from webapp.store.connections import portal_of
 from webapp.walls import inside
@@ -141,11 +142,14 @@ def take(
 ) -> Lease | None:
     """Take the lease of a connection and commit that; return None while somebody else holds it.
 
-    `interactive` when a person waits: their wish for the lease is fulfilled by this one.
+    None also when this database turns out to be older than what was done with it (``witness``). `interactive`
+    when a person waits: their wish for the lease is fulfilled by this one.
     """
-    fence = store.take_lease(connection_id, _holder(os.getpid()), seconds, interactive=interactive)
+    taken = store.take_lease(connection_id, _holder(os.getpid()), seconds, interactive=interactive)
     db.session.commit()
-    return None if fence is None else Lease(connection_id, fence, seconds, db.engine)
+    if taken is None or not witness.agrees(connection_id, taken):
+        return None
+    return Lease(connection_id, taken.fence, seconds, db.engine)
 
 
 def give_back(connection_id: uuid.UUID, *, pid: int) -> None:

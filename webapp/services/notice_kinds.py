@@ -62,6 +62,13 @@ def _keys(details: Mapping[str, Any], reader: Reader) -> Words:
     )
 
 
+def _restored(details: Mapping[str, Any], reader: Reader) -> Words:
+    return Words(
+        f"An older database is in use: the sync with {details['label']} is held",
+        "Nothing is written on either side. Look at what differs, then let it go on.",
+    )
+
+
 def _spent(details: Mapping[str, Any], reader: Reader) -> Words:
     until = _until(details, reader)
     return Words(
@@ -134,6 +141,16 @@ KINDS: dict[str, Kind] = {
             words=_keys,
             action="See the connection",
             solved="The secrets can be opened again.",
+        ),
+        Kind(
+            name="connection.restored",
+            label="An older database is in use",
+            hint="It was restored from a copy, and the sync waits until somebody has looked.",
+            about="connection",
+            look="bad",
+            words=_restored,
+            action="See what differs",
+            solved="Somebody looked, and the sync goes on.",
         ),
         Kind(
             name="run.failed",

@@ -34,6 +34,7 @@ WORTH_A_NOTICE = 20 * 60
 
 ABOUT_WAITING = ("limits.day", "limits.pause")
 ABOUT_CONNECTION = ("connection.attention", "connection.keys", *ABOUT_WAITING)
+ABOUT_RESTORING = ("connection.restored",)
 ENDED = "The connection was ended."
 
 
@@ -98,6 +99,11 @@ def tell_attention(connection: Connection, reason: str, *, keys: bool = False) -
     tell(connection.portal_id, kind, connection.id, details)
 
 
+def tell_restored(connection: Connection) -> None:
+    """Tell that the database is older than what was done with a connection, and its sync held."""
+    tell(connection.portal_id, "connection.restored", connection.id, _about(connection))
+
+
 def tell_pause(connection: Connection, reason: str, until: datetime, *, day: bool) -> None:
     """Tell that work with a connection waits for long; `day` when the day's calls are used up."""
     if not day and until - now() < timedelta(seconds=WORTH_A_NOTICE):
@@ -124,6 +130,11 @@ def tell_end(run: Run, counts: Mapping[str, int]) -> None:
 def goes_on(connection: Connection) -> None:
     """Note that work with a connection goes on again."""
     _resolve(connection, ABOUT_WAITING)
+
+
+def looked_at(connection: Connection) -> None:
+    """Note that a person has looked at an older database, and let the sync go on."""
+    _resolve(connection, ABOUT_RESTORING)
 
 
 def connected_again(connection: Connection) -> None:

@@ -7,6 +7,7 @@ connection of its own.
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, exists, func, null, or_, select, update
@@ -20,10 +21,19 @@ PATIENCE = timedelta(seconds=15)
 """How long a person's wish for the lease counts when nobody comes back for it."""
 
 
-def take_lease(connection_id: uuid.UUID, holder: str, seconds: float, *, interactive: bool) -> int | None:
-    """Raise the fence and hold the connection unless a lease of it lives; return the fence."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A lease that was taken: its fence, the database the lease before it named, and which one this is."""
+
+    fence: int
+    database: str
+    here: str
+
+
+def take_lease(connection_id: uuid.UUID, holder: str, seconds: float, *, interactive: bool) -> Taken | None:
+    """Raise the fence and hold the connection unless a lease of it lives."""
     free = or_(Connection.lease_until.is_(None), Connection.lease_until < func.clock_timestamp())
-    return db.session.scalar(
+    taken = db.session.execute(
         update(Connection)
         .where(Connection.id == connection_id, free)
         .values(
@@ -32,9 +42,10 @@ def take_lease(connection_id: uuid.UUID, holder: str, seconds: float, *, interac
             lease_until=func.clock_timestamp() + timedelta(seconds=seconds),
             push_wanted_at=null() if interactive else Connection.push_wanted_at,
         )
-        .returning(Connection.fence)
+        .returning(Connection.fence, Connection.database, func.database_identity())
         .execution_options(synchronize_session=False)
-    )
+    ).first()
+    return None if taken is None else Taken(*taken)
 
 
 def fence_stands(connection_id: uuid.UUID, fence: int) -> bool:

@@ -164,6 +164,12 @@ def count_customers(portal_id: uuid.UUID, connection_id: uuid.UUID) -> int:
     return db.session.scalar(select(func.count()).select_from(Link).where(*linked)) or 0
 
 
+def any_linked(portal_id: uuid.UUID, connection_id: uuid.UUID) -> bool:
+    """Tell whether a connection has any link."""
+    asked = select(Link.our_id).where(Link.portal_id == portal_id, Link.connection_id == connection_id)
+    return db.session.scalar(asked.limit(1)) is not None
+
+
 def with_origin(portal_id: uuid.UUID, customer_id: uuid.UUID) -> list[Row[Link, Connection, int | None]]:
     """List the links of a customer and its contacts, with their connections and the numbers of their runs."""
     theirs = and_(Connection.portal_id == Link.portal_id, Connection.id == Link.connection_id)
