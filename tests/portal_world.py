@@ -72,21 +72,16 @@ class World:
             User(id=user, email=f"{user.hex}@nordlicht.example", name="Ada", fs_uniquifier=user.hex)
         )
         db.session.flush()
-        db.session.add(
-            Connection(
-                portal_id=portal,
-                id=connection,
-                provider="ledgerly",
-                region="eu",
-                state="connected",
-                organization_id="1",
-                organization_key=f"ledgerly:{connection.hex}",
-                organization_name="Nordlicht GmbH",
-                connected_by=user,
-            )
-        )
+        db.session.add(_connection(portal, connection, user))
         db.session.commit()
         return cls(portal, user, connection)
+
+    def another_connection(self) -> uuid.UUID:
+        """Connect the portal to another organization."""
+        connection = new_id()
+        db.session.add(_connection(self.portal_id, connection, self.user_id))
+        db.session.commit()
+        return connection
 
     def link(self, their_id: str, our_id: uuid.UUID) -> None:
         """Link a customer there with one here."""
@@ -157,6 +152,20 @@ class World:
         """List the portal's customers, by name."""
         query = db.select(Customer).where(Customer.portal_id == self.portal_id, Customer.deleted_at.is_(None))
         return list(db.session.scalars(query.order_by(Customer.name, Customer.id)))
+
+
+def _connection(portal: uuid.UUID, connection: uuid.UUID, user: uuid.UUID) -> Connection:
+    return Connection(
+        portal_id=portal,
+        id=connection,
+        provider="ledgerly",
+        region="eu",
+        state="connected",
+        organization_id="1",
+        organization_key=f"ledgerly:{connection.hex}",
+        organization_name="Nordlicht GmbH",
+        connected_by=user,
+    )
 
 
 def _contact(world: World, their_id: str, number: int, person: dict[str, Any]) -> dict[str, Any]:

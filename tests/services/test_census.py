@@ -112,3 +112,11 @@ def test_tombstones_stay(filled, books):
         MirrorCustomer.connection_id == filled, MirrorCustomer.their_id == "T1"
     )
     assert db.session.scalar(kept) is not None
+
+
+def test_a_census_puts_right_where_customers_stand_beside_the_portal(filled):
+    rows = update(MirrorCustomer).where(MirrorCustomer.connection_id == filled)
+    db.session.execute(rows.values(known_by="name"))
+    db.session.commit()
+    census(filled)
+    assert {row.known_by for row in mirrored(filled).values()} == {""}

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from collections.abc import Iterable
 
-from webapp.extensions import Model, db
+from webapp.extensions import db
 from webapp.sdk import CustomerData
 from webapp.services import audit
-from webapp.services.entries import entries
-from webapp.services.leases import Lease, LeaseLost
-from webapp.store import history, intents, links, run_items
+from webapp.services.keeping import Author, Keeper
+from webapp.services.leases import LeaseLost
+from webapp.store import run_items
 from webapp.store.closing import close
 from webapp.store.customers import name_lock
 from webapp.store.directory import PortalDirectory
-from webapp.store.history import HistoryEntry
-from webapp.store.inserts import insert_rows
-from webapp.store.links import Link
 from webapp.store.run_data import ItemData, RunData
-from webapp.sync.ledger import Agreed, Done, Failure, Intent, Written
-from webapp.sync.link import Link as LinkValue
+from webapp.sync.ledger import Agreed, Failure, Intent, Written
+from webapp.sync.link import Link
 from webapp.sync.normal import name_key
 from webapp.sync.steps import Create, Update
 
@@ -40,14 +37,7 @@ class RunLedger:
     """Keeps one item of a run: one commit for what is written here, one for each write there."""
 
     def __init__(
-        self,
-        run: RunData,
-        item: ItemData,
-        lease: Lease,
-        ours: PortalDirectory,
-        label: str,
-        *,
-        people: int,
+        self, run: RunData, item: ItemData, keeper: Keeper, ours: PortalDirectory, label: str, *, people: int
     ) -> None:
         """Begin with an item, whose customer there has so many ``people`` now."""
         self.failures: list[Failure] = []
@@ -56,7 +46,7 @@ class RunLedger:
         self.finished = False
         self._run = run
         self._item = item
-        self._lease = lease
+        self._keeper = keeper
         self._ours = ours
         self._label = label
         self._begun = item.begun_at is not None
@@ -64,45 +54,23 @@ class RunLedger:
 
     def allowed(self) -> None:
         """Raise ``LeaseLost`` unless this worker may still act."""
-        self._lease.check()
+        self._keeper.lease.check()
 
     def intend(self, intent: Intent) -> None:
         """Commit that a contact is about to be created at the provider; ``Cancelled`` if it is not to be."""
         if not self._note_begun():
             raise Cancelled
-        intents.add(
-            self._run.portal_id,
-            self._run.connection_id,
-            intent,
-            fence=self._lease.fence,
-            run_id=self._run.id,
-        )
-        self._commit()
+        self._keeper.intend(intent)
 
     def intend_update(self, update: Update, their_id: str) -> None:
         """Commit that a record is about to be updated there; ``Cancelled`` if it is not to be."""
         if not self._note_begun():
             raise Cancelled
-        told = entries([Done(step=update, side="theirs", record=None)], str(self._item.our_id))
-        intents.add_update(
-            *self._place,
-            update,
-            their_customer_id=self._item.their_id,
-            their_id=their_id,
-            told=told,
-            fence=self._lease.fence,
-            run_id=self._run.id,
-        )
-        self._commit()
+        self._keeper.intend_update(update, their_id)
 
     def written(self, written: Written) -> None:
         """Commit one write at the provider: links, history, audit, and that an intent is fulfilled."""
-        self._keep(written.links, written.unlinked, (written.done,), str(self._item.our_id or ""))
-        if written.intent is not None:
-            intents.fulfil(*self._place, uuid.UUID(written.intent.our_id))
-        self.forget_void()
-        self._audit(written.done)
-        self._commit()
+        self._keeper.written(written, self.failures, here=self._ours.take(linked=ours_of(written.links)))
 
     def agreed(self, agreed: Agreed) -> None:
         """Commit all that was written here for the item, and that it is done."""
@@ -112,7 +80,16 @@ class RunLedger:
             self._ours.flush()
         name = self._new_name(agreed)
         lock = name_lock(self._run.portal_id, name) if name else ""
-        self._keep(agreed.links, agreed.unlinked, agreed.done, agreed.our_id, alone=lock)
+        author = author_of(self._run)
+        self._keeper.keep(
+            agreed.links,
+            agreed.unlinked,
+            agreed.done,
+            agreed.our_id,
+            actor=author.actor,
+            here=self._ours.take(linked=ours_of(agreed.links)),
+            alone=lock,
+        )
         # A statement of its own: only now is all to be seen that was committed before the lock was ours.
         people = sum(link.kind == "contact" for link in agreed.links)
         self.finish(agreed.our_id, contacts=people, new_name=name)
@@ -127,7 +104,7 @@ class RunLedger:
         closing = close(
             self._run,
             self._item,
-            self._lease.fence,
+            self._keeper.lease.fence,
             begun=self._begun,
             new_name=new_name,
             our_id=uuid.UUID(our_id) if our_id else None,
@@ -142,32 +119,6 @@ class RunLedger:
             raise Cancelled
         db.session.commit()
         self.finished = True
-
-    @property
-    def _place(self) -> tuple[uuid.UUID, uuid.UUID]:
-        return self._run.portal_id, self._run.connection_id
-
-    @property
-    def _actor(self) -> str:
-        return str(self._run.started_by or f"provider:{self._run.connection_id}")
-
-    def _keep(
-        self,
-        kept: tuple[LinkValue, ...],
-        ended: tuple[LinkValue, ...],
-        done: tuple[Done, ...],
-        our_id: str | None,
-        *,
-        alone: str = "",
-    ) -> None:
-        links.end(*self._place, ended)
-        told = entries(done, our_id)
-        rows: dict[type[Model], Any] = {
-            **self._ours.take(),
-            Link: links.rows(*self._place, kept, self._run.id),
-            HistoryEntry: history.rows(self._run.portal_id, told, actor=self._actor, run_id=self._run.id),
-        }
-        insert_rows(rows, replace=links.REPLACE, alone=alone)
 
     def _new_name(self, agreed: Agreed) -> str:
         """Return the name, as names are compared, that must be new here; a clone's need not be."""
@@ -199,24 +150,18 @@ class RunLedger:
 
     def forget_void(self) -> None:
         """Drop what was intended and is settled: the provider answered all that was sent by now."""
-        if self._begun:
-            intents.forget_updates(*self._place, self._item.their_id)
-        for failure in self.failures:
-            if failure.intent is not None:
-                intents.forget(*self._place, uuid.UUID(failure.intent.our_id))
+        self._keeper.forget_void(self.failures, begun=self._begun)
 
-    def _audit(self, done: Done) -> None:
-        step = done.step
-        verb = "created" if isinstance(step, Create) else "updated"
-        fields = sorted(step.changes) if isinstance(step, Update) else []
-        their_id = done.record.id if done.record else step.ref.their_id or ""
-        details = {"connection": str(self._run.connection_id), "run": str(self._run.id), "fields": fields}
-        actor = audit.actor_of(self._run.started_by)
-        audit.record(self._run.portal_id, actor, f"provider.{step.ref.kind}_{verb}", their_id, details)
 
-    def _commit(self) -> None:
-        self._lease.assert_held()
-        db.session.commit()
+def author_of(run: RunData) -> Author:
+    """Name who is behind a run: whoever started it."""
+    actor = str(run.started_by or f"provider:{run.connection_id}")
+    return Author(actor=actor, auditor=audit.actor_of(run.started_by))
+
+
+def ours_of(links: Iterable[Link]) -> set[str]:
+    """Return the ids of the records here that are linked."""
+    return {link.our_id for link in links}
 
 
 def failure_words(failures: list[Failure], label: str) -> str:

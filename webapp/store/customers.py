@@ -38,6 +38,7 @@ class Customer(Model):
 
     ``company_name``, ``website`` and ``billing_address`` are null while unknown. ``search`` holds what the
     list is searched by: the normalised names, e-mails and phones of the customer and all its contacts.
+    ``linked`` says whether it is to any connection; the database itself keeps it (``store.standing``).
     One in the bin that was merged here into another names it in ``merged_into``.
     """
 
@@ -49,7 +50,23 @@ class Customer(Model):
             "portal_id",
             "sort_key",
             "id",
-            postgresql_include=["active"],
+            postgresql_include=["active", "linked", "run_id"],
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_customer_newest",
+            "portal_id",
+            "created_at",
+            "id",
+            postgresql_include=["active", "linked", "run_id"],
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_customer_changed",
+            "portal_id",
+            "updated_at",
+            "id",
+            postgresql_include=["active", "linked", "run_id"],
             postgresql_where=text("deleted_at IS NULL"),
         ),
         Index(
@@ -59,8 +76,8 @@ class Customer(Model):
             "ix_customer_listed",
             "portal_id",
             "active",
+            "linked",
             "run_id",
-            "id",
             postgresql_where=text("deleted_at IS NULL"),
         ),
         Index(
@@ -82,6 +99,7 @@ class Customer(Model):
     website: Mapped[StrOrNone]
     billing_address: Mapped[JsonOrNone]
     active: Mapped[bool] = mapped_column(default=True)
+    linked: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     currency: Mapped[Str]
     search: Mapped[Str]
     run_id: Mapped[uuid.UUID | None]

@@ -7,7 +7,7 @@ something is read, so that a customer with its contacts costs one statement.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import SimpleNamespace as Waiting
 from typing import Any, cast
@@ -218,15 +218,17 @@ class PortalDirectory:
         for customer_id in grown:
             self._research(customer_id)
 
-    def take(self) -> Rows:
+    def take(self, *, linked: Collection[str] = ()) -> Rows:
         """Take out what waits in memory, for a statement that writes it together with other things.
 
-        What contacts add to a customer that was there before is found only after a ``flush``.
+        Customers among ``linked`` get a link by that statement. What contacts add to a customer that was
+        there before is found only after a ``flush``.
         """
         customers, contacts = self._customers, self._contacts
         self._customers, self._contacts = {}, {}
         for customer_id, row in customers.items():
             row["search"] = found_by(row, contacts.get(customer_id, ()))
+            row["linked"] = str(customer_id) in linked
         return {
             Customer: list(customers.values()),
             Contact: [row for each in contacts.values() for row in each],

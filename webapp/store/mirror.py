@@ -39,6 +39,8 @@ class MirrorCustomer(Model):
     saw it last, ``changed_at`` is when a change of it was last noticed here, ``failures`` counts the readings
     in full that failed since. ``search_own`` is what its own row adds to ``search``; its contacts add theirs.
     ``gone_at`` marks one the provider was asked for and no longer has; the row stays as a tombstone.
+    ``known_by`` says how the portal knows it: by a ``link``, else by its ``name``; the database itself keeps
+    it (``store.standing``).
     ``detail_wanted_at`` is when somebody opened it here before its newest version was read in full.
     """
 
@@ -52,7 +54,7 @@ class MirrorCustomer(Model):
             "connection_id",
             "sort_key",
             "their_id",
-            postgresql_include=["active"],
+            postgresql_include=["active", "known_by"],
             postgresql_where=text("gone_at IS NULL"),
         ),
         Index(
@@ -61,6 +63,17 @@ class MirrorCustomer(Model):
             "connection_id",
             text("modified_there_at DESC NULLS LAST"),
             "their_id",
+            postgresql_include=["active", "known_by"],
+            postgresql_where=text("gone_at IS NULL"),
+        ),
+        Index(
+            "ix_mirror_customer_people",
+            "portal_id",
+            "connection_id",
+            text("contacts_count DESC NULLS LAST"),
+            "sort_key",
+            "their_id",
+            postgresql_include=["active", "known_by"],
             postgresql_where=text("gone_at IS NULL"),
         ),
         Index(
@@ -68,7 +81,7 @@ class MirrorCustomer(Model):
             "portal_id",
             "connection_id",
             "active",
-            "their_id",
+            "known_by",
             postgresql_where=text("gone_at IS NULL"),
         ),
         Index(
@@ -105,6 +118,7 @@ class MirrorCustomer(Model):
     website: Mapped[StrOrNone]
     billing_address: Mapped[JsonOrNone]
     active: Mapped[bool] = mapped_column(default=True)
+    known_by: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     currency: Mapped[Str]
     has_transactions: Mapped[bool | None]
     primary_name: Mapped[Str]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    ColumnExpressionArgument,
     Row,
     Select,
     and_,
     case,
-    exists,
     false,
     func,
     literal,
@@ -51,15 +50,9 @@ _OF_ROW = and_(
     Link.kind == "customer",
     Link.their_id == M.their_id,
 )
-_NAMESAKE = and_(
-    Customer.portal_id == M.portal_id, Customer.name_key == M.name_key, Customer.deleted_at.is_(None)
-)
-_linked = exists(select(Link.our_id).where(_OF_ROW).correlate(M))
-_named = exists(select(Customer.id).where(_NAMESAKE).correlate(M))
-
-# Looked up for one row at a time: for a page of many rows that is far less than what ``exists`` is made into.
-_link_of_row = select(Link.our_id).where(_OF_ROW).limit(1).correlate(M).scalar_subquery()
-_name_of_row = select(Customer.name_key).where(_NAMESAKE).limit(1).correlate(M).scalar_subquery()
+_linked = M.known_by == "link"
+_named = M.known_by == "name"
+_BY_STANDING = {"link": "imported", "name": "same_name", "": "new"}
 
 _Twin = aliased(Customer)
 _alike = (
@@ -72,9 +65,9 @@ _alike = (
 )
 
 row_state: ColumnElement[str] = case(
-    (_link_of_row.is_not(None), "imported"),
+    (_linked, "imported"),
     (not_(M.active), "inactive"),
-    (_name_of_row.is_not(None), "same_name"),
+    (_named, "same_name"),
     else_="new",
 )
 """The state of a mirror row."""
@@ -82,8 +75,8 @@ row_state: ColumnElement[str] = case(
 _IN_STATE: dict[str, ColumnElement[bool]] = {
     "imported": _linked,
     "inactive": and_(not_(M.active), not_(_linked)),
-    "same_name": and_(M.active, not_(_linked), _named),
-    "new": and_(M.active, not_(_linked), not_(_named)),
+    "same_name": and_(M.active, _named),
+    "new": and_(M.active, M.known_by == ""),
 }
 
 SELECTABLE: ColumnElement[bool] = not_(_linked)
@@ -109,7 +102,7 @@ def shown(query: Query) -> ColumnElement[bool]:
     found = matches(M.search, query.q)
     if query.state:
         return and_(found, _IN_STATE[query.state])
-    return found if query.inactive else and_(found, or_(M.active, _link_of_row.is_not(None)))
+    return found if query.inactive else and_(found, or_(M.active, _linked))
 
 
 def ticked(selection: Selection) -> ColumnElement[bool]:
@@ -168,26 +161,13 @@ def state_counts(run: Run, q: str) -> tuple[dict[str, int], bool]:
 
 
 def _all_state_counts(run: Run) -> dict[str, int]:
-    """Count each state over all rows: what indexes alone tell, and the others by what is left."""
-
-    def counted(*conditions: ColumnExpressionArgument[bool]) -> Any:
-        return picks(run, func.count()).where(*conditions).correlate(None).scalar_subquery()
-
-    imported = picks(run, func.count()).join(Link, _OF_ROW)
-    columns = {
-        "active": counted(M.active),
-        "inactive": counted(_IN_STATE["inactive"]),
-        "same_name": counted(_IN_STATE["same_name"]),
-        "imported": imported.correlate(None).scalar_subquery(),
-        "imported_active": imported.where(M.active).correlate(None).scalar_subquery(),
-    }
-    row = db.session.execute(select(*(column.label(name) for name, column in columns.items()))).one()
-    return {
-        "new": row.active - row.imported_active - row.same_name,
-        "same_name": row.same_name,
-        "imported": row.imported,
-        "inactive": row.inactive,
-    }
+    """Count each state over all rows, from an index alone."""
+    standing = picks(run, M.active, M.known_by, func.count().label("rows")).group_by(M.active, M.known_by)
+    counts: Counter[str] = Counter()
+    for row in db.session.execute(standing):
+        known = _BY_STANDING[row.known_by]
+        counts[known if row.active or known == "imported" else "inactive"] += row.rows
+    return counts
 
 
 def selection_summary(run: Run, selection: Selection, query: Query) -> Row[Any]:
