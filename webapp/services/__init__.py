@@ -20,6 +20,9 @@ Each function is one thing somebody asks for. It ends in a commit and, where wor
 - Carrying out: ``runs``, ``batches``, ``carrying`` (one item), ``ledger`` (what is committed when),
   ``recovery`` (what became of a write), ``entries`` (for the history), ``retries``; ``progress`` and
   ``run_pages`` as people read them
+- In step: ``sync`` (a slice of a pass, and what one would do), ``sync_plans`` (of what is due),
+  ``sync_sides`` and ``sync_ledger`` (of one customer), ``passes`` (the run of a pass), ``braking``; what every
+  ledger keeps is in ``keeping``
 - What is here: ``customers``, ``history``
 - Many at once: ``ticks`` (who is selected), ``bulk`` (actions), ``bin`` (what was deleted), ``merging`` (of two
   customers here), ``exports`` (lists as rows)

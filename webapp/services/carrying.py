@@ -22,12 +22,14 @@ from webapp.sdk import (
     Skip,
 )
 from webapp.services.batches import Batch
+from webapp.services.keeping import Keeper
 from webapp.services.leases import Lease, LeaseLost
-from webapp.services.ledger import Cancelled, Incomplete, NameTaken, RunLedger, failure_words
+from webapp.services.ledger import Cancelled, Incomplete, NameTaken, RunLedger, author_of, failure_words
 from webapp.services.merge_outcomes import person_name
 from webapp.services.recovery import settle_intents
 from webapp.store import links, pairs, reviews, run_items
 from webapp.store.directory import PortalDirectory
+from webapp.store.mirror import Mirror
 from webapp.store.run_data import ItemData, RunData
 from webapp.sync.apply import apply
 from webapp.sync.ledger import Outcome
@@ -49,6 +51,7 @@ class Work:
 
     run: RunData
     lease: Lease
+    mirror: Mirror
     theirs: Directory
     limits: Limits
     label: str
@@ -133,7 +136,7 @@ def _take_up(work: Work, item: ItemData) -> None:
     """Go on with a merge that was begun, from what the provider holds now and the links it left."""
     work.lease.check()
     fresh = work.theirs.customer(item.their_id)
-    settle_intents(work.run, item, work.lease, fresh)
+    settle_intents(_keeper(work, item), fresh)
     for _ in range(PLANS):
         outcome, ledger = _apply(work, item, fresh, item.our_id, just_read=True)
         if outcome.status != "stale":
@@ -162,7 +165,7 @@ def _apply(
             raise Rejected(f"The customer in the portal is linked to another one in {work.label} by now.")
     directory = PortalDirectory(work.run.portal_id, run_id=work.run.id)
     people = len(theirs.contacts)
-    ledger = RunLedger(work.run, item, work.lease, directory, work.label, people=people)
+    ledger = RunLedger(work.run, item, _keeper(work, item), directory, work.label, people=people)
     if ours is not None:
         ledger.waiting = [person_name(each.data) for each in ours.contacts if each.id in ours.held]
     plan = plan_import(theirs, ours, cast(Answer, item.action), limits=work.limits)
@@ -172,6 +175,18 @@ def _apply(
         db.session.rollback()
         raise Skip(failure_words(ledger.failures, work.label)) from None
     return outcome, ledger
+
+
+def _keeper(work: Work, item: ItemData) -> Keeper:
+    author = author_of(work.run)
+    return Keeper(
+        mirror=work.mirror,
+        lease=work.lease,
+        run_id=work.run.id,
+        our_id=str(item.our_id or ""),
+        their_id=item.their_id,
+        author_of=lambda *_: author,
+    )
 
 
 def _settle(work: Work, item: ItemData, outcome: Outcome, ledger: RunLedger) -> None:

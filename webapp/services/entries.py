@@ -10,8 +10,8 @@ from webapp.sdk import Address, ContactData, CustomerData, Value
 from webapp.services.merge_outcomes import person_name
 from webapp.store.history import EntryData
 from webapp.sync.ledger import Done
-from webapp.sync.link import Data
-from webapp.sync.steps import Agree, Create, Ref, Update
+from webapp.sync.link import Data, Fields
+from webapp.sync.steps import Agree, Create, Delete, Ref, Restore, Unlink, Update
 
 
 def entries(done: Iterable[Done], our_id: str | None) -> list[EntryData]:
@@ -39,14 +39,32 @@ def _told(done: Done, customer_id: uuid.UUID) -> list[EntryData]:
         return [_created(step, done, customer_id), *_was_primary(step, customer_id)]
     if isinstance(step, Update):
         return [*_changed(step, done, customer_id), *_was_primary(step, customer_id)]
-    if isinstance(step, Agree) and step.reason != "alike":
-        return [_entry(step.ref, customer_id, "linked", new=step.reason)]
-    return []
+    if isinstance(step, Agree):
+        return [_entry(step.ref, customer_id, "linked", new=step.reason)] if step.reason != "alike" else []
+    return [_gone_or_back(step, done, customer_id)]
+
+
+def _gone_or_back(step: Delete | Restore | Unlink, done: Done, customer_id: uuid.UUID) -> EntryData:
+    if isinstance(step, Restore):
+        return _entry(step.ref, customer_id, "restored", new=step.reason)
+    if isinstance(step, Unlink):
+        return _entry(step.ref, customer_id, "unlinked", new=step.reason)
+    action = "deleted" if done.side == "ours" else "deleted_there"
+    return _entry(step.ref, customer_id, action, old=_called(step.before))
+
+
+def _called(before: Fields) -> str:
+    """Return the name people read of a record that goes."""
+    parts = (before.get("name"), before.get("first_name"), before.get("last_name"))
+    return " ".join(part for part in parts if isinstance(part, str) and part) or str(
+        before.get("email") or ""
+    )
 
 
 def _created(step: Create, done: Done, customer_id: uuid.UUID) -> EntryData:
     if done.side == "theirs":
-        return _entry(step.ref, customer_id, "created_there", new=_name(step.data))
+        name = f"{_name(step.data)}: {step.reason}" if step.replaces else _name(step.data)
+        return _entry(step.ref, customer_id, "created_there", new=name)
     made = done.record.id if done.record else str(customer_id)
     ref = Ref(kind=step.ref.kind, our_id=made, their_id=step.ref.their_id)
     return _entry(ref, customer_id, "created", new=_name(step.data))

@@ -14,6 +14,7 @@ from webapp import logs
 from webapp.extensions import db
 from webapp.services import accounts, audit, batches, notices, reviews
 from webapp.services.carrying import Work, carry_out
+from webapp.services.census import mirror_of
 from webapp.services.errors import NotFound, Refused
 from webapp.services.labels import label_of
 from webapp.services.leases import Lease
@@ -133,6 +134,7 @@ def _begin(run_id: uuid.UUID, lease: Lease) -> Work | None:
     work = Work(
         run=RunData.of(found),
         lease=lease,
+        mirror=mirror_of(connection),
         theirs=accounts.open_directory(connection, interactive=False, lease=lease),
         limits=limits_of(found),
         label=label_of(connection.provider),

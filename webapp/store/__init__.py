@@ -9,7 +9,8 @@
 - A run's items: ``picks`` (what can be ticked), ``reviews`` and ``review_items``, ``run_items``,
   ``run_failures``, ``closing`` (of one), ``run_data`` (as values)
 - The portal as a directory: ``directory``, ``directory_pages``; ``pairs`` (both sides of many customers)
-- The sync's work: ``dirty`` (links to look at), ``survivors`` (of a merge there), ``mirror_answers``
+- The sync's work: ``dirty`` (links to look at), ``survivors`` (of a merge there), ``mirror_answers``,
+  ``sync_runs``
 - Quick ways: ``mirror_pages``, ``inserts``, ``customer_list``, ``search``, ``searched``, ``statistics``,
   ``standing`` (where a customer stands beside the other side)
 - Many at once: ``ticks`` (which customers somebody selected), ``bulk`` (writing them), ``bin`` (what was

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, inspect
 _BUMPED = """
     CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$
     BEGIN
-        UPDATE link SET due_at = now(), edited_here = true
+        -- A link that this transaction itself wrote is no edit that anybody waits for.
+        UPDATE link SET due_at = now(),
+                        edited_here = link.edited_here OR link.xmin <> pg_current_xact_id()::xid
           FROM (SELECT DISTINCT portal_id, {customer} AS customer_id FROM {changed}) AS edited
          WHERE link.portal_id = edited.portal_id AND link.kind = 'customer'
            AND link.our_id = edited.customer_id;

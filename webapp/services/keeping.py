@@ -1,0 +1,157 @@
+"""Keeping: what every ledger commits of one customer's writes at the provider, behind the fence."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.extensions import Model, db
+from webapp.services import audit
+from webapp.services.entries import entries
+from webapp.services.leases import Lease
+from webapp.store import history, intents, links, mirror_answers
+from webapp.store.history import EntryData, HistoryEntry
+from webapp.store.inserts import Rows, insert_rows
+from webapp.store.links import Link
+from webapp.store.mirror import Mirror
+from webapp.sync.ledger import Done, Failure, Intent, Written
+from webapp.sync.link import Kind
+from webapp.sync.link import Link as LinkValue
+from webapp.sync.steps import Create, Delete, Update
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who is behind a write there, as the history names them and as the audit does."""
+
+    actor: str
+    auditor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeper:
+    """Keeps the writes of one customer: links, history, audit, intents, and the mirror of what was answered.
+
+    ``our_id`` is blank while there is no customer here. ``author_of`` is asked with the kind and the id of a
+    record here, and the fields that are written.
+    """
+
+    mirror: Mirror
+    lease: Lease
+    run_id: uuid.UUID | None
+    our_id: str
+    their_id: str
+    author_of: Callable[[Kind, uuid.UUID | None, Sequence[str]], Author]
+
+    @property
+    def place(self) -> tuple[uuid.UUID, uuid.UUID]:
+        """The portal and the connection."""
+        return self.mirror.portal_id, self.mirror.connection_id
+
+    def intend(self, intent: Intent) -> None:
+        """Commit that a contact is about to be created at the provider."""
+        intents.add(*self.place, intent, fence=self.lease.fence, run_id=self.run_id)
+        self.commit()
+
+    def intend_update(self, update: Update, their_id: str) -> None:
+        """Commit that a record is about to be updated there."""
+        told = entries([Done(step=update, side="theirs", record=None)], self.our_id)
+        intents.add_update(
+            *self.place,
+            update,
+            their_customer_id=self.their_id,
+            their_id=their_id,
+            told=told,
+            fence=self.lease.fence,
+            run_id=self.run_id,
+        )
+        self.commit()
+
+    def written(self, written: Written, failures: Iterable[Failure], *, here: Rows) -> None:
+        """Commit one write at the provider, with rows of the portal's that wait to be written."""
+        done, author = written.done, self._author(written.done)
+        self.keep(written.links, written.unlinked, (done,), self.our_id, actor=author.actor, here=here)
+        if written.intent is not None:
+            intents.fulfil(*self.place, uuid.UUID(written.intent.our_id))
+        self.forget_void(failures)
+        self._mirror(done)
+        self._audit(done, author)
+        self.commit()
+
+    def keep(
+        self,
+        kept: Iterable[LinkValue],
+        ended: Iterable[LinkValue],
+        done: Iterable[Done],
+        our_id: str | None,
+        *,
+        actor: str,
+        here: Rows,
+        alone: str = "",
+    ) -> None:
+        """Write links and what the history tells of steps, together with rows of the portal's."""
+        links.end(*self.place, ended)
+        told = entries(done, our_id)
+        rows: dict[type[Model], Any] = {
+            **here,
+            Link: links.rows(*self.place, kept, self.run_id),
+            HistoryEntry: history.rows(self.mirror.portal_id, told, actor=actor, run_id=self.run_id),
+        }
+        insert_rows(rows, replace=links.REPLACE, alone=alone)
+
+    def forget_void(self, failures: Iterable[Failure], *, begun: bool = True) -> None:
+        """Drop what was intended and is settled: the provider answered all that was sent by now."""
+        if begun:
+            intents.forget_updates(*self.place, self.their_id)
+        for failure in failures:
+            if failure.intent is not None:
+                intents.forget(*self.place, uuid.UUID(failure.intent.our_id))
+
+    def tell(
+        self,
+        told: list[EntryData],
+        kind: Kind,
+        our_id: uuid.UUID,
+        action: str,
+        their_id: str,
+        fields: list[str],
+    ) -> None:
+        """Write history and audit of a write that turned out to have arrived."""
+        author = self.author_of(kind, our_id, fields)
+        history.add(self.mirror.portal_id, told, actor=author.actor, run_id=self.run_id)
+        audit.record(self.mirror.portal_id, author.auditor, action, their_id, self._details(fields))
+
+    def commit(self) -> None:
+        """Commit, if the fence still stands."""
+        self.lease.assert_held()
+        db.session.commit()
+
+    def _author(self, done: Done) -> Author:
+        ref = done.step.ref
+        return self.author_of(ref.kind, uuid.UUID(ref.our_id) if ref.our_id else None, _fields(done))
+
+    def _mirror(self, done: Done) -> None:
+        """Keep in the mirror what the provider answered; nothing where it was gone already."""
+        step = done.step
+        if done.record is not None:
+            mirror_answers.keep_answer(self.mirror, self.their_id, done.record)
+        elif isinstance(step, Delete):
+            contact_id = step.link.their_id if step.ref.kind == "contact" else None
+            mirror_answers.forget(self.mirror, self.their_id, contact_id)
+
+    def _audit(self, done: Done, author: Author) -> None:
+        step = done.step
+        verb = "created" if isinstance(step, Create) else "deleted" if isinstance(step, Delete) else "updated"
+        their_id = done.record.id if done.record else step.ref.their_id or ""
+        action = f"provider.{step.ref.kind}_{verb}"
+        audit.record(self.mirror.portal_id, author.auditor, action, their_id, self._details(_fields(done)))
+
+    def _details(self, fields: list[str]) -> dict[str, Any]:
+        run = str(self.run_id) if self.run_id else ""
+        return {"connection": str(self.mirror.connection_id), "run": run, "fields": fields}
+
+
+def _fields(done: Done) -> list[str]:
+    return sorted(done.step.changes) if isinstance(done.step, Update) else []
