@@ -64,7 +64,7 @@ class EntryData:
     lost: bool = False
 
 
-_PERSON = case((HistoryEntry.actor.regexp_match("^[0-9a-f-]{36}$"), cast(HistoryEntry.actor, Uuid)))
+PERSON = case((HistoryEntry.actor.regexp_match("^[0-9a-f-]{36}$"), cast(HistoryEntry.actor, Uuid)))
 _NAMES = tuple(each.name for each in fields(EntryData))
 
 
@@ -110,7 +110,7 @@ def entries_of(
     query = (
         select(HistoryEntry, Run.number, User.name, total.scalar_subquery().label("total"))
         .outerjoin(Run, of_run)
-        .outerjoin(User, User.id == _PERSON)
+        .outerjoin(User, User.id == PERSON)
         .where(where)
     )
     query = query.order_by(HistoryEntry.id.desc()).offset(offset).limit(limit)
@@ -124,7 +124,7 @@ def last_changes(portal_id: uuid.UUID, record_id: uuid.UUID) -> list[Row[str, da
     """Read when each field of a record changed here last, by which actor, and the name of that person."""
     query = (
         select(HistoryEntry.field, HistoryEntry.at, HistoryEntry.actor, User.name)
-        .outerjoin(User, User.id == _PERSON)
+        .outerjoin(User, User.id == PERSON)
         .where(_of_record(portal_id, record_id), HistoryEntry.action == "changed")
         .distinct(HistoryEntry.field)
         .order_by(HistoryEntry.field, HistoryEntry.id.desc())
@@ -136,7 +136,7 @@ def last_deletion(portal_id: uuid.UUID, record_id: uuid.UUID) -> Row[datetime, s
     """Read when a record went into the bin last, by which actor, and the name of that person."""
     query = (
         select(HistoryEntry.at, HistoryEntry.actor, User.name)
-        .outerjoin(User, User.id == _PERSON)
+        .outerjoin(User, User.id == PERSON)
         .where(_of_record(portal_id, record_id), HistoryEntry.action == "deleted")
         .order_by(HistoryEntry.id.desc())
     )
