@@ -25,6 +25,7 @@ from webapp.sdk import (
     Capabilities,
     CredentialField,
     CustomerData,
+    Delivery,
     Grant,
     Organization,
     Provider,
@@ -41,6 +42,11 @@ from webapp.store.portals import Portal, User
 
 MAIN = Organization(id="1", name="Nordlicht Studio", currency="EUR", time_zone="Europe/Berlin")
 SECOND = Organization(id="2", name="Nordlicht Inc.", currency="USD", time_zone="America/New_York")
+
+
+def signed(secret: str, body: bytes = b"{}") -> Delivery:
+    """Return what the provider in memory sends to a webhook: it shows the secret itself, nothing more."""
+    return Delivery(headers={"x-ledgerly": secret}, query=(), body=body)
 
 
 @dataclass
@@ -63,7 +69,7 @@ class MemoryProvider:
             name="ledgerly",
             label="Ledgerly",
             mark="LE",
-            capabilities=Capabilities(calls_per_minute=1000, calls_at_once=5, inactive=True),
+            capabilities=Capabilities(calls_per_minute=1000, calls_at_once=5, inactive=True, webhooks=True),
             regions=(
                 Region(key="eu", label="Europe", endpoints={"api": "https://eu.ledgerly.example"}),
                 Region(key="us", label="America", endpoints={"api": "https://us.ledgerly.example"}),
@@ -77,6 +83,8 @@ class MemoryProvider:
             probe=self.probe,
             open=lambda account: self.directory,
             revoke=lambda account: self.revoked.append(account.credentials()),
+            verify_webhook=lambda delivery, secret: delivery.headers.get("x-ledgerly") == secret,
+            webhook_guide=("Paste {address}, if you please.", "Paste {secret}.", "Save."),
         )
 
     def authorize_url(self, trip: Authorization) -> str:

@@ -44,6 +44,7 @@ from webapp.web import (
     reviews,
     runs,
     tracing,
+    webhooks,
 )
 from webapp.web.sessions import ServerSessions
 from webapp.worker import queue, waiting
@@ -62,6 +63,7 @@ AREAS = (
     notices,
     passwords,
     outbox,
+    webhooks,
 )
 """The areas of the portal's pages; each module has a ``blueprint``."""
 

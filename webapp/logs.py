@@ -29,6 +29,9 @@ _QUOTED = re.compile(r"""(?<!\w)(?:'[^'\n]*'|"[^"\n]*")""")
 _DETAIL = re.compile(r"^(?:DETAIL|CONTEXT|HINT|LINE \d+): .*\n?(?: *\^\n?)?", re.MULTILINE)
 log = structlog.get_logger(__name__)
 
+_SECRET_ADDRESS = re.compile(r"(/hooks/)[^/\s\"'?#]+")
+"""An address that is a secret by itself: where a provider's webhook arrives."""
+
 _ODD = re.compile(r'["\\]|[^ -~]')
 
 
@@ -46,6 +49,7 @@ def configure(form: str = "logfmt", level: str = "info") -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.ExceptionRenderer(traceback_of),
             structlog.processors.UnicodeDecoder(),
+            without_secret_addresses,
             as_json if form == "json" else as_logfmt,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -93,6 +97,16 @@ def bound(**about: str) -> AbstractContextManager[None]:
 def about(name: str) -> str:
     """Return what the lines are about now, by name; blank when nothing is bound."""
     return str(get_contextvars().get(name, ""))
+
+
+def without_secret_addresses(
+    logger: object, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Take the secret part out of every address of a webhook, whoever wrote it down."""
+    return {
+        name: _SECRET_ADDRESS.sub(r"\1…", value) if isinstance(value, str) else value
+        for name, value in event.items()
+    }
 
 
 def as_logfmt(logger: object, method: str, event: structlog.typing.EventDict) -> str:

@@ -129,7 +129,10 @@ def _person_waits(moment: datetime) -> ColumnElement[bool]:
         *_opened(),
     )
     wished = or_(
-        Connection.refresh_wanted_at.is_not(None), exists(reviewed), exists(opened.correlate(Connection))
+        Connection.refresh_wanted_at.is_not(None),
+        _hinted(moment),
+        exists(reviewed),
+        exists(opened.correlate(Connection)),
     )
     return and_(awake, case((Connection.state == "authorizing", True), else_=wished))
 

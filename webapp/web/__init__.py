@@ -2,7 +2,8 @@
 
 One module per area, the same names as in ``services``: ``auth`` (logging in), ``passwords`` (forgotten
 ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``, ``customers`` (client users),
-``connections``, ``webhooks``, ``imports`` (the picker), ``reviews``, ``runs``, ``exports`` (of lists). Around them:
+``connections``, ``webhooks``, ``imports`` (the picker), ``reviews``, ``runs``, ``exports`` (of lists).
+Around them:
 
 - ``browsers``     what a browser is called
 - ``hosts``        whether the portal was asked by its own name

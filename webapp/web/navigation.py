@@ -102,7 +102,7 @@ def _connection(connection: Connection, *, alone: bool) -> Place:
     values = {"connection_id": connection.id}
     product = label_of(connection.provider)
     label = product if alone else connection.organization_name or product
-    return Place(label, "refresh", "connections.show", ("connections",), values, dot)
+    return Place(label, "refresh", "connections.show", ("connections", "webhooks"), values, dot)
 
 
 def _open(places: list[Place]) -> list[Place]:

@@ -17,7 +17,7 @@ from webapp.store.sessions import ABSOLUTE
 
 log = structlog.get_logger(__name__)
 
-SESSIONLESS = ("/static/", "/healthz", "/readyz")
+SESSIONLESS = ("/static/", "/healthz", "/readyz", "/hooks/")
 
 
 class ServerSession(dict[str, Any], SessionMixin):
