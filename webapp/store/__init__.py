@@ -5,6 +5,7 @@
   ``notices`` and ``mails`` (what people are told), ``processes``; ``tables`` makes them all known
 - The sync's: ``touched`` (how a link learns that it is due), ``conflicts`` and ``problems`` (what waits for a
   person), ``webhooks`` (where a provider says that something changed), ``drift`` (what differed when asked),
+  ``unlike`` (what is not the same on both sides),
   ``passes`` (what is due, and what passes came to)
 - A run's items: ``picks`` (what can be ticked), ``reviews`` and ``review_items``, ``run_items``,
   ``run_failures``, ``closing`` (of one), ``run_data`` (as values)

@@ -32,7 +32,7 @@ class DriftReport(Model):
 
 
 class DriftItem(Model):
-    """One difference of a report; ``ours`` and ``theirs`` are values as ``sync.link.to_json`` writes a field.
+    """One difference of a report; its values, agreed ones too, are as ``sync.link.to_json`` writes them.
 
     ``field`` is blank where a record as a whole stands on one side only. ``record`` names the contact, and is
     blank for the customer itself. ``note`` says more of the ``reason``, for people.
@@ -57,6 +57,8 @@ class DriftItem(Model):
     field: Mapped[Str]
     ours: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)
     theirs: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)
+    agreed_ours: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)
+    agreed_theirs: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)
     reason: Mapped[Str]
     note: Mapped[Str]
     search: Mapped[Str]
@@ -68,7 +70,8 @@ def newest(portal_id: uuid.UUID, connection_id: uuid.UUID) -> DriftReport | None
 
 
 def forget(portal_id: uuid.UUID, connection_id: uuid.UUID) -> None:
-    """Take away what the last report found."""
+    """Take away what the last report found; whoever else makes one waits until this transaction ends."""
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"drift {connection_id}", 0))))
     for model in (DriftItem, DriftReport):
         old = delete(model).where(model.portal_id == portal_id, model.connection_id == connection_id)
         db.session.execute(old.execution_options(synchronize_session=False))
