@@ -36,7 +36,6 @@ def turned_away(response: Response) -> bool:
 @limiter.limit("30 per minute; 300 per hour", key_func=get_remote_address, deduct_when=turned_away)
 def arrive(token: str) -> ResponseReturnValue:
     """Take a provider's word that something changed; it carries its signature instead of a session."""
-    request.max_content_length = LARGEST
     try:
         if (request.content_length or 0) > LARGEST:
             raise RequestEntityTooLarge
@@ -92,11 +91,16 @@ def remove(connection_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _delivery() -> Delivery:
+    # One that does not say its length is cut off there in silence: the byte too many tells.
+    request.max_content_length = LARGEST + 1
+    body = request.get_data(cache=False)
+    if len(body) > LARGEST:
+        raise RequestEntityTooLarge
     query = request.query_string.decode("utf-8", "replace")
     return Delivery(
         headers={name.lower(): value for name, value in request.headers},
         query=tuple(parse_qsl(query, keep_blank_values=True)),
-        body=request.get_data(cache=False),
+        body=body,
     )
 
 
