@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import ColumnElement, and_, exists, func, literal, select, text, update
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Uuid
 
@@ -97,6 +97,16 @@ def braked(connection: Connection, brake: str, *, after: uuid.UUID | None, limit
     return list(db.session.scalars(query.order_by(Link.our_id).limit(limit)))
 
 
+def waiting(connection: Connection, *, after: uuid.UUID | None, limit: int) -> list[uuid.UUID]:
+    """List all customers that are to be looked at, now or later or once a person lets them go on, by id."""
+    query = select(Link.our_id).where(
+        *_customers(connection), or_(Link.due_at.is_not(None), Link.brake == HELD)
+    )
+    if after is not None:
+        query = query.where(Link.our_id > after)
+    return list(db.session.scalars(query.order_by(Link.our_id).limit(limit)))
+
+
 def any_due(connection: Connection, moment: datetime) -> bool:
     """Tell whether any linked customer is to be looked at."""
     query = select(literal(1)).where(*_customers(connection), Link.due_at <= moment)
@@ -162,6 +172,12 @@ def put_off(connection: Connection, our_ids: Collection[uuid.UUID], until: datet
 def unbrake(connection: Connection, our_ids: Collection[uuid.UUID]) -> None:
     """Let a brake hold customers no longer, and look at them again."""
     _change(connection, our_ids, {"brake": "", "due_at": func.now()})
+
+
+def hasten(connection: Connection) -> None:
+    """Look now at what was to be looked at later."""
+    later = update(Link).where(*_customers(connection), Link.due_at > func.now(), Link.brake != HELD)
+    db.session.execute(later.values(due_at=func.now()).execution_options(synchronize_session=False))
 
 
 def live_links(connection: Connection) -> dict[Kind, int]:
