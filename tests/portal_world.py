@@ -28,7 +28,9 @@ PROVIDER = Provider(
     name="ledgerly",
     label="Ledgerly",
     mark="LE",
-    capabilities=Capabilities(calls_per_minute=1000, calls_at_once=5, inactive=True, deletes_customers=True),
+    capabilities=Capabilities(
+        calls_per_minute=1000, calls_at_once=5, inactive=True, deletes_customers=True, webhooks=True
+    ),
     regions=(Region(key="eu", label="Europe", endpoints={"api": "https://ledgerly.example"}),),
     credentials=(),
     guide=(),
@@ -39,6 +41,7 @@ PROVIDER = Provider(
     probe=lambda account: {"contact_census": True},
     open=lambda account: None,  # type: ignore[arg-type,return-value]
     revoke=lambda account: None,
+    webhook_guide=("Paste {address} and {secret}.",),
 )
 
 

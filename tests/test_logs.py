@@ -139,3 +139,18 @@ def test_an_error_behind_an_error_keeps_its_values_to_itself_too(capsys):
     assert "KeyError" in line
     assert "RuntimeError: it failed" in line
     assert "Ada" not in line.replace('name = \\"Ada Canary\\"', "")
+
+
+@pytest.mark.parametrize("form", ["logfmt", "json"])
+def test_the_secret_part_of_a_webhooks_address_is_taken_out_wherever_it_stands(capfd, form):
+    logs.configure(form)
+    secret = "Zm9v-bar_42"
+    log = structlog.get_logger("x")
+    log.warning(f"POST /hooks/{secret} came", path=f"https://p.example/hooks/{secret}?a=b")
+    try:
+        raise ValueError(f"no route to /hooks/{secret}")
+    except ValueError:
+        log.exception("page_failed")
+    written = capfd.readouterr().err
+    assert secret not in written
+    assert written.count("/hooks/") == 4

@@ -15,7 +15,7 @@ from tests.mirror_world import Place, connection
 from tests.services.test_connecting import begin, finish, state_of
 from webapp.extensions import db
 from webapp.sdk import Fatal
-from webapp.services import audit, context, keys
+from webapp.services import audit, context, keys, webhooks
 from webapp.services.credentials import KeptCredentials
 from webapp.services.errors import NotFound, Refused
 from webapp.services.look import look
@@ -23,6 +23,7 @@ from webapp.store.audit import AuditEntry
 from webapp.store.connections import ConnectAttempt, Connection
 from webapp.store.secrets import Safe
 from webapp.store.tables import TABLES
+from webapp.store.webhooks import Webhook
 
 OLD, NEW = {"old": b"o" * 32}, {"new": b"n" * 32}
 Keys = Callable[..., None]
@@ -52,7 +53,7 @@ def use(mirror_app: Flask) -> Iterator[Keys]:
         merged = {key: value for each in known for key, value in each.items()}
         mirror_app.extensions["tandem_safe"] = safe or Safe(merged)
 
-    for table in (ConnectAttempt, Connection):
+    for table in (ConnectAttempt, Webhook, Connection):
         db.session.execute(table.__table__.delete())
     db.session.commit()
     use(OLD)
@@ -239,7 +240,7 @@ def test_the_audit_tells_of_every_value_sealed_anew(place: Place, use: Keys):
 
 
 def test_every_sealed_value_of_the_database_is_known_to_the_rotation(place: Place, use: Keys):
-    place.connect()
+    webhooks.make(place.portal_id, place.connect(), user_id=None)
     finish(place, state_of(begin(place)))
     sealed = "^old:[A-Za-z0-9+/]{40,}=*$"
     found = {

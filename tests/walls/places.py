@@ -13,13 +13,14 @@ from sqlalchemy import select, update
 from tests.web.import_world import came_of, confirmed, connected, reviewed, run_is
 from tests.web.people import Cast, cast_of_people
 from webapp.extensions import db
-from webapp.services import audit
+from webapp.services import audit, webhooks
 from webapp.store import notices
 from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.customers import Contact
 from webapp.store.policies import portal_column, walled_tables
 from webapp.store.portals import User
+from webapp.store.webhooks import Webhook
 from webapp.walls import across_portals
 
 DIGEST = "SELECT md5(string_agg(md5({0}::text), '' ORDER BY md5({0}::text))) FROM {0} WHERE {1} = %s"
@@ -67,6 +68,9 @@ def furnished(app: Flask, key: str, secret: str) -> Place:
             people.portal_id, "connection.attention", world.connection_id,
             {"label": secret, "organization": secret, "reason": secret}, user_id=None, moment=now(),
         )  # fmt: skip
+        webhooks.make(people.portal_id, world.connection_id, user_id=people.users["Owner"])
+        refused = update(Webhook).where(Webhook.connection_id == world.connection_id)
+        db.session.execute(refused.values(refusal=secret, refused_at=now()))
         audit.record(people.portal_id, "ada", "customer.written", secret, {"name": secret})
         db.session.commit()
         contacts = db.session.scalars(select(Contact.id).where(Contact.portal_id == people.portal_id))

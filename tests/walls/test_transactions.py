@@ -43,6 +43,7 @@ ACROSS = {
     "store/portals.py: place_of": "whether a user has a place in the portal of an address",
     "store/portals.py: places_of": "which portals a user has places in",
     "store/portals.py: portal_by_key": "which portal a key names",
+    "store/webhooks.py: found_by": "an address names its webhook, and only that its portal",
     "store/sessions.py: live_session": "whether a session's user has a place in the portal of an address",
 }
 """Everything that sees across portals, with the reason."""

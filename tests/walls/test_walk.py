@@ -24,6 +24,8 @@ BOTH = pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["page", "fragment
 UNSAFE = ("DELETE", "PATCH", "POST", "PUT")
 OPENLY_POSTED = ("auth.logout", "auth.try_login", "passwords.reset", "passwords.send")
 """Unsafe routes that need no login; a token they need all the same."""
+SIGNED = ("webhooks.arrive",)
+"""Unsafe routes for machines: neither login nor token, but a secret address and a signature."""
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +67,10 @@ def closed(app, place):
 
 
 def unsafe(app, place):
-    """Every route that may change something."""
+    """Every route that may change something in somebody's name."""
     for endpoint, methods, address in routes(app, place):
-        yield from ((endpoint, method, address) for method in methods if method in UNSAFE)
+        if endpoint not in SIGNED:
+            yield from ((endpoint, method, address) for method in methods if method in UNSAFE)
 
 
 @pytest.fixture
@@ -166,6 +169,22 @@ def test_the_token_of_another_session_is_none(app, place, owner):
     for _, method, address in unsafe(app, place):
         answer = owner[0].open(address, method=method, data={"csrf_token": token})
         assert answer.status_code == 400, f"{method} {address}"
+
+
+def test_what_is_signed_instead_changes_nothing_unsigned(app, place, as_owner, module_database_url):
+    signed = [
+        (method, address)
+        for endpoint, methods, address in routes(app, place)
+        for method in methods
+        if endpoint in SIGNED
+    ]
+    assert len(signed) == len(SIGNED)
+    with as_owner(module_database_url) as database:
+        before = digest_of(database, place)
+        for method, address in signed:
+            answer = app.test_client().open(address, method=method, data={"csrf_token": "x"})
+            assert answer.status_code == 404, address
+        assert digest_of(database, place) == before
 
 
 def test_what_may_be_posted_without_a_login_is_known(app, place):

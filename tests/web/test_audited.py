@@ -14,7 +14,7 @@ from tests.web.import_world import came_of, confirmed, reviewed, run_is
 from tests.web.people import PASSWORD, token_on
 from webapp.extensions import db
 from webapp.sdk import CustomerData
-from webapp.services import audit, portals, users
+from webapp.services import audit, portals, users, webhooks
 from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.directory import PortalDirectory
@@ -39,6 +39,7 @@ UNTOLD = {
     "passwords.send": "it only sends a link; what is done with it is told as user.password_reset",
     "reviews.answer": "answers are kept with the run, and bind nobody before they are confirmed",
     "reviews.back": "a choice binds nobody before it is confirmed",
+    "webhooks.arrive": "it lets a connection be read, as a look does by itself",
     "runs.look_again": "it opens a review; what is confirmed there is told as import.confirmed",
 }
 """Addresses that change something and tell nothing, with the reason."""
@@ -54,6 +55,9 @@ TOLD = {
     "reviews.confirm": "import.confirmed",
     "runs.retry": "import.confirmed",
     "runs.cancel": "import.cancelled",
+    "webhooks.make": "webhook.made",
+    "webhooks.renew": "webhook.renewed",
+    "webhooks.remove": "webhook.removed",
 }
 """What the other addresses tell."""
 
@@ -118,6 +122,20 @@ def retrying(world: World) -> tuple[str, dict[str, str]]:
     return f"/p/nordlicht/runs/{run}/retry", {}
 
 
+def making_webhook(world: World) -> tuple[str, dict[str, str]]:
+    return f"/p/nordlicht/connections/{world.connection_id}/webhook", {}
+
+
+def renewing_webhook(world: World) -> tuple[str, dict[str, str]]:
+    webhooks.make(world.portal_id, world.connection_id, user_id=None)
+    return f"{making_webhook(world)[0]}/renew", {}
+
+
+def removing_webhook(world: World) -> tuple[str, dict[str, str]]:
+    webhooks.make(world.portal_id, world.connection_id, user_id=None)
+    return f"{making_webhook(world)[0]}/remove", {}
+
+
 ARRANGED: dict[str, Callable[[World], tuple[str, dict[str, str]]]] = {
     "account.save_password": changing_password,
     "auth.try_login": logging_in,
@@ -129,6 +147,9 @@ ARRANGED: dict[str, Callable[[World], tuple[str, dict[str, str]]]] = {
     "reviews.confirm": confirming,
     "runs.retry": retrying,
     "runs.cancel": cancelling,
+    "webhooks.make": making_webhook,
+    "webhooks.renew": renewing_webhook,
+    "webhooks.remove": removing_webhook,
 }
 
 
