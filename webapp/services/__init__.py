@@ -23,7 +23,9 @@ Each function is one thing somebody asks for. It ends in a commit and, where wor
 - In step: ``sync`` (a slice of a pass, and what one would do), ``sync_plans`` (of what is due),
   ``sync_sides`` and ``sync_ledger`` (of one customer), ``passes`` (the run of a pass), ``braking``; what every
   ledger keeps is in ``keeping``
-- What is here: ``customers``, ``history``
+- What is here: ``customers``, ``history``, ``in_step`` (with each provider)
+- Writing it, one at a time: ``editing``, ``deleting``; ``holding`` (a customer while it is written), ``typed``
+  (against what was seen), ``checks`` (of what was typed)
 - Many at once: ``ticks`` (who is selected), ``bulk`` (actions), ``bin`` (what was deleted), ``merging`` (of two
   customers here), ``exports`` (lists as rows)
 - Telling people: ``notices``, ``notice_kinds``; ``mails`` sends what ``mail_words`` writes by

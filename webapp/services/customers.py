@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,12 +18,14 @@ from webapp.services import audit, drafts, reviews
 from webapp.services.entries import text_of
 from webapp.services.errors import NotFound, Refused
 from webapp.services.history import HistoryPage, of_customer
+from webapp.services.in_step import Beside, beside
 from webapp.services.labels import label_of, provider_label
 from webapp.store import customer_list as store
 from webapp.store import history, links
 from webapp.store.customer_list import FILTERS, SORTS
 from webapp.store.customers import Contact, Customer, locked_customer, with_people
 from webapp.store.history import EntryData
+from webapp.store.in_step import links_with_origin
 from webapp.store.links import Link
 from webapp.store.picks import live_twins
 from webapp.store.run_items import last_twin
@@ -100,10 +103,14 @@ class ContactDetail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerDetails:
-    """A customer with its contacts, where each came from, and the newest page of their history."""
+    """A customer with its contacts, where each came from, and the newest page of their history.
+
+    ``beside`` tells of each link how the customer stands there.
+    """
 
     customer: Customer
     came_from: tuple[CameFrom, ...]
+    beside: tuple[Beside, ...]
     contacts: tuple[ContactDetail, ...]
     history: HistoryPage
 
@@ -140,11 +147,13 @@ def detail(portal_id: uuid.UUID, customer_id: uuid.UUID, *, history_page: int = 
     customer, people = with_people(portal_id, customer_id)
     if customer is None:
         raise NotFound(UNKNOWN)
-    came_from = _came_from(portal_id, customer_id)
+    origins = links_with_origin(portal_id, customer_id)
+    came_from = _came_from(origins)
     names = {customer.id: customer.name, **{person.id: person.name for person in people}}
     return CustomerDetails(
         customer=customer,
         came_from=came_from[customer_id],
+        beside=tuple(beside(row) for row in origins if row.Link.kind == "customer"),
         contacts=tuple(
             ContactDetail(contact=person, came_from=came_from[person.id])
             for person in people
@@ -238,9 +247,10 @@ def _person(told: dict[str, Any]) -> Person:
     )
 
 
-def _came_from(portal_id: uuid.UUID, customer_id: uuid.UUID) -> dict[uuid.UUID, tuple[CameFrom, ...]]:
+def _came_from(origins: Iterable[Row[Any]]) -> dict[uuid.UUID, tuple[CameFrom, ...]]:
     found: dict[uuid.UUID, tuple[CameFrom, ...]] = defaultdict(tuple)
-    for link, connection, run_number in links.with_origin(portal_id, customer_id):
+    for row in origins:
+        link, connection = row.Link, row.Connection
         found[link.our_id] += (
             CameFrom(
                 connection_id=connection.id,
@@ -249,7 +259,7 @@ def _came_from(portal_id: uuid.UUID, customer_id: uuid.UUID) -> dict[uuid.UUID, 
                 their_id=link.their_id,
                 since=link.created_at,
                 run_id=link.run_id,
-                run_number=run_number,
+                run_number=row.number,
             ),
         )
     return found

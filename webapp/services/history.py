@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.services.labels import provider_label
+from webapp.services.typed import Change
 from webapp.store import history as store
 from webapp.store.history import HistoryEntry
 
@@ -85,3 +86,20 @@ def _provider(portal_id: uuid.UUID, actor: str) -> str:
     """Return the label of the provider an entry is ascribed to, blank when it is none."""
     kind, _, connection = actor.partition(":")
     return provider_label(portal_id, uuid.UUID(connection)) if kind == "provider" else ""
+
+
+def last_changes(portal_id: uuid.UUID, record_id: uuid.UUID) -> dict[str, Change]:
+    """Tell who or what changed each field of a record here last, and when."""
+    found = store.last_changes(portal_id, record_id)
+    return {
+        field: Change(by=person or _provider(portal_id, actor), at=at) for field, at, actor, person in found
+    }
+
+
+def last_deletion(portal_id: uuid.UUID, record_id: uuid.UUID) -> Change:
+    """Tell who or what put a record into the bin last, and when."""
+    found = store.last_deletion(portal_id, record_id)
+    if found is None:
+        return Change()
+    at, actor, person = found
+    return Change(by=person or _provider(portal_id, actor), at=at)

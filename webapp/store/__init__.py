@@ -9,7 +9,8 @@
   ``passes`` (what is due, and what passes came to)
 - A run's items: ``picks`` (what can be ticked), ``reviews`` and ``review_items``, ``run_items``,
   ``run_failures``, ``closing`` (of one), ``run_data`` (as values)
-- The portal as a directory: ``directory``, ``directory_pages``; ``pairs`` (both sides of many customers)
+- The portal as a directory: ``directory``, ``directory_pages``; ``pairs`` (both sides of many customers),
+  ``in_step`` (of one)
 - The sync's work: ``dirty`` (links to look at), ``survivors`` (of a merge there), ``mirror_answers``,
   ``sync_runs``
 - Quick ways: ``mirror_pages``, ``inserts``, ``customer_list``, ``search``, ``searched``, ``statistics``,

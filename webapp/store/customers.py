@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKeyConstraint, Index, and_, select, text
+from sqlalchemy import Boolean, ForeignKeyConstraint, Index, and_, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Model, db
@@ -202,6 +202,22 @@ def called(first_name: str | None, last_name: str | None, email: str | None) -> 
 def name_lock(portal_id: uuid.UUID, key: str) -> str:
     """Return the words under which customers of a name new in a portal are inserted, one at a time."""
     return f"new name {portal_id} {key}"
+
+
+def hold_name(portal_id: uuid.UUID, key: str) -> None:
+    """Let others wait who insert a customer of a name new in the portal, until the transaction ends."""
+    held = func.pg_advisory_xact_lock(func.hashtextextended(name_lock(portal_id, key), 0))
+    db.session.execute(select(held))
+
+
+def namesake(portal_id: uuid.UUID, key: str, *, but: uuid.UUID | None = None) -> Customer | None:
+    """Find a customer of a name, as names are compared, that is not in the bin."""
+    query = select(Customer).where(
+        Customer.portal_id == portal_id, Customer.name_key == key, Customer.deleted_at.is_(None)
+    )
+    if but is not None:
+        query = query.where(Customer.id != but)
+    return db.session.scalar(query.order_by(Customer.created_at).limit(1))
 
 
 def locked_customer(portal_id: uuid.UUID, customer_id: uuid.UUID) -> Customer | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Index, Row, Uuid, and_, case, cast, func, select, text
@@ -141,19 +141,6 @@ def last_deletion(portal_id: uuid.UUID, record_id: uuid.UUID) -> Row[datetime, s
         .order_by(HistoryEntry.id.desc())
     )
     return db.session.execute(query.limit(1)).first()
-
-
-def deleted_by_runs(portal_id: uuid.UUID, customer_id: uuid.UUID) -> list[uuid.UUID]:
-    """List the connections whose runs carried the last deletion of a customer to or from the provider."""
-    mine = _of_record(portal_id, customer_id)
-    came_back = select(func.max(HistoryEntry.at)).where(mine, HistoryEntry.action == "restored")
-    query = (
-        select(Run.connection_id)
-        .join(HistoryEntry, and_(HistoryEntry.portal_id == Run.portal_id, HistoryEntry.run_id == Run.id))
-        .where(mine, HistoryEntry.action.in_(("deleted", "deleted_there")))
-        .where(HistoryEntry.at > func.coalesce(came_back.scalar_subquery(), datetime.min.replace(tzinfo=UTC)))
-    )
-    return list(db.session.scalars(query.distinct()))
 
 
 def _of_record(portal_id: uuid.UUID, record_id: uuid.UUID) -> ColumnElement[bool]:

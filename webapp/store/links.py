@@ -26,10 +26,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
 from webapp.store.columns import Created, Json, PortalId, Str, StrOrNone, Time, now
-from webapp.store.connections import Connection
 from webapp.store.customers import Contact
 from webapp.store.inserts import insert_rows
-from webapp.store.runs import Run
 from webapp.sync import link as values
 from webapp.sync.link import Kind
 
@@ -148,7 +146,7 @@ def of_customer_and_contacts(
     portal_id: uuid.UUID, customer_id: uuid.UUID, connection_id: uuid.UUID | None = None
 ) -> list[Link]:
     """List the links of a customer and of all its contacts, binned ones too."""
-    query = select(Link).where(_of_customer_and_contacts(portal_id, customer_id))
+    query = select(Link).where(about_customer(portal_id, customer_id))
     if connection_id is not None:
         query = query.where(Link.connection_id == connection_id)
     return list(db.session.scalars(query.order_by(Link.kind.desc(), Link.created_at)))
@@ -170,19 +168,7 @@ def any_linked(portal_id: uuid.UUID, connection_id: uuid.UUID) -> bool:
     return db.session.scalar(asked.limit(1)) is not None
 
 
-def with_origin(portal_id: uuid.UUID, customer_id: uuid.UUID) -> list[Row[Link, Connection, int | None]]:
-    """List the links of a customer and its contacts, with their connections and the numbers of their runs."""
-    theirs = and_(Connection.portal_id == Link.portal_id, Connection.id == Link.connection_id)
-    query = (
-        select(Link, Connection, Run.number)
-        .join(Connection, theirs)
-        .outerjoin(Run, and_(Run.portal_id == Link.portal_id, Run.id == Link.run_id))
-        .where(_of_customer_and_contacts(portal_id, customer_id))
-    )
-    return list(db.session.execute(query.order_by(Link.created_at)))
-
-
-def _of_customer_and_contacts(portal_id: uuid.UUID, customer_id: uuid.UUID) -> ColumnElement[bool]:
+def about_customer(portal_id: uuid.UUID, customer_id: uuid.UUID) -> ColumnElement[bool]:
     """The condition that a link is of a customer or a contact of it, put so that the index finds them."""
     contacts = select(Contact.id).where(Contact.portal_id == portal_id, Contact.customer_id == customer_id)
     ids = func.array(union_all(contacts, select(literal(customer_id))).scalar_subquery())

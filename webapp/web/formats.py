@@ -6,7 +6,6 @@ import re
 import zlib
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 import phonenumbers
 from babel import dates
@@ -14,6 +13,7 @@ from flask import Flask
 from flask_security import current_user
 from markupsafe import Markup
 
+from webapp.services.checks import web_address
 from webapp.services.reader import Reader, reader_of
 from webapp.store.columns import now
 
@@ -115,16 +115,7 @@ def phone(text: str | None) -> str:
 
 def safe_url(text: str | None) -> str:
     """Return an address that may be made a link, or nothing: only http and https lead out of here."""
-    text = (text or "").strip()
-    if not text or not text.isprintable() or " " in text:
-        return ""
-    if re.match(r"[a-z][a-z0-9+.-]*:(?!\d)", text, re.IGNORECASE) is None:
-        text = f"https://{text.lstrip('/')}"
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return ""
-    return text if parts.scheme in ("http", "https") and parts.hostname else ""
+    return web_address(text)
 
 
 def _timed(time: datetime, words: str) -> Markup:
