@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+
 from flask import Flask
 from markupsafe import Markup, escape
 
@@ -17,19 +20,18 @@ def marked(text: str | None, q: str) -> Markup:
     """Put ``<mark>`` around every place of a text in which a word of the search stands."""
     text = text or ""
     hits = _hits(text, q)
-    pieces = []
-    for position, sign in enumerate(text):
-        opens = position in hits and position - 1 not in hits
-        closes = position in hits and position + 1 not in hits
-        pieces.append(Markup("<mark>" if opens else "") + escape(sign) + Markup("</mark>" if closes else ""))
-    return Markup("").join(pieces)
+    runs = ((found, list(run)) for found, run in groupby(range(len(text)), key=hits.__contains__))
+    pieces = (_piece(text[run[0] : run[-1] + 1], found=found) for found, run in runs)
+    return Markup("".join(pieces)) if hits else escape(text)
+
+
+def _piece(text: str, *, found: bool) -> str:
+    return f"<mark>{escape(text)}</mark>" if found else escape(text)
 
 
 def _hits(text: str, q: str) -> set[int]:
     """Return the positions that belong to a word of the search."""
-    keys = [search_key(sign) or " " for sign in text]
-    folded = "".join(keys)
-    origin = [position for position, key in enumerate(keys) for _ in key]
+    folded, origin = _folded(text)
     hits: set[int] = set()
     for word in search_key(q).split():
         start = folded.find(word)
@@ -37,3 +39,11 @@ def _hits(text: str, q: str) -> set[int]:
             hits.update(origin[start : start + len(word)])
             start = folded.find(word, start + 1)
     return hits
+
+
+def _folded(text: str) -> tuple[str, Sequence[int]]:
+    """Return a text as search sees it sign by sign, and where in it each sign came from."""
+    if text.isascii():
+        return text.lower(), range(len(text))
+    keys = [search_key(sign) or " " for sign in text]
+    return "".join(keys), [position for position, key in enumerate(keys) for _ in key]
