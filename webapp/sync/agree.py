@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from webapp.sdk.directory import CustomerDetail, Directory
-from webapp.sdk.errors import Gone, Skip
+from webapp.sdk.errors import Gone, HasTransactions, Skip
 from webapp.sync.apply import apply
 from webapp.sync.ledger import Done, Failure, Ledger, Outcome, Portal
 from webapp.sync.plan import may_be_merged
@@ -26,7 +26,11 @@ class Sides(Protocol):
     """Where a pass reads both sides of a linked customer, and keeps what it learns. It writes no record."""
 
     def ours(self, our_id: str) -> OurCustomer | None:
-        """Return a customer here, from the bin if it lies there, as it is now; ``None`` without a link."""
+        """Return a customer here, from the bin if it lies there, as it is now; ``None`` without a link.
+
+        Among the ``held`` are contacts there that are linked to one of another customer here: a merge there
+        moved them, and they wait until it is decided what becomes of that customer.
+        """
         ...
 
     def theirs(self, ours: OurCustomer) -> TheirCustomer | None:
@@ -156,10 +160,14 @@ class _Agreeing:
         if self._reading is None and self._sides.unsettled(their_id):
             self._settle(their_id)
             return self._try()
-        theirs = self._reading or self._sides.theirs(ours) or self._read(their_id)
+        theirs = self._reading or self._sides.theirs(ours)
+        if theirs is None:
+            self._read(their_id)
+            return self._try()
         agreement = self._look(ours, theirs)
         if agreement.status == "moving" and self._reading is None and _needs_reading(agreement):
-            agreement = self._look(ours, self._read(their_id))
+            self._read(their_id)
+            return self._try()
         return self._carried_out(agreement) if agreement.status == "moving" else agreement
 
     def _look(self, ours: OurCustomer, theirs: TheirCustomer) -> Agreement:
@@ -190,10 +198,12 @@ class _Agreeing:
         outcome = apply(agreement.plan, self._portal, self._directory, self._ledger, just_read=just_read)
         self._done += outcome.done
         self._learn(agreement.plan.their_id, outcome)
+        # What the provider keeps for its transactions has become an open item: trying again changes nothing.
+        failures = tuple(row for row in outcome.failures if not isinstance(row.error, HasTransactions))
         return replace(
             agreement,
-            status=_status(outcome),
-            failures=outcome.failures,
+            status=_status(outcome, failures),
+            failures=failures,
             open_items=outcome.open_items,
         )
 
@@ -248,9 +258,9 @@ def _with_absent(ours: OurCustomer, theirs: TheirCustomer) -> TheirCustomer:
     return replace(theirs, gone_contacts=absent)
 
 
-def _status(outcome: Outcome) -> Status:
+def _status(outcome: Outcome, failures: tuple[Failure, ...]) -> Status:
     if outcome.status in ("stale", "gone"):
         return "moving"
-    if outcome.status == "done":
+    if not failures:
         return "agreed"
     return "partly" if outcome.done else "failed"

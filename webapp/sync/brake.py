@@ -48,12 +48,14 @@ def brakes(
     *,
     earlier: Iterable[Hit] = (),
     released: Collection[str] = (),
+    free: int = FREE_RECORDS,
 ) -> tuple[Brake, ...]:
     """Return why a pass must wait for a person; empty when it may go on.
 
     ``live`` is how many links of each kind there are. ``earlier`` hits count along: those of earlier passes
     that are still held, or were carried out not long ago, so that nothing slips through little by little.
-    What a person has ``released``, by our ids of the customers, does not count.
+    What a person has ``released``, by our ids of the customers, does not count. Up to ``free`` records may
+    always go.
     """
     counts = set(earlier)
     for plan in plans:
@@ -63,7 +65,7 @@ def brakes(
     return tuple(
         Brake(side=side, kind=kind, records=count, live=live.get(kind, 0))
         for (side, kind), count in sorted(records.items())
-        if count > FREE_RECORDS and count > FREE_SHARE * live.get(kind, 0)
+        if count > free and count > FREE_SHARE * live.get(kind, 0)
     )
 
 
