@@ -21,13 +21,14 @@ Each function is one thing somebody asks for. It ends in a commit and, where wor
   ``recovery`` (what became of a write), ``entries`` (for the history), ``retries``; ``progress`` and
   ``run_pages`` as people read them
 - In step: ``sync`` (a slice of a pass, and what one would do), ``sync_plans`` (of what is due),
-  ``sync_sides`` and ``sync_ledger`` (of one customer), ``passes`` (the run of a pass), ``braking``; what every
-  ledger keeps is in ``keeping``
+  ``sync_customers`` (one of them), whose ``sync_sides`` and ``sync_ledger`` read and commit it;
+  ``sync_closing`` (what a look found), ``sync_runs``, ``braking``; ``keeping``: what every ledger keeps
 - What is here: ``customers``, ``history``, ``in_step`` (with each provider)
 - Writing it, one at a time: ``editing``, ``deleting``; ``holding`` (a customer while it is written), ``typed``
   (against what was seen), ``checks`` (of what was typed)
 - Many at once: ``ticks`` (who is selected), ``bulk`` (actions), ``bin`` (what was deleted), ``merging`` (of two
-  customers here), ``exports`` (lists as rows)
+  customers here, by ``merge_choices``), ``exports`` (lists as rows),
+  ``history_pages``
 - Telling people: ``notices``, ``notice_kinds``; ``mails`` sends what ``mail_words`` writes by
   ``mail_transport``, to ``addresses`` in full; ``outbox`` (of the demo)
 - The installation: ``context`` (settings and parts), ``health``, ``doctor``, ``metrics``, ``tally``,

@@ -17,8 +17,9 @@ from sqlalchemy import func
 
 from webapp.services.accounts import calls_per_day, provider_of
 from webapp.services.reading import Reading, refuse_standstill
+from webapp.store import dirty, standing, tombstones
 from webapp.store import mirror as mirrors
-from webapp.store import standing
+from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.mirror import Mirror
 from webapp.store.mirror_pages import keep_contacts, keep_customers, settle_contacts
@@ -186,6 +187,8 @@ def _missing(reading: Reading, connection: Connection, census: Census) -> None:
         reading.detail(connection, mirror, unseen[0])
     else:
         standing.settle(connection.portal_id, connection.id)
+        tombstones.forget_gone(mirror, now())
+        dirty.find_changed(connection.portal_id, connection.id)
         done = replace(_step(census, ""), fault="")
         reading.keep(census=asdict(done), census_finished_at=func.now())
         log.info(

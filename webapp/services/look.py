@@ -1,6 +1,7 @@
 """The look: one slice of whatever is due for a connection, computed from the tables.
 
-    authorise → details a review waits for → a refresh a person asked for → (bulk) runs → the mirror
+    authorise → what was edited here → details that are waited for → a refresh a person asked for
+    → (bulk) runs → the mirror → everything else that has changed
 
 Whoever looks holds the connection's lease. Bulk work yields it to a person's. What a crash leaves undone, the
 next look does.
@@ -19,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from webapp import logs
 from webapp.extensions import db
 from webapp.sdk import Fatal, RetryLater, Unavailable
-from webapp.services import authorizing, connections, leases, refresh, runs
+from webapp.services import authorizing, connections, leases, refresh, runs, sync
 from webapp.services.census import mirror_of
 from webapp.services.leases import Lease, LeaseLost
 from webapp.services.signals import announce_due
@@ -126,8 +127,9 @@ def _work(slice_: Slice) -> bool:
         db.session.rollback()
         return False
     mirror = mirror_of(connection)
+    more = sync.sync_slice(lease, until=over, interactive=True)
     awaited = due.details_awaited(mirror, limit=DETAILS_AT_ONCE)
-    more = bool(awaited) and not refresh.read_details(lease, awaited, until=over, interactive=True)
+    more = more or bool(awaited) and not refresh.read_details(lease, awaited, until=over, interactive=True)
     more = more or len(awaited) == DETAILS_AT_ONCE or refresh.refresh_slice(lease, until=over, bulk=False)
     if not more and not slice_.interactive:
         more = _bulk(lease, over)
@@ -139,7 +141,8 @@ def _bulk(lease: Lease, over: Callable[[], bool]) -> bool:
     for run_id in due.runs_to_carry_out(lease.connection_id):
         if over() or runs.carry_out_slice(run_id, lease, until=over):
             return True
-    return refresh.refresh_slice(lease, until=over, bulk=True)
+    reading = refresh.refresh_slice(lease, until=over, bulk=True)
+    return reading or sync.sync_slice(lease, until=over, interactive=False)
 
 
 def _awake(connection: Connection, *, interactive: bool) -> bool:

@@ -69,6 +69,18 @@ def _restored(details: Mapping[str, Any], reader: Reader) -> Words:
     )
 
 
+def _braked(details: Mapping[str, Any], reader: Reader) -> Words:
+    held = ", ".join(
+        f"{reader.counted(int(each['records']), each['kind'])} "
+        + ("here" if each["side"] == "ours" else f"in {details['label']}")
+        for each in details["brakes"]
+    )
+    return Words(
+        f"The brake holds the sync with {details['label']}",
+        f"It would delete or blank {held}. None of that is done until somebody has looked; the rest goes on.",
+    )
+
+
 def _spent(details: Mapping[str, Any], reader: Reader) -> Words:
     until = _until(details, reader)
     return Words(
@@ -151,6 +163,16 @@ KINDS: dict[str, Kind] = {
             words=_restored,
             action="See what differs",
             solved="Somebody looked, and the sync goes on.",
+        ),
+        Kind(
+            name="sync.brake",
+            label="The brake holds a sync",
+            hint="A pass would delete or blank so much that somebody has to look first.",
+            about="connection",
+            look="bad",
+            words=_braked,
+            action="See what is held",
+            solved="Nothing is held any more.",
         ),
         Kind(
             name="run.failed",

@@ -35,6 +35,7 @@ WORTH_A_NOTICE = 20 * 60
 ABOUT_WAITING = ("limits.day", "limits.pause")
 ABOUT_CONNECTION = ("connection.attention", "connection.keys", *ABOUT_WAITING)
 ABOUT_RESTORING = ("connection.restored",)
+BRAKE = "sync.brake"
 ENDED = "The connection was ended."
 
 
@@ -102,6 +103,16 @@ def tell_attention(connection: Connection, reason: str, *, keys: bool = False) -
 def tell_restored(connection: Connection) -> None:
     """Tell that the database is older than what was done with a connection, and its sync held."""
     tell(connection.portal_id, "connection.restored", connection.id, _about(connection))
+
+
+def tell_brake(connection: Connection, brakes: Iterable[Mapping[str, Any]]) -> None:
+    """Tell that a pass would delete or blank so much that a person has to look first."""
+    tell(connection.portal_id, BRAKE, connection.id, {**_about(connection), "brakes": list(brakes)})
+
+
+def brake_is_off(connection: Connection) -> None:
+    """Note that the brake holds nothing of a connection any more."""
+    _resolve(connection, (BRAKE,))
 
 
 def tell_pause(connection: Connection, reason: str, until: datetime, *, day: bool) -> None:

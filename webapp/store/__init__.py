@@ -12,11 +12,12 @@
 - The portal as a directory: ``directory``, ``directory_pages``; ``pairs`` (both sides of many customers),
   ``in_step`` (of one)
 - The sync's work: ``dirty`` (links to look at), ``survivors`` (of a merge there), ``mirror_answers``,
-  ``sync_runs``
+  ``sync_runs``, ``tombstones``
 - Quick ways: ``mirror_pages``, ``inserts``, ``customer_list``, ``search``, ``searched``, ``statistics``,
   ``standing`` (where a customer stands beside the other side)
 - Many at once: ``ticks`` (which customers somebody selected), ``bulk`` (writing them), ``bin`` (what was
-  deleted)
+  deleted), ``merging`` (what moves to another customer), ``listed`` (lists
+  to take along), ``history_pages``
 - Work: ``due`` (what there is), ``leases``, ``calls`` (the budget's memory)
 - Secrets: ``secrets`` (sealing), ``sealed`` (where they stand)
 - The database: ``columns``, ``schema``, ``policies`` (the wall in it), ``figures`` (what all amounts to)

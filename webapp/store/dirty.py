@@ -70,16 +70,15 @@ class Looked:
 
 
 def due_customers(
-    connection: Connection, moment: datetime, limit: int, *, edited: bool = False, counted: bool = False
+    connection: Connection, moment: datetime, limit: int, *, edited: bool = False
 ) -> list[uuid.UUID]:
     """List linked customers to look at, by our id: those edited here first, then those that wait longest.
 
-    With ``edited`` only the former. Left out are those a brake holds and, but with ``counted``, those that
-    wait to be counted.
+    With ``edited`` only the former. Left out are those a brake holds, and those that wait to be counted.
     """
-    found = _due(connection, moment, limit, counted=counted, edited_here=True)
+    found = _due(connection, moment, limit, edited_here=True)
     if not edited and len(found) < limit:
-        found += _due(connection, moment, limit - len(found), counted=counted, edited_here=False)
+        found += _due(connection, moment, limit - len(found), edited_here=False)
     return found
 
 
@@ -89,9 +88,18 @@ def held_and_touched(connection: Connection, limit: int) -> list[uuid.UUID]:
     return list(db.session.scalars(query.order_by(Link.our_id).limit(limit)))
 
 
-def braked(connection: Connection, brake: str, *, after: uuid.UUID | None, limit: int) -> list[uuid.UUID]:
+def braked(
+    connection: Connection,
+    brake: str,
+    *,
+    after: uuid.UUID | None,
+    limit: int,
+    due_by: datetime | None = None,
+) -> list[uuid.UUID]:
     """List customers by what their links say of the brake, in the order of their ids, beginning after one."""
     query = select(Link.our_id).where(*_customers(connection), Link.brake == brake)
+    if due_by is not None:
+        query = query.where(Link.due_at <= due_by)
     if after is not None:
         query = query.where(Link.our_id > after)
     return list(db.session.scalars(query.order_by(Link.our_id).limit(limit)))
@@ -211,15 +219,12 @@ def find_changed(portal_id: uuid.UUID, connection_id: uuid.UUID) -> int:
     return len(found.all())
 
 
-def _due(
-    connection: Connection, moment: datetime, limit: int, *, counted: bool, edited_here: bool
-) -> list[uuid.UUID]:
-    left_out = (HELD,) if counted else (HELD, COUNTED)
+def _due(connection: Connection, moment: datetime, limit: int, *, edited_here: bool) -> list[uuid.UUID]:
     query = select(Link.our_id).where(
         *_customers(connection),
         Link.edited_here.is_(edited_here),
         Link.due_at <= moment,
-        Link.brake.not_in(left_out),
+        Link.brake.not_in((HELD, COUNTED)),
     )
     if connection.census.get("step"):
         query = query.where(~_lost())

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, union, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from webapp.extensions import db
 from webapp.store.connections import Connection
+from webapp.store.links import Link
 from webapp.store.mirror import Mirror, MirrorCustomer, detail_is_old
 from webapp.store.runs import UNDER_WAY, Run, RunItem
 
@@ -86,11 +88,11 @@ def mark_rung(connection_ids: list[uuid.UUID], moment: datetime) -> None:
 
 
 def runs_to_carry_out(connection_id: uuid.UUID) -> list[uuid.UUID]:
-    """List the runs of a connection that are confirmed and not over, the oldest first."""
+    """List the imports of a connection that are confirmed and not over, the oldest first."""
     return list(
         db.session.scalars(
             select(Run.id)
-            .where(Run.connection_id == connection_id, Run.state.in_(UNDER_WAY))
+            .where(Run.connection_id == connection_id, Run.kind == "import", Run.state.in_(UNDER_WAY))
             .order_by(Run.created_at)
         )
     )
@@ -134,7 +136,10 @@ def _person_waits(moment: datetime) -> ColumnElement[bool]:
         exists(reviewed),
         exists(opened.correlate(Connection)),
     )
-    return and_(awake, case((Connection.state == "authorizing", True), else_=wished))
+    edited = and_(
+        Connection.state == "connected", _dirty(moment, Link.edited_here.is_(True), Link.brake != "held")
+    )
+    return and_(awake, case((Connection.state == "authorizing", True), else_=or_(wished, edited)))
 
 
 def _hinted(moment: datetime) -> ColumnElement[bool]:
@@ -144,11 +149,29 @@ def _hinted(moment: datetime) -> ColumnElement[bool]:
 
 def _bulk_due(moment: datetime) -> ColumnElement[bool]:
     pauses = func.greatest(Connection.paused_until, Connection.bulk_paused_until)
-    queued = select(Run.id).where(Run.connection_id == Connection.id, Run.state.in_(UNDER_WAY))
+    queued = select(Run.id).where(
+        Run.connection_id == Connection.id, Run.kind == "import", Run.state.in_(UNDER_WAY)
+    )
     return and_(
         Connection.state == "connected",
         or_(pauses.is_(None), pauses <= moment),
-        or_(Connection.next_look_at <= moment, exists(queued.correlate(Connection))),
+        or_(Connection.next_look_at <= moment, exists(queued.correlate(Connection)), _dirty(moment)),
+    )
+
+
+def _dirty(moment: datetime, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition that a linked customer is to be looked at, and that the connection may be written."""
+    link = select(Link.our_id).where(
+        Link.portal_id == Connection.portal_id,
+        Link.connection_id == Connection.id,
+        Link.kind == "customer",
+        Link.due_at <= moment,
+        *more,
+    )
+    return and_(
+        Connection.sync_paused_at.is_(None),
+        Connection.held == literal({}, JSONB),
+        exists(link.correlate(Connection)),
     )
 
 

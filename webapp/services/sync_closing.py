@@ -1,0 +1,202 @@
+"""What a look at customers has found, written down: conflicts, problems, and when to look again."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from webapp.extensions import db
+from webapp.outside import GuardedDirectory
+from webapp.sdk import HasTransactions
+from webapp.services.accounts import open_directory
+from webapp.services.census import mirror_of
+from webapp.services.labels import label_of
+from webapp.services.leases import Lease
+from webapp.services.sync_plans import Planned, planner
+from webapp.services.sync_runs import PassRun
+from webapp.store import conflicts, dirty, links, problems
+from webapp.store.columns import now
+from webapp.store.connections import Connection
+from webapp.store.dirty import Looked
+from webapp.store.mirror import Mirror
+from webapp.sync.agree import Planner
+from webapp.sync.ledger import Failure
+from webapp.sync.link import Kind
+from webapp.sync.steps import OpenItem, Ref
+
+LATER = timedelta(hours=2)
+"""When a customer is looked at again at the latest of which something is still to be done."""
+
+
+@dataclass(slots=True)
+class PassWork:
+    """What all customers of one slice of a pass share; ``connection`` is as it was when the slice began."""
+
+    connection: Connection
+    lease: Lease
+    interactive: bool
+    run: PassRun
+    plan: Planner
+    tries: Counter[uuid.UUID] = field(default_factory=Counter)
+    _directory: GuardedDirectory | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, connection: Connection, lease: Lease, *, interactive: bool) -> PassWork:
+        """Begin a slice."""
+        run = PassRun(connection, lease)
+        return cls(connection, lease, interactive=interactive, run=run, plan=planner(connection))
+
+    @property
+    def place(self) -> tuple[uuid.UUID, uuid.UUID]:
+        """The portal and the connection."""
+        return self.connection.portal_id, self.connection.id
+
+    @property
+    def mirror(self) -> Mirror:
+        """What the provider held when last seen."""
+        return mirror_of(self.connection)
+
+    @property
+    def label(self) -> str:
+        """What people call the provider."""
+        return label_of(self.connection.provider)
+
+    def directory(self) -> GuardedDirectory:
+        """Return the provider's directory, opened once it is needed."""
+        if self._directory is None:
+            self._directory = open_directory(self.connection, interactive=self.interactive, lease=self.lease)
+            db.session.rollback()
+        return self._directory
+
+    def commit(self) -> None:
+        """Commit, with what was counted, if the fence still stands."""
+        self.run.keep()
+        self.lease.assert_held()
+        db.session.commit()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A customer as it was planned last, and what could not be done of the plan."""
+
+    planned: Planned
+    failures: tuple[Failure, ...] = ()
+    open_items: tuple[OpenItem, ...] = ()
+
+
+def close(work: PassWork, looks: Sequence[Look]) -> None:
+    """Write down what was found of customers, in the caller's transaction; they are due no more.
+
+    Those that moved since they were planned stay due. Call `begin_run` before, where something was found.
+    """
+    run_id, ids = work.run.id_if_begun, [look.planned.our_id for look in looks]
+    if not ids:
+        return
+    contested = [found for look in looks for found in _conflicts(look)]
+    open_ = [found for look in looks for found in _problems(look)]
+    planned = [look.planned.our_id for look in looks if look.planned.plan is not None]
+    new = conflicts.replace(*work.place, planned, contested, run_id=run_id) if planned else 0
+    kept = problems.replace(*work.place, ids, open_, run_id=run_id)
+    failed = sum(each.question == "failed" for each in open_)
+    work.run.count(conflicts=new, failed=failed, open=len(open_) - failed)
+    dirty.looked(work.connection, [_looked(look, kept.next_try_at) for look in looks])
+
+
+def begin_run(work: PassWork, looks: Sequence[Look]) -> None:
+    """Make sure of a run if something was found that belongs to one; ends the session's transaction."""
+    if any(True for look in looks for _ in (*_conflicts(look), *_problems(look))):
+        work.run.id(edited_here=any(look.planned.dirty.edited_here for look in looks))
+
+
+def failed(work: PassWork, planned: Planned, reason: str) -> None:
+    """Commit that a customer as such failed, and look at it again later whatever has changed of it."""
+    ref = Ref(kind="customer", our_id=str(planned.our_id), their_id=planned.dirty.their_id)
+    look = Look(planned=planned, failures=(Failure(ref=ref, side="theirs", reason=reason),))
+    begin_run(work, [look])
+    close(work, [look])
+    attempts = problems.attempts(*work.place, planned.our_id)
+    waits = problems.RETRY_AFTER[attempts - 1] if 0 < attempts < problems.MOST_ATTEMPTS else LATER
+    dirty.put_off(work.connection, [planned.our_id], now() + waits)
+    work.commit()
+
+
+def unlinked(work: PassWork, our_id: uuid.UUID) -> None:
+    """Commit that a customer is linked no more: what waited of it waits no longer."""
+    conflicts.replace(*work.place, [our_id], [], run_id=None)
+    problems.replace(*work.place, [our_id], [], run_id=None)
+    left = links.of_customer_and_contacts(work.connection.portal_id, our_id, work.connection.id)
+    links.end(*work.place, [links.as_value(row) for row in left])
+    work.commit()
+
+
+def _looked(look: Look, next_try_at: dict[uuid.UUID, datetime]) -> Looked:
+    known = look.planned.dirty
+    return Looked(
+        our_id=known.our_id, ours=known.ours, theirs=known.theirs, due_at=next_try_at.get(known.our_id)
+    )
+
+
+def _conflicts(look: Look) -> Iterator[conflicts.Found]:
+    plan, theirs = look.planned.plan, look.planned.theirs
+    for conflict in plan.conflicts if plan else ():
+        yield conflicts.Found(
+            conflict=conflict,
+            customer_id=look.planned.our_id,
+            their_customer_id=look.planned.dirty.their_id,
+            theirs_at=theirs.customer.modified_at if theirs and theirs.customer else None,
+        )
+
+
+def _problems(look: Look) -> Iterator[problems.Found]:
+    yield from (_failure(look, each) for each in look.failures if not _is_open_item(each))
+    yield from (_open_item(look, each) for each in look.open_items)
+    ours = look.planned.ours
+    held = ours.held if ours else frozenset()
+    mine = {contact.id for contact in ours.contacts} if ours else set()
+    for our_id in sorted(held & mine):
+        yield _found(
+            look,
+            Ref(kind="contact", our_id=our_id, their_id=None),
+            question="held",
+            reason="It cannot be told whether it arrived there before an interruption: say which one it is.",
+            survivors=tuple(sorted(held - mine)),
+        )
+
+
+def _is_open_item(failure: Failure) -> bool:
+    return isinstance(failure.error, HasTransactions)
+
+
+def _failure(look: Look, failure: Failure) -> problems.Found:
+    return _found(
+        look,
+        failure.ref,
+        question="failed",
+        reason=failure.reason,
+        side=failure.side,
+        field=failure.field,
+        # What a plan refuses, it refuses until something about the record changes.
+        final=failure.error is None and bool(failure.field),
+    )
+
+
+def _open_item(look: Look, item: OpenItem) -> problems.Found:
+    return _found(look, item.ref, question=item.question, reason=item.reason, survivors=item.survivors)
+
+
+def _found(look: Look, ref: Ref, *, question: str, reason: str, **more: object) -> problems.Found:
+    kind: Kind = ref.kind
+    their_id = ref.their_id or (look.planned.dirty.their_id if kind == "customer" else "")
+    return problems.Found(
+        kind=kind,
+        our_id=uuid.UUID(ref.our_id) if ref.our_id else None,
+        their_id=their_id,
+        customer_id=look.planned.our_id,
+        their_customer_id=look.planned.dirty.their_id,
+        question=question,
+        reason=reason,
+        **more,  # type: ignore[arg-type]
+    )
