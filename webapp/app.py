@@ -25,6 +25,7 @@ from webapp.web import (
     auth,
     connections,
     customers,
+    drift,
     errors,
     exports,
     fields,
@@ -43,6 +44,7 @@ from webapp.web import (
     render,
     reviews,
     runs,
+    sync,
     tracing,
     webhooks,
 )
@@ -64,6 +66,8 @@ AREAS = (
     passwords,
     outbox,
     webhooks,
+    sync,
+    drift,
 )
 """The areas of the portal's pages; each module has a ``blueprint``."""
 

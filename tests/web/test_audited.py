@@ -14,7 +14,7 @@ from tests.web.import_world import came_of, confirmed, reviewed, run_is
 from tests.web.people import PASSWORD, token_on
 from webapp.extensions import db
 from webapp.sdk import CustomerData
-from webapp.services import audit, portals, users, webhooks
+from webapp.services import audit, portals, sync_settings, users, webhooks
 from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.directory import PortalDirectory
@@ -28,7 +28,8 @@ UNTOLD = {
     "auth.logout": "it takes rights away from nobody but the person, and gives none",
     "connections.begin": "nothing changes before consent; what comes of that is told as connection.connected",
     "connections.reconnect": "nothing changes before consent; then it is told as connection.reconnected",
-    "connections.look": "it only reads at the provider",
+    "sync.sync_now": "it asks for a look, and every write of it is told by itself",
+    "drift.make": "it only compares what both sides hold",
     "customers.dismiss": "it only puts a summary away",
     "customers.link": "it opens a review; what is confirmed there is told as import.confirmed",
     "imports.choose": "a choice binds nobody before it is confirmed",
@@ -55,6 +56,11 @@ TOLD = {
     "reviews.confirm": "import.confirmed",
     "runs.retry": "import.confirmed",
     "runs.cancel": "import.cancelled",
+    "sync.go_on": "sync.let_go_on",
+    "sync.pause": "sync.paused",
+    "sync.read_everything": "connection.census_asked",
+    "sync.resume": "sync.resumed",
+    "sync.save_settings": "connection.settings",
     "webhooks.make": "webhook.made",
     "webhooks.renew": "webhook.renewed",
     "webhooks.remove": "webhook.removed",
@@ -122,6 +128,35 @@ def retrying(world: World) -> tuple[str, dict[str, str]]:
     return f"/p/nordlicht/runs/{run}/retry", {}
 
 
+def of_connection(world: World, rest: str) -> str:
+    return f"/p/nordlicht/connections/{world.connection_id}/{rest}"
+
+
+def pausing(world: World) -> tuple[str, dict[str, str]]:
+    return of_connection(world, "pause"), {}
+
+
+def resuming(world: World) -> tuple[str, dict[str, str]]:
+    sync_settings.pause(world.portal_id, world.connection_id, world.user_id)
+    return of_connection(world, "resume"), {}
+
+
+def letting_go_on(world: World) -> tuple[str, dict[str, str]]:
+    connection = db.session.get_one(Connection, (world.portal_id, world.connection_id))
+    connection.held = {"why": "restored", "at": now().isoformat()}
+    db.session.commit()
+    return of_connection(world, "go-on"), {"seen": connection.held["at"]}
+
+
+def reading_everything(world: World) -> tuple[str, dict[str, str]]:
+    return of_connection(world, "census"), {}
+
+
+def saving_settings(world: World) -> tuple[str, dict[str, str]]:
+    seen = sync_settings.settings(world.portal_id, world.connection_id).seen
+    return of_connection(world, "settings"), {"minutes": "10", "rule": "portal", "seen": seen}
+
+
 def making_webhook(world: World) -> tuple[str, dict[str, str]]:
     return f"/p/nordlicht/connections/{world.connection_id}/webhook", {}
 
@@ -147,6 +182,11 @@ ARRANGED: dict[str, Callable[[World], tuple[str, dict[str, str]]]] = {
     "reviews.confirm": confirming,
     "runs.retry": retrying,
     "runs.cancel": cancelling,
+    "sync.go_on": letting_go_on,
+    "sync.pause": pausing,
+    "sync.read_everything": reading_everything,
+    "sync.resume": resuming,
+    "sync.save_settings": saving_settings,
     "webhooks.make": making_webhook,
     "webhooks.renew": renewing_webhook,
     "webhooks.remove": removing_webhook,

@@ -221,7 +221,14 @@ def test_once_connected_the_page_tells_what_there_is_to_know(app, browser):
     come_back(browser, begin(browser))
     look_at(app, only_connection(app).id)
     page = browser.get(f"{LIST}{only_connection(app).id}").text
-    for told in ("Nordlicht Studio", "Owner Person", "Europe", "Last read", "Last full check", "Import from"):
+    for told in (
+        "Nordlicht Studio",
+        "Owner Person",
+        "Europe",
+        "Full check",
+        "Calls left today",
+        "Import from",
+    ):
         assert told in page
 
 
@@ -427,10 +434,10 @@ def test_a_refresh_that_was_asked_for_is_shown_until_it_is_done(app, browser, le
 
 def test_a_refresh_can_be_asked_for_unless_the_connection_cannot_read(app, browser, ledger):
     connection_is(app, refresh_wanted_at=None)
-    assert send(browser, f"{LIST}{ledger}/refresh").status_code == 303
+    assert send(browser, f"{LIST}{ledger}/sync").status_code == 303
     assert only_connection(app).refresh_wanted_at is not None
     connection_is(app, state="attention")
-    refused = send(browser, f"{LIST}{ledger}/refresh")
+    refused = send(browser, f"{LIST}{ledger}/sync")
     assert refused.status_code == 409
     assert "This connection cannot read now" in refused.text
 
@@ -455,11 +462,14 @@ def test_the_navigation_leads_to_the_connection_and_tells_its_state(app, browser
 
 
 @pytest.mark.parametrize("headers", [None, FRAGMENT], ids=["page", "fragment"])
-@pytest.mark.parametrize("act", ["refresh", "organization", "disconnect", "reconnect"])
+@pytest.mark.parametrize(
+    "act",
+    ["sync", "pause", "resume", "go-on", "census", "settings", "organization", "disconnect", "reconnect"],
+)
 def test_whoever_may_only_use_a_connection_cannot_change_it(app, log_in, ledger, act, headers):
     answer = send(log_in("Clients only"), f"{LIST}{ledger}/{act}", headers)
     assert answer.status_code == 403
-    if act != "refresh":
+    if act != "sync":
         assert send(log_in("Finance only"), f"{LIST}{ledger}/{act}", headers).status_code == 403
     assert only_connection(app).state == "connected"
 
@@ -499,7 +509,7 @@ def test_what_nobody_knows_is_not_there(browser, address, headers):
 
 
 def test_a_forged_form_changes_nothing(app, browser, ledger):
-    for act in ("refresh", "organization", "disconnect", "reconnect"):
+    for act in ("sync", "pause", "go-on", "settings", "organization", "disconnect", "reconnect"):
         answer = browser.post(f"{LIST}{ledger}/{act}", data={"csrf_token": "forged"})
         assert answer.status_code == 400
         assert "This page is out of date" in answer.text

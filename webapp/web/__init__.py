@@ -2,8 +2,8 @@
 
 One module per area, the same names as in ``services``: ``auth`` (logging in), ``passwords`` (forgotten
 ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``, ``customers`` (client users),
-``connections``, ``webhooks``, ``imports`` (the picker), ``reviews``, ``runs``, ``exports`` (of lists).
-Around them:
+``connections``, ``sync`` (of one), ``drift`` (its report), ``webhooks``, ``imports`` (the picker), ``reviews``, ``runs``, ``exports`` (of lists),
+``bulk`` (actions), ``bin``, ``merging``, ``history``. Around them:
 
 - ``browsers``     what a browser is called
 - ``hosts``        whether the portal was asked by its own name
@@ -15,8 +15,11 @@ Around them:
 - ``formats``      times, numbers and names as the reader is used to
 - ``fields``       what the fields of customers and contacts are called
 - ``marking``      what a search found, shown in a text
+- ``listing``      the list of customers and what is ticked in it
 - ``downloads``    lists as CSV and Excel files
 - ``summaries``    what came of a run, in a sentence
+- ``sync_words``   how a sync stands, in words
+- ``charts``       bars of passes, as an SVG has them
 - ``frame``        what stands around every page of a portal, read once
 - ``navigation``   what stands on the left
 - ``headers``      what every answer tells the browser

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from webapp.providers import SANDBOX, UnknownProvider
 from webapp.sdk import Provider, Region
-from webapp.services import connecting, connection_views, connections, context, entering, portals, refresh
+from webapp.services import (
+    connecting,
+    connection_views,
+    connections,
+    context,
+    entering,
+    portals,
+    sync_pages,
+)
 from webapp.services.connection_views import ConnectionView
 from webapp.services.errors import Invalid, NotFound, Refused
 from webapp.store.portals import places_of
+from webapp.web import sync_words
+from webapp.web.charts import chart
+from webapp.web.formats import reader
 from webapp.web.headers import allow_form_to
 from webapp.web.permissions import needs, return_to_portal
 from webapp.web.render import page
 from webapp.web.sessions import session_digest
+from webapp.web.sync import RULES
 
 blueprint = Blueprint("connections", __name__)
 PORTAL = "/p/<portal_key>/connections"
@@ -118,14 +131,6 @@ def show(connection_id: uuid.UUID) -> ResponseReturnValue:
     return _show(connection_views.view(g.portal.id, connection_id))
 
 
-@blueprint.post(f"{PORTAL}/<uuid:connection_id>/refresh")
-@needs("finance")
-def look(connection_id: uuid.UUID) -> ResponseReturnValue:
-    """Read now what changed at the provider."""
-    refresh.request(g.portal.id, connection_id)
-    return redirect(url_for(".show", connection_id=connection_id), 303)
-
-
 @blueprint.post(f"{PORTAL}/<uuid:connection_id>/organization")
 @needs("connections")
 def choose(connection_id: uuid.UUID) -> ResponseReturnValue:
@@ -169,10 +174,41 @@ def _index(*, error: Invalid | None = None) -> ResponseReturnValue:
 
 
 def _show(view: ConnectionView, *, status: int = 200, error: str = "") -> ResponseReturnValue:
-    sizes = connection_views.sizes(view.portal_id, view.id) if view.connected_at else None
+    shown = _sync(view) if view.connected_at else {"sync": None}
     return page(
-        "connections/show.html", fragment="health", status=status, view=view, sizes=sizes, error=error
+        "connections/show.html",
+        fragment=("health", "passes") if view.connected_at else "health",
+        status=status,
+        view=view,
+        error=error,
+        sync_words=sync_words,
+        rules=RULES,
+        **shown,
     )
+
+
+def _sync(view: ConnectionView) -> dict[str, Any]:
+    """Return what is shown of the sync: how it stands, and its last passes or days."""
+    by = "days" if request.args.get("by") == "days" else "passes"
+    place = (view.portal_id, view.id)
+    if by == "days":
+        figures, slots = sync_pages.last_days(*place, zone=reader().zone), sync_pages.DAYS + 1
+    else:
+        figures, slots = sync_pages.last_passes(*place), sync_pages.PASSES
+    return {
+        "sync": sync_pages.view(*place),
+        "by": by,
+        "days": sync_pages.DAYS,
+        "figures": figures,
+        "drawn": chart(figures, slots),
+        "places": {name: _place(name, view) for name in ("conflicts", "problems", "brakes")},
+    }
+
+
+def _place(area: str, view: ConnectionView) -> str:
+    """Return where things of an area are settled."""
+    known = f"{area}.index" in current_app.view_functions
+    return url_for(f"{area}.index", connection=view.id) if known else ""
 
 
 def _form(

@@ -22,6 +22,9 @@ DOTS: dict[str, tuple[str, str]] = {
 }
 """The states of connections that are shown: those that lead or led somewhere and were not ended."""
 
+OF_CONNECTION = ("connections", "webhooks", "sync", "drift")
+"""The areas whose pages are a connection's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -97,12 +100,16 @@ def _connection(connection: Connection, *, alone: bool) -> Place:
     dot = DOTS[connection.state]
     if connection.state == "connected" and connection.paused_until and connection.paused_until > now():
         dot = ("is-warn", "pauses")
+    elif connection.state == "connected" and (connection.held or connection.brakes):
+        dot = ("is-warn", "waits for a person")
+    elif connection.state == "connected" and connection.sync_paused_at:
+        dot = ("is-warn", "paused")
     if not is_available(connection.provider):
         dot = ("is-bad", "plugin unavailable")
     values = {"connection_id": connection.id}
     product = label_of(connection.provider)
     label = product if alone else connection.organization_name or product
-    return Place(label, "refresh", "connections.show", ("connections", "webhooks"), values, dot)
+    return Place(label, "refresh", "connections.show", OF_CONNECTION, values, dot)
 
 
 def _open(places: list[Place]) -> list[Place]:
