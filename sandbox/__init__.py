@@ -9,9 +9,10 @@ Reading order:
     validation, desk, contact_edits, person_edits     Zoho's rules for changes
     listing, shapes, fixed_fields, person_shapes, errors      what answers look like
     tokens, limits, calls, faults, outage             OAuth, limits, the log, faults
+    webhooks                                          telling somebody of each change
     door         token, scope, organization and limits of each call
     accounts, organizations, contacts, persons, addresses, comments     the calls themselves
-    hand_edits, control, page                         /_sandbox/: the side Zoho does not have
+    hand_edits, control, page, webhook_page           /_sandbox/: the side Zoho does not have
     snapshot, keeping                                 what is kept in a file from one start to the next
     trouble, app, server, command                     putting it together and serving it
 

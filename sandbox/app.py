@@ -17,6 +17,7 @@ from sandbox.page import page
 from sandbox.persons import persons
 from sandbox.state import State
 from sandbox.trouble import Trouble
+from sandbox.webhook_page import webhook_page
 
 
 def create_app(state: State) -> Flask:
@@ -25,7 +26,8 @@ def create_app(state: State) -> Flask:
     app.extensions["sandbox"] = state
     app.url_map.strict_slashes = False
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    for blueprint in (accounts, organizations, contacts, persons, addresses, comments, control, page):
+    calls = (accounts, organizations, contacts, persons, addresses, comments)
+    for blueprint in (*calls, control, page, webhook_page):
         app.register_blueprint(blueprint)
     app.before_request(_read_body)
     app.register_error_handler(errors.ZohoError, refusal)

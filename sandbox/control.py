@@ -12,7 +12,7 @@ from sandbox.errors import ZohoError
 from sandbox.hand_edits import carry_out, find_organization
 from sandbox.register import Register, fold
 from sandbox.sample.filling import Sample
-from sandbox.state import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET
+from sandbox.state import DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, State
 
 CONTROL = "/_sandbox"
 FULL_SCOPE = "ZohoBooks.fullaccess.all,ZohoInvoice.fullaccess.all"
@@ -150,6 +150,36 @@ def advance_clock() -> Response:
     return _json({"now": state.now()})
 
 
+@control.get("/webhook")
+def show_webhook() -> Response:
+    """Return the webhook of an organization, and its latest deliveries once all are sent."""
+    state = state_here()
+    organization = find_organization(state, request.args.get("organization"))
+    state.webhooks.settle()
+    return _json(_webhook_shape(state, organization.id))
+
+
+@control.post("/webhook")
+def keep_webhook() -> Response:
+    """Set the webhook of an organization: `url` and `secret`; a blank url removes it."""
+    state, given = state_here(), _body()
+    organization = find_organization(state, given.get("organization"))
+    if given.get("url"):
+        state.webhooks.keep(organization.id, str(given["url"]), str(given.get("secret") or ""))
+    else:
+        state.webhooks.remove(organization.id)
+    return _json(_webhook_shape(state, organization.id))
+
+
+@control.post("/webhook/send")
+def send_webhook() -> Response:
+    """Send one to the webhook without a change."""
+    state, given = state_here(), _body()
+    organization = find_organization(state, given.get("organization"))
+    state.webhooks.send(organization.id, "a test", {})
+    return _json(_webhook_shape(state, organization.id))
+
+
 @control.post("/reset")
 def reset() -> Response:
     """Start over, with other sample data if it is given; `tokens` true ends the tokens too."""
@@ -186,6 +216,12 @@ def _body() -> Json:
 
 def _json(shown: Any) -> Response:
     return answer(shown)
+
+
+def _webhook_shape(state: State, organization_id: str) -> Json:
+    webhook = state.webhooks.of(organization_id)
+    sent = [asdict(each) for each in state.webhooks.sent(organization_id)]
+    return {"webhook": webhook and asdict(webhook), "sent": sent}
 
 
 def _register_shape(register: Register, search: str, *, with_records: bool) -> Json:

@@ -125,7 +125,9 @@ def refusal(error: errors.ZohoError) -> Response:
 def _served(visit: Visit, function: Callable[..., Answer], parts: dict[str, str]) -> Answer:
     time.sleep(visit.state.settings.latency_ms / 1000)
     with visit.state.lock:
-        return function(visit, **parts)
+        given = function(visit, **parts)
+        visit.state.tell(visit.organization.id)
+        return given
 
 
 def _authorize(state: State, area: str, scope: str) -> str:

@@ -37,6 +37,7 @@ def carry_out(state: State, order: Json) -> Json:
     with state.lock:
         organization = find_organization(state, order.get("organization"))
         contact = action(state.desk(organization.id), order)
+        state.tell(organization.id)
         shown = contact_detail(organization, contact, "books") if contact else None
     return {"contact": shown}
 
@@ -72,6 +73,15 @@ def _delete_contact(desk: Desk, order: Json) -> None:
 
 def _delete_all_contacts(desk: Desk, order: Json) -> None:
     desk.register.clear()
+
+
+def _delete_first_customer(desk: Desk, order: Json) -> None:
+    """Delete the oldest customer that can be deleted, as somebody does who tidies up."""
+    free = (each for each in desk.register.contacts.values() if not each.has_transaction)
+    customers = (each for each in free if each.contact_type == "customer")
+    oldest = min(customers, key=lambda each: (each.created, each.id), default=None)
+    if oldest is not None:
+        contact_edits.delete_contact(desk, oldest)
 
 
 def _merge_contact(desk: Desk, order: Json) -> Contact:
@@ -124,6 +134,7 @@ ACTIONS: dict[str, Callable[[Desk, Json], Contact | None]] = {
     "update_contact": _update_contact,
     "delete_contact": _delete_contact,
     "delete_all_contacts": _delete_all_contacts,
+    "delete_first_customer": _delete_first_customer,
     "merge_contact": _merge_contact,
     "set_status": _set_status,
     "create_person": _create_person,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -13,13 +14,18 @@ from sandbox.errors import ZohoError, not_found
 from sandbox.hand_edits import carry_out, find_organization
 from sandbox.listing import list_contacts
 from sandbox.person_edits import PERSON_LIMITS
-from sandbox.state import DEFAULT_CLIENT_ID
+from sandbox.records import Contact
+from sandbox.register import fold
+from sandbox.state import DEFAULT_CLIENT_ID, State
 
 ROWS = 25
 CALLS_SHOWN = 30
 CONTACT_FIELDS = ("contact_name", "company_name", "website", "notes")
 ADDRESS_FIELDS = ("address", "zip", "city", "country")
 PERSON_FIELDS = tuple(name for name in PERSON_LIMITS if name not in ("skype", "fax"))
+
+API_CALLS = r"^/(books|invoice|api)/v3"
+LISTS = API_CALLS + r"/contacts(/contactpersons)?$"
 
 TROUBLES: dict[str, tuple[str, dict[str, Any]]] = {
     "busy": (
@@ -40,8 +46,19 @@ TROUBLES: dict[str, tuple[str, dict[str, Any]]] = {
     "cut": ("An answer cut in the middle", {"cut": "middle"}),
     "lost": ("A write whose answer is lost", {"method": "POST", "after_effect": True, "cut": "before"}),
     "slow": ("5 calls take 3 seconds", {"delay_ms": 3000, "times": 5}),
+    "short": (
+        "3 lists leave out 50 rows",
+        {"method": "GET", "path": LISTS, "short": 50, "times": 3},
+    ),
+    "blank": (
+        "10 lists come back empty",
+        {"method": "GET", "path": LISTS, "short": 200, "times": 10},
+    ),
+    "shift": (
+        "Deletes while 3 lists are read",
+        {"method": "GET", "path": LISTS, "query": r"\bpage=", "times": 3},
+    ),
 }
-API_CALLS = r"^/(books|invoice|api)/v3"
 
 page = Blueprint("page", __name__)
 
@@ -90,6 +107,7 @@ def contact(organization_id: str, contact_id: str) -> Response:
             "contact.html",
             organization=organization,
             contact=shown,
+            others=_others(state, organization.id, shown),
             contact_fields=CONTACT_FIELDS,
             address_fields=ADDRESS_FIELDS,
             person_fields=PERSON_FIELDS,
@@ -116,6 +134,9 @@ def trouble() -> AnyResponse:
         state_here().faults.clear()
         return _home("No trouble is waiting any more.")
     name, fault = TROUBLES[chosen]
+    if chosen == "shift":
+        order = {"action": "delete_first_customer", "organization": request.form.get("organization", "")}
+        fault = {**fault, "edit": order}
     state_here().faults.add({"path": API_CALLS, **fault})
     return _home(f"Prepared for the next calls: {name[:1].lower()}{name[1:]}.")
 
@@ -149,6 +170,14 @@ def refused(error: ZohoError) -> tuple[str, int]:
 def misread(error: ValueError) -> tuple[str, int]:
     """Show what cannot be read."""
     return render_template("problem.html", title="That could not be read", remedy=str(error)), 400
+
+
+def _others(state: State, organization_id: str, contact: Contact) -> list[str]:
+    """Name contacts to merge one into: those whose names begin alike, as duplicates do."""
+    begins = fold(contact.name)[:3]
+    contacts = state.registers[organization_id].contacts.values()
+    alike = (each.name for each in contacts if each is not contact and fold(each.name).startswith(begins))
+    return sorted(islice(alike, ROWS))
 
 
 def _page(template: str, **values: Any) -> Response:

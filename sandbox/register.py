@@ -43,6 +43,7 @@ class Register:
         self.persons: dict[str, Person] = {}
         self.comments: dict[str, list[Comment]] = {}
         self._changed: set[str] = set()
+        self._untold: dict[str, None] = {}
         self._ids_by_name: dict[str, str] = {}
         self._names_by_id: dict[str, str] = {}
         self._orders: dict[str, _Order] = {}
@@ -75,7 +76,7 @@ class Register:
             self._ids_by_name[name] = contact.id
         for order in self._orders.values():
             order.put(contact)
-        self._changed.add(contact.id)
+        self._note(contact.id)
         self._forget_lists()
 
     def drop(self, contact: Contact) -> None:
@@ -87,12 +88,13 @@ class Register:
             del self.persons[person.id]
         for order in self._orders.values():
             order.drop(contact.id)
-        self._changed.add(contact.id)
+        self._note(contact.id)
         self._forget_lists()
 
     def clear(self) -> None:
         """Forget every contact."""
-        self._changed.update(self.contacts)
+        for contact_id in self.contacts:
+            self._note(contact_id)
         kinds = (
             self.contacts,
             self.persons,
@@ -109,6 +111,11 @@ class Register:
         """Return the ids of all contacts that came, changed or went since the last time this was asked."""
         changed, self._changed = self._changed, set()
         return changed
+
+    def take_untold(self) -> list[str]:
+        """Return the ids of these contacts since the last time this was asked, the earliest change first."""
+        untold, self._untold = self._untold, {}
+        return list(untold)
 
     def named(self, name: str) -> Contact | None:
         """Find the contact that has this name, whatever its case and spacing."""
@@ -135,6 +142,10 @@ class Register:
             ids = order.ids(descending=descending)
             found = self._matches[key] = Matches(filter(wanted, map(self.contacts.__getitem__, ids)))
         return found
+
+    def _note(self, contact_id: str) -> None:
+        self._changed.add(contact_id)
+        self._untold[contact_id] = None
 
     def _forget_lists(self) -> None:
         self._matches.clear()

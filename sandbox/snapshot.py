@@ -19,6 +19,7 @@ from sandbox.register import Register
 from sandbox.sample.filling import Sample
 from sandbox.state import State
 from sandbox.tokens import AccessToken, Client, RefreshToken
+from sandbox.webhooks import Webhook
 
 FORMAT = "tandem-sandbox"
 VERSION = 1
@@ -57,6 +58,7 @@ def rest_line(state: State) -> str:
         "next_id": state.next_id,
         "time_zones": {each.id: each.time_zone for each in state.organizations},
         "calls_today": state.limits.calls_by_day(),
+        "webhooks": state.webhooks.as_json(),
         "clients": [asdict(each) for each in tokens.clients.values()],
         "refresh_tokens": [asdict(each) for each in tokens.refresh_tokens.values()],
         "access_tokens": [asdict(each) for each in tokens.access_tokens.values()],
@@ -77,6 +79,7 @@ def take_over(state: State, lines: Iterable[str]) -> None:
         sample = Sample(**rest["sample"])
         clients, refresh_tokens, access_tokens = _tokens(rest)
         calls = {organization: (day, number) for organization, (day, number) in rest["calls_today"].items()}
+        webhooks = {each: Webhook(**row) for each, row in rest.get("webhooks", {}).items()}
         next_id, advanced = int(rest["next_id"]), float(rest["advanced"])
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Unfit("is damaged") from error
@@ -84,6 +87,7 @@ def take_over(state: State, lines: Iterable[str]) -> None:
         state.registers, state.sample, state.settings = registers, sample, settings
         state.next_id, state.advanced = next_id, advanced
         state.limits.resume(calls)
+        state.webhooks.resume(webhooks)
         state.tokens.clients = clients
         state.tokens.refresh_tokens = refresh_tokens
         state.tokens.access_tokens = access_tokens
@@ -147,6 +151,8 @@ def _file_contacts(rows: Iterator[Json], registers: dict[str, Register]) -> Json
         register.file(Contact(**{**row["contact"], "persons": persons}))
         if row["comments"]:
             register.comments[contact_id] = [Comment(*each) for each in row["comments"]]
+    for register in registers.values():
+        register.take_untold()
     return rest
 
 

@@ -16,7 +16,9 @@ from sandbox.register import Register
 from sandbox.sample.filling import Sample, fill
 from sandbox.sample.organizations import ORGANIZATIONS
 from sandbox.settings import Settings
+from sandbox.shapes import contact_detail
 from sandbox.tokens import Tokens
+from sandbox.webhooks import MOST_AT_ONCE, Webhooks
 
 DEFAULT_CLIENT_ID = "1000.SANDBOX"
 DEFAULT_CLIENT_SECRET = "sandbox-secret"
@@ -42,6 +44,7 @@ class State:
         self.limits = Limits(self.now, lambda: self.settings)
         self.calls = Calls(self.now)
         self.faults = Faults()
+        self.webhooks = Webhooks(self.now)
         self.outage = Outage()
         self.tokens.register(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
         self._fill()
@@ -60,7 +63,7 @@ class State:
             self.settings = self.settings.changed(values)
 
     def reset(self, sample: Sample | None = None) -> None:
-        """Start over: records, settings, faults, log, counts and clock; clients and tokens stay."""
+        """Start over: records, settings, faults, log, counts and clock; clients, tokens, webhooks stay."""
         with self.lock:
             self.sample = sample or self.sample
             self.settings = self.first_settings
@@ -99,9 +102,21 @@ class State:
         """Find a contact."""
         return self.registers[organization_id].contacts.get(contact_id)
 
+    def tell(self, organization_id: str) -> None:
+        """Let an organization's webhook know what changed there since the last time."""
+        register = self.registers[organization_id]
+        for contact_id in register.take_untold()[:MOST_AT_ONCE]:
+            contact = register.contacts.get(contact_id)
+            if contact is None:
+                body, about = {"contact_id": contact_id}, f"{contact_id}, which is gone"
+            else:
+                body, about = contact_detail(register.organization, contact, "books"), contact.name
+            self.webhooks.send(organization_id, about, {"contact": body})
+
     def _fill(self) -> None:
         self.next_id = FIRST_ID
         self.registers = {each.id: Register(each) for each in ORGANIZATIONS}
         for register in self.registers.values():
             fill(register, self.reserve_ids, self.sample)
             register.take_changed()
+            register.take_untold()

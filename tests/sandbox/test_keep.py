@@ -352,3 +352,14 @@ def test_says_at_once_that_it_may_not_write_there(tmp_path: Path) -> None:
     )
     assert result.exit_code == 1
     assert "Name a file you may write with --keep" in result.output
+
+
+def test_a_webhook_is_kept_and_what_was_there_before_is_not_told_anew(life: Life):
+    secret = "k" * 40
+    with life() as zoho:
+        zoho.control("POST", "webhook", json={"url": f"{zoho.url}/nobody", "secret": secret})
+    with life() as zoho:
+        kept = zoho.control("GET", "webhook").json()
+        assert kept["webhook"]["secret"] == secret
+        zoho.create("Acme")
+        assert [each["about"] for each in zoho.control("GET", "webhook").json()["sent"]] == ["Acme"]

@@ -95,6 +95,30 @@ def test_prepares_and_drops_trouble(zoho: Zoho) -> None:
     assert zoho.call("GET", "/contacts").status_code == 200
 
 
+def test_cuts_and_shifts_listings(sampled: Zoho) -> None:
+    press(sampled, "trouble", trouble="blank")
+    assert sampled.contacts() == []
+    press(sampled, "trouble", trouble="none")
+    press(sampled, "trouble", trouble="short")
+    assert len(sampled.contacts()) == 76
+    press(sampled, "trouble", trouble="none")
+    press(sampled, "trouble", trouble="shift")
+    before = {each["contact_id"] for each in sampled.contacts(page=1, contact_type="customer")}
+    after = {each["contact_id"] for each in sampled.contacts(page=1, contact_type="customer")}
+    press(sampled, "trouble", trouble="none")
+    assert len(before - after) == 1
+
+
+def test_names_customers_alike_to_merge_one_into(zoho: Zoho) -> None:
+    contact = zoho.create("Acme")
+    zoho.create("Acme Ltd")
+    zoho.create("Beta")
+    shown = page(zoho, f"/_sandbox/contacts/{zoho.organization_id}/{contact['contact_id']}").text
+    assert '<option value="Acme Ltd">' in shown
+    assert '<option value="Beta">' not in shown
+    assert '<option value="Acme">' not in shown
+
+
 def test_expires_and_revokes_tokens(zoho: Zoho) -> None:
     press(zoho, "tokens", what="expire")
     assert zoho.refusal("GET", "/contacts")[1] == 57
