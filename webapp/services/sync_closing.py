@@ -10,14 +10,13 @@ from datetime import datetime, timedelta
 
 from webapp.extensions import db
 from webapp.outside import GuardedDirectory
-from webapp.sdk import HasTransactions
 from webapp.services.accounts import open_directory
 from webapp.services.census import mirror_of
 from webapp.services.labels import label_of
 from webapp.services.leases import Lease
 from webapp.services.sync_plans import Planned, planner
 from webapp.services.sync_runs import PassRun
-from webapp.store import conflicts, dirty, links, problems
+from webapp.store import conflicts, dirty, intents, links, problems
 from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.dirty import Looked
@@ -96,7 +95,7 @@ def close(work: PassWork, looks: Sequence[Look]) -> None:
     if not ids:
         return
     contested = [found for look in looks for found in _conflicts(look)]
-    open_ = [found for look in looks for found in _problems(look)]
+    open_ = [found for look in looks for found in (*_problems(look), *_held(work, look))]
     planned = [look.planned.our_id for look in looks if look.planned.plan is not None]
     new = conflicts.replace(*work.place, planned, contested, run_id=run_id) if planned else 0
     kept = problems.replace(*work.place, ids, open_, run_id=run_id)
@@ -107,7 +106,7 @@ def close(work: PassWork, looks: Sequence[Look]) -> None:
 
 def begin_run(work: PassWork, looks: Sequence[Look]) -> None:
     """Make sure of a run if something was found that belongs to one; ends the session's transaction."""
-    if any(True for look in looks for _ in (*_conflicts(look), *_problems(look))):
+    if any((*_conflicts(look), *_problems(look)) for look in looks):
         work.run.id(edited_here=any(look.planned.dirty.edited_here for look in looks))
 
 
@@ -151,23 +150,24 @@ def _conflicts(look: Look) -> Iterator[conflicts.Found]:
 
 
 def _problems(look: Look) -> Iterator[problems.Found]:
-    yield from (_failure(look, each) for each in look.failures if not _is_open_item(each))
+    yield from (_failure(look, each) for each in look.failures)
     yield from (_open_item(look, each) for each in look.open_items)
+
+
+def _held(work: PassWork, look: Look) -> Iterator[problems.Found]:
+    """Tell of contacts here of which it is not known whether they are there by now."""
     ours = look.planned.ours
-    held = ours.held if ours else frozenset()
-    mine = {contact.id for contact in ours.contacts} if ours else set()
-    for our_id in sorted(held & mine):
+    if ours is None or not ours.held:
+        return
+    people = [uuid.UUID(contact.id) for contact in ours.contacts]
+    for our_id, found in sorted(intents.held_ids(*work.place, people).items()):
         yield _found(
             look,
-            Ref(kind="contact", our_id=our_id, their_id=None),
+            Ref(kind="contact", our_id=str(our_id), their_id=None),
             question="held",
             reason="It cannot be told whether it arrived there before an interruption: say which one it is.",
-            survivors=tuple(sorted(held - mine)),
+            survivors=tuple(found),
         )
-
-
-def _is_open_item(failure: Failure) -> bool:
-    return isinstance(failure.error, HasTransactions)
 
 
 def _failure(look: Look, failure: Failure) -> problems.Found:

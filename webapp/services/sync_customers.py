@@ -23,7 +23,7 @@ from webapp.store.columns import now
 from webapp.store.directory import PortalDirectory
 from webapp.sync.agree import Agreement, agree
 from webapp.sync.brake import hits
-from webapp.sync.steps import Plan
+from webapp.sync.steps import OpenItem, Plan
 
 PATIENCE = 3
 """How often the provider may leave one customer without an answer before the others go on without it."""
@@ -108,10 +108,9 @@ def _close(work: PassWork, planned: Planned, agreement: Agreement, ledger: SyncL
             return failed(work, again, words)
         ledger.settle()
         return work.commit()
-    over = {failure.ref for failure in agreement.failures}
-    refused = tuple(item for item in agreement.open_items if item.ref in over)
     planned_items = again.plan.open_items if again.plan else ()
-    look = Look(planned=again, failures=agreement.failures, open_items=(*planned_items, *refused))
+    items = (*planned_items, *_refused(agreement))
+    look = Look(planned=again, failures=agreement.failures, open_items=items)
     begin_run(work, [look])
     ledger.settle()
     close(work, [look])
@@ -121,8 +120,13 @@ def _close(work: PassWork, planned: Planned, agreement: Agreement, ledger: SyncL
 def _is_left(again: Planned, agreement: Agreement) -> bool:
     if again.plan is None or again.unsettled or again.plan.unconfirmed:
         return True
-    over = {failure.ref for failure in agreement.failures}
+    over = {each.ref for each in (*agreement.failures, *_refused(agreement))}
     return any(step.ref not in over for step in again.plan.steps)
+
+
+def _refused(agreement: Agreement) -> list[OpenItem]:
+    """Return what the provider would not delete: planning it again tells nothing of that."""
+    return [item for item in agreement.open_items if item.question == "cannot be deleted there"]
 
 
 def _count_silence(work: PassWork, planned: Planned, refusal: RetryLater) -> None:

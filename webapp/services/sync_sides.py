@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from webapp.extensions import db
@@ -36,9 +36,8 @@ class DatabaseSides:
 
         Return the ids of those there to which something may have been written before a crash.
         """
-        ours = pairs.our_customers(*self._place, our_ids, binned=True)
-        self._ours = {each.customer.id: each for each in ours.values() if each.link is not None}
-        their_ids = [each.link.their_id for each in ours.values() if each.link is not None]
+        self._ours = {each.customer.id: each for each in self._linked(our_ids)}
+        their_ids = [_their_id(each) for each in self._ours.values()]
         self._theirs = pairs.their_customers(*self._place, their_ids)
         unsettled = frozenset(intents.unsettled(*self._place, their_ids))
         db.session.rollback()
@@ -49,10 +48,9 @@ class DatabaseSides:
         if our_id in self._ours:
             return self._ours.pop(our_id)
         db.session.rollback()
-        known = uuid.UUID(our_id)
-        found = pairs.our_customers(*self._place, [known], binned=True).get(known)
+        found = next(self._linked([uuid.UUID(our_id)]), None)
         db.session.rollback()
-        return found if found is not None and found.link is not None else None
+        return found
 
     def theirs(self, ours: OurCustomer) -> TheirCustomer | None:
         """Return its twin out of the mirror; ``None`` when its contacts were not read since it changed."""
@@ -90,6 +88,14 @@ class DatabaseSides:
         if self.keeper_for is None:
             raise RuntimeError("Nothing is settled without a lease.")
         settle_intents(self.keeper_for(their_id), reading)
+
+    def _linked(self, our_ids: Sequence[uuid.UUID]) -> Iterator[OurCustomer]:
+        """Read those that are linked; people whom a merge there brought in from another one are held."""
+        found = pairs.our_customers(*self._place, our_ids, binned=True).values()
+        linked = [each for each in found if each.link is not None]
+        moved = pairs.moved_there(*self._place, [_their_id(each) for each in linked])
+        for each in linked:
+            yield replace(each, held=each.held | moved.get(_their_id(each), frozenset()))
 
     @property
     def _place(self) -> tuple[uuid.UUID, uuid.UUID]:

@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Row, func, literal, or_, select
+from sqlalchemy import Row, and_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 from sqlalchemy.types import Text
 
 from webapp.extensions import db
@@ -25,6 +26,7 @@ from webapp.store import links
 from webapp.store.customers import Contact, Customer
 from webapp.store.directory_pages import contact_record, customer_record
 from webapp.store.intents import held_ids
+from webapp.store.links import Link
 from webapp.store.mirror import MirrorContact, MirrorCustomer
 from webapp.sync.steps import OurCustomer, TheirCustomer
 
@@ -76,6 +78,41 @@ def their_customers(
         for their_id, gone in db.session.execute(known)
         if gone or their_id in found
     }
+
+
+def moved_there(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, their_ids: Collection[str]
+) -> dict[str, frozenset[str]]:
+    """Tell, by a customer there, which of its contacts are linked to a contact of another customer here.
+
+    They belonged to another customer there, which that one has taken in.
+    """
+    mine, person = aliased(Link), aliased(Link)
+    here = (person.portal_id == portal_id, person.connection_id == connection_id, person.kind == "contact")
+    query = (
+        select(MirrorContact.their_customer_id, MirrorContact.their_id)
+        .join(person, and_(*here, person.their_id == MirrorContact.their_id))
+        .join(Contact, and_(Contact.portal_id == portal_id, Contact.id == person.our_id))
+        .join(
+            mine,
+            and_(
+                mine.portal_id == portal_id,
+                mine.connection_id == connection_id,
+                mine.kind == "customer",
+                mine.their_id == MirrorContact.their_customer_id,
+            ),
+        )
+        .where(
+            MirrorContact.portal_id == portal_id,
+            MirrorContact.connection_id == connection_id,
+            MirrorContact.their_customer_id == func.any(literal(list(their_ids), ARRAY(Text))),
+            Contact.customer_id != mine.our_id,
+        )
+    )
+    found: dict[str, frozenset[str]] = {}
+    for their_customer_id, their_id in db.session.execute(query):
+        found[their_customer_id] = found.get(their_customer_id, frozenset()) | {their_id}
+    return found
 
 
 def our_customers(
