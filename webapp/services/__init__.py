@@ -7,7 +7,7 @@ Each function is one thing somebody asks for. It ends in a commit and, where wor
   ``sessions``, ``locales``, ``reader`` (how somebody reads numbers and times), ``audit``
 - A connection: ``connecting`` (``entering`` credentials, ``attempts`` at consent, ``authorizing`` by a
   worker), ``connections``, ``connection_views`` and ``labels`` as people see them; ``sync_settings`` (how it
-  is kept in step), ``sync_pages`` (how that stands, for people), ``drift`` (what differs on the two sides) and
+  is kept in step), ``sync_pages`` and ``sync_previews`` (for people), ``drift`` (what differs on the two sides) and
   ``drift_reasons`` (why)
 - The way out: ``accounts`` (opened with their ``credentials``), ``observing`` (what is seen of each
   call), ``keys`` (of secrets at rest)

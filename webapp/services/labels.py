@@ -27,3 +27,11 @@ def label_of(provider: str) -> str:
         return context.registry().get(provider).label
     except UnknownProvider:
         return provider
+
+
+def holds_inactive(provider: str) -> bool:
+    """Tell whether a provider's customers can be marked inactive; no while no plugin for it is loaded."""
+    try:
+        return context.registry().get(provider).capabilities.inactive
+    except UnknownProvider:
+        return False

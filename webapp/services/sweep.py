@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 
 from webapp.extensions import db
-from webapp.services import mails
+from webapp.services import bin, mails, reminders
 from webapp.services.signals import announce_due, announce_mail
 from webapp.store import due
 from webapp.walls import across_portals
@@ -26,10 +26,15 @@ def due_connections(moment: datetime) -> list[tuple[uuid.UUID, bool]]:
 
 
 def sweep(moment: datetime) -> int:
-    """Announce what is due; return how much that was."""
+    """Announce what is due, and return how much that was.
+
+    Empties the bin of what lay in it long enough, and reminds people of what has waited for them.
+    """
     found = due_connections(moment)
     for connection_id, interactive in found:
         announce_due(connection_id, interactive=interactive)
+    bin.purge(moment)
+    reminders.remind(moment)
     if mails.are_due():
         announce_mail()
     return len(found)

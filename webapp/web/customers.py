@@ -8,44 +8,20 @@ from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
-from webapp.services import connection_views, customers, runs
-from webapp.web import notices, summaries
-from webapp.web.frame import frame
+from webapp.services import customers, deleting, merging, runs
+from webapp.web.customer_page import customer_page
+from webapp.web.listing import listing
 from webapp.web.permissions import needs
-from webapp.web.render import page
+from webapp.web.render import page, wants_fragment
 
 blueprint = Blueprint("customers", __name__, url_prefix="/p/<portal_key>")
-
-FILTERS = {"": "All", "new": "New from the import", "linked": "Linked", "only_here": "Only here"}
-SORTS = {"name": "By name", "-name": "By name, Z to A", "newest": "Newest first", "changed": "Last changed"}
 
 
 @blueprint.get("/client-users/")
 @needs("clients.manage")
 def index() -> ResponseReturnValue:
     """List the customers and their people."""
-    asked = {name: request.args.get(name, "") for name in ("q", "filter", "sort")}
-    found = customers.page(
-        g.portal.id,
-        q=asked["q"],
-        filter=asked["filter"],
-        sort=asked["sort"] or "name",
-        number=request.args.get("page", 1, type=int),
-    )
-    finished = runs.unread(g.portal.id, current_user.id)
-    if finished is not None:
-        notices.shows(finished.run.id)
-    return page(
-        "customers/index.html",
-        fragment="list",
-        found=found,
-        filters=FILTERS,
-        sorts=SORTS,
-        size=customers.PAGE_SIZE,
-        connections={view.id: view for view in connection_views.views_of(frame().connections)},
-        finished=finished,
-        summaries=summaries,
-    )
+    return listing()
 
 
 @blueprint.post("/client-users/dismiss")
@@ -61,24 +37,22 @@ def dismiss() -> ResponseReturnValue:
 @blueprint.get("/customers/<uuid:customer_id>")
 @needs("clients.manage")
 def show(customer_id: uuid.UUID) -> ResponseReturnValue:
-    """Show one customer: its contacts, where each came from, and what happened to them."""
-    number = request.args.get("history", 1, type=int)
-    details = customers.detail(g.portal.id, customer_id, history_page=number)
-    views = connection_views.views_of(frame().connections)
-    return page(
-        "customers/show.html",
-        fragment="history",
-        details=details,
-        customer=details.customer,
-        connections={view.id: view for view in views},
-        linkable=[view for view in views if view.state == "connected" and not _is_linked(details, view.id)],
-        addresses={
-            link.connection_id: connection_views.customer_address(
-                g.portal.id, link.connection_id, link.their_id
-            )
-            for link in details.came_from
-        },
-    )
+    """Show one customer: its contacts, where each came from, what happened to them; or that it is in the bin."""
+    if (binned := deleting.in_bin(g.portal.id, customer_id)) is not None:
+        merged_into = merging.survivor(g.portal.id, customer_id)
+        if merged_into is not None:
+            return redirect(url_for(".show", customer_id=merged_into))
+        return page("customers/binned.html", binned=binned)
+    return customer_page(customer_id, gone_id=request.args.get("gone", type=uuid.UUID))
+
+
+@blueprint.get("/customers/<uuid:customer_id>/standing")
+@needs("clients.manage")
+def standing(customer_id: uuid.UUID) -> ResponseReturnValue:
+    """Tell how a customer stands beside its providers, and what came of that; the page asks until it rests."""
+    if not wants_fragment():
+        return redirect(url_for(".show", customer_id=customer_id))
+    return customer_page(customer_id, fragment=("standing", "facts", "history"))
 
 
 @blueprint.get("/customers/<uuid:customer_id>/people")
@@ -106,7 +80,3 @@ def link(customer_id: uuid.UUID, connection_id: uuid.UUID) -> ResponseReturnValu
     """Review linking a customer with its twin at a provider."""
     run = customers.link_again(g.portal.id, customer_id, connection_id, current_user.id)
     return redirect(url_for("reviews.show", run_id=run.id), 303)
-
-
-def _is_linked(details: customers.CustomerDetails, connection_id: uuid.UUID) -> bool:
-    return any(link.connection_id == connection_id for link in details.came_from)

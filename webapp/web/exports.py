@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import structlog
 from flask import Blueprint, Response, g, request, url_for
 from flask_security import current_user
+from sqlalchemy import Row
 
-from webapp.services import runs
+from webapp.services import exports, history_pages, runs, ticks
+from webapp.services.exports import CustomerLine
+from webapp.services.history import HistoryRow
 from webapp.services.runs import ItemRow
+from webapp.services.ticks import Ticks
 from webapp.store.runs import Run
+from webapp.store.ticks import ListQuery
+from webapp.web import history
 from webapp.web.downloads import Column, asked_format, download
+from webapp.web.fields import LABELS
+from webapp.web.listing import kept_ticks
 from webapp.web.permissions import needs
 from webapp.web.runs import FILTERS, outcome
 
-blueprint = Blueprint("exports", __name__, url_prefix="/p/<portal_key>/runs")
+blueprint = Blueprint("exports", __name__, url_prefix="/p/<portal_key>")
 
-COLUMNS = (
+RUN = (
     Column("No.", "number"),
     Column("Customer", width=36),
     Column("Id there", width=20),
@@ -28,10 +37,56 @@ COLUMNS = (
     Column("Address here", width=48),
 )
 
+PARTS = ("attention", "street", "street2", "postal_code", "city", "state", "country")
+
+CUSTOMERS = (
+    Column("Name", width=36),
+    Column("Company name", width=36),
+    Column("Active", "yes"),
+    Column("Currency", width=10),
+    Column("Website", width=30),
+    Column("Address: attention"),
+    Column("Address: street"),
+    Column("Address: street, second line"),
+    Column("Address: postal code", width=12),
+    Column("Address: city", width=18),
+    Column("Address: state", width=18),
+    Column("Address: country", width=18),
+    Column("Primary contact"),
+    Column("E-mail", width=30),
+    Column("Phone", width=18),
+    Column("Contacts", "number"),
+    Column("Linked with", width=18),
+    Column("Added", "time"),
+    Column("Last changed", "time"),
+)
+
+PERSON = ("salutation", "first_name", "last_name", "email", "phone", "mobile", "designation", "department")
+
+CONTACTS = (
+    Column("Customer", width=36),
+    *(Column(LABELS[name], width=22) for name in PERSON),
+    Column("Primary contact", "yes"),
+    Column("Added", "time"),
+    Column("Last changed", "time"),
+)
+
+HISTORY = (
+    Column("When", "time"),
+    Column("Who", width=22),
+    Column("What", width=14),
+    Column("Record", width=30),
+    Column("Field", width=18),
+    Column("From", width=40),
+    Column("To", width=40),
+    Column("Gave way", "yes"),
+    Column("Run", "number"),
+)
+
 log = structlog.get_logger(__name__)
 
 
-@blueprint.get("/<uuid:run_id>/customers.csv")
+@blueprint.get("/runs/<uuid:run_id>/customers.csv")
 @needs("finance")
 def run_items(run_id: uuid.UUID) -> Response:
     """Download the customers of a run, all or those of a filter, with what came of them and why."""
@@ -40,7 +95,71 @@ def run_items(run_id: uuid.UUID) -> Response:
     state = state if state in FILTERS else ""
     rows = (_cells(row) for row in runs.all_items(run, state=state, q=request.args.get("q", "")))
     log.info("run.downloaded", run=str(run.id), user=str(current_user.id), filter=state)
-    return download(_file_name(run, state), COLUMNS, rows, format=asked_format())
+    return download(_file_name(run, state), RUN, rows, format=asked_format())
+
+
+@blueprint.get("/client-users/customers.csv")
+@needs("clients.manage")
+def customers() -> Response:
+    """Download the customers that the list shows, or those that are ticked."""
+    rows = (_customer(line) for line in exports.customers(g.portal.id, _wanted()))
+    log.info("customers.downloaded", user=str(current_user.id))
+    return download(f"{g.portal.key}-customers", CUSTOMERS, rows, format=asked_format())
+
+
+@blueprint.get("/client-users/contacts.csv")
+@needs("clients.manage")
+def contacts() -> Response:
+    """Download the contacts of the customers that the list shows, or of those that are ticked."""
+    rows = (_contact(name, person) for name, person in exports.contacts(g.portal.id, _wanted()))
+    log.info("contacts.downloaded", user=str(current_user.id))
+    return download(f"{g.portal.key}-contacts", CONTACTS, rows, format=asked_format())
+
+
+@blueprint.get("/customers/<uuid:customer_id>/history.csv")
+@needs("clients.manage")
+def past(customer_id: uuid.UUID) -> Response:
+    """Download a customer's history, or what of it the page shows."""
+    rows = (_change(row) for row in history_pages.all_rows(g.portal.id, customer_id, history.asked_query()))
+    log.info("history.downloaded", customer=str(customer_id), user=str(current_user.id))
+    return download(f"{g.portal.key}-history", HISTORY, rows, format=asked_format())
+
+
+def _wanted() -> ListQuery | Ticks:
+    if request.args.get("only") == "ticked":
+        return kept_ticks()
+    return ticks.query_of(request.args.get("q", ""), request.args.get("filter", ""))
+
+
+def _customer(line: CustomerLine) -> tuple[object, ...]:
+    row = line.row
+    address = row.billing_address or {}
+    return (
+        row.name,
+        row.company_name,
+        row.active,
+        row.currency,
+        row.website,
+        *(address.get(part, "") for part in PARTS),
+        line.primary,
+        line.email,
+        line.phone,
+        row.people,
+        line.linked,
+        row.created_at,
+        row.updated_at,
+    )
+
+
+def _contact(name: str, person: Row[Any]) -> tuple[object, ...]:
+    told = (getattr(person, each) for each in PERSON)
+    return name, *told, person.primary, person.created_at, person.updated_at
+
+
+def _change(row: HistoryRow) -> tuple[object, ...]:
+    what = history.ACTIONS.get(row.action, row.action)
+    field = LABELS.get(row.field, row.field)
+    return row.at, row.who, what, row.record, field, row.old, row.new, row.lost, row.run_number
 
 
 def _cells(row: ItemRow) -> tuple[object, ...]:

@@ -26,6 +26,10 @@ OF_CONNECTION = ("connections", "webhooks", "sync", "drift")
 """The areas whose pages are a connection's."""
 
 
+PEOPLE = ("customers", "imports", "reviews", "bulk", "bin", "merging", "history")
+"""The areas that are about customers and their people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One entry: where it leads, and which areas of the application belong to it.
@@ -75,7 +79,7 @@ def navigation() -> list[Section]:
     note = f"{number(under_way)} running" if under_way else ""
     finance = [*_connections(), Place("Runs", "history", "runs.index", ("runs",), note=note)]
     setup = [
-        Place("Manage users", "users", "customers.index", ("customers", "imports", "reviews")),
+        Place("Manage users", "users", "customers.index", PEOPLE),
         Place("Connections", "plug-connected", "connections.index", ("connections",), unless="connection_id"),
     ]
     sections = Section("Finance", _open(finance)), Section("Setup", _open(setup))

@@ -17,6 +17,12 @@ document.addEventListener("htmx:after:swap", () => {
   if (news && news !== byId("say")?.textContent) say(news);
 });
 
+/* A dialog that a swap brings is opened: its page works as well without this. */
+
+document.addEventListener("htmx:after:swap", () => {
+  all("dialog[data-show]:not([open])").forEach((dialog) => dialog.showModal());
+});
+
 /* Keys: "/" leads to the search, arrows go from row to row, Esc empties the search one is in. */
 
 const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
@@ -44,13 +50,14 @@ function emptySearch(event, search) {
   search.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+const ROW = "tbody tr, [data-rows] > article";
 const REACHABLE = "input[type=checkbox]:not(:disabled), a[href], button:not(:disabled)";
 
 function goToRow(event, within) {
   if (event.key === "ArrowDown" && within.matches("main input[type=search]")) return goToFirstRow(event);
-  const row = within.closest("tbody tr");
+  const row = within.closest(ROW);
   if (!row || within.closest(TYPING)) return;
-  const rows = all("tr", row.parentElement).filter((other) => other.querySelector(REACHABLE));
+  const rows = all(ROW, row.parentElement).filter((other) => other.querySelector(REACHABLE));
   const next = rows[rows.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)];
   if (!next) return;
   event.preventDefault();
@@ -59,20 +66,21 @@ function goToRow(event, within) {
 }
 
 function goToFirstRow(event) {
-  const first = all("main tbody tr").map((row) => row.querySelector(REACHABLE)).find((place) => place);
+  const first = all(ROW).map((row) => row.querySelector(REACHABLE)).find((place) => place);
   if (!first) return;
   event.preventDefault();
   first.focus();
 }
 
-/* Ticking: [data-all] ticks every row of its table; with Shift, all rows between two clicks. */
+/* Ticking: [data-all] ticks every row of its list; with Shift, all rows between two clicks. */
 
+const LIST = "table, [data-list]";
 let lastTicked = null;
 
 document.addEventListener("click", (event) => {
-  const box = event.target.closest?.("tbody input[type=checkbox]");
+  const box = event.target.closest?.("tbody input[type=checkbox], [data-list] input[name=pick]");
   if (!box) return;
-  const boxes = tickable(box.closest("table"));
+  const boxes = tickable(box.closest(LIST));
   if (event.shiftKey && lastTicked && boxes.includes(lastTicked)) {
     const [from, to] = [boxes.indexOf(lastTicked), boxes.indexOf(box)].sort((a, b) => a - b);
     boxes.slice(from, to + 1).forEach((other) => { other.checked = box.checked; });
@@ -81,33 +89,33 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  const table = event.target.closest?.("table");
-  if (!table) return;
-  if (!event.target.matches("[data-all]")) return showAll(table);
-  tickable(table).forEach((box) => { box.checked = event.target.checked; });
-  table.tBodies[0].dispatchEvent(new Event("change", { bubbles: true }));
+  const list = event.target.closest?.(LIST);
+  if (!list) return;
+  if (!event.target.matches("[data-all]")) return showAll(list);
+  tickable(list).forEach((box) => { box.checked = event.target.checked; });
+  list.querySelector("tbody, [data-rows]").dispatchEvent(new Event("change", { bubbles: true }));
 });
 
-function tickable(table) {
-  return all("tbody input[type=checkbox]:not(:disabled)", table);
+function tickable(list) {
+  return all("tbody input[type=checkbox]:not(:disabled), article input[name=pick]", list);
 }
 
-function showAll(table) {
-  const head = table.querySelector("[data-all]");
+function showAll(list) {
+  const head = list.querySelector("[data-all]");
   if (!head) return;
-  const boxes = tickable(table);
+  const boxes = tickable(list);
   const ticked = boxes.filter((box) => box.checked).length;
   head.checked = boxes.length > 0 && ticked === boxes.length;
   head.indeterminate = ticked > 0 && ticked < boxes.length;
 }
 
-const showEveryAll = () => all("table:has([data-all])").forEach(showAll);
+const showEveryAll = () => all(":is(table, [data-list]):has([data-all])").forEach(showAll);
 document.addEventListener("htmx:after:swap", showEveryAll);
 showEveryAll();
 
 /* With its ticks a page sends what it got from the server, so that what another window ticked since stays. */
 
-const known = () => all("input[name=was]").map((was) => [was, was.closest("tr").querySelector("input[name=pick]")]);
+const known = () => all("input[name=was]").map((was) => [was, was.parentElement.querySelector("input[name=pick]")]);
 let unsure = false;
 
 document.addEventListener("htmx:config:request", (event) => {
