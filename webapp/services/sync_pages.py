@@ -129,6 +129,11 @@ def hold(portal_id: uuid.UUID, connection_id: uuid.UUID) -> Hold | None:
     return hold_of(known(portal_id, connection_id))
 
 
+def is_paused(portal_id: uuid.UUID, connection_id: uuid.UUID) -> bool:
+    """Tell whether somebody paused the sync of a connection; raises NotFound."""
+    return known(portal_id, connection_id).sync_paused_at is not None
+
+
 def hold_of(connection: Connection) -> Hold | None:
     """Return why a connection's sync waits for a person; what is not connected waits for that first."""
     held = connection.held

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
-from webapp.services import connection_views, refresh, sync_settings
+from webapp.services import connection_views, refresh, sync, sync_pages, sync_previews, sync_settings
 from webapp.services.errors import Conflict, Invalid
 from webapp.services.sync_settings import LONGEST, SHORTEST
 from webapp.web.formats import counted
@@ -33,12 +33,30 @@ RULES = {
 }
 """Who wins where both sides changed a field, with what it means."""
 
+KINDS: dict[str, tuple[str, str, str]] = {
+    "deleted here": ("Deleted here", "bad", "x"),
+    "deleted there": ("Deleted in {}", "bad", "x"),
+    "changed here": ("Changed here", "plain", "arrow-narrow-left"),
+    "changed there": ("Changed in {}", "plain", "arrow-narrow-right"),
+    "added here": ("Added here", "ok", "arrow-narrow-left"),
+    "added there": ("Added in {}", "ok", "arrow-narrow-right"),
+    "back here": ("Taken out of the bin", "ok", "rotate"),
+    "conflict": ("Conflict", "warn", "arrows-left-right"),
+    "open": ("Waits for a person", "warn", "alert-triangle"),
+    "refused": ("Cannot be written as it is", "bad", "alert-circle"),
+    "read first": ("Read there first", "plain", "clock"),
+}
+"""What may become of a record: the words, the kind of state, the icon."""
+
 
 @blueprint.post("/sync")
 @needs("finance")
 def sync_now(connection_id: uuid.UUID) -> ResponseReturnValue:
-    """Look on both sides now, and bring over what changed."""
-    refresh.request(g.portal.id, connection_id)
+    """Look on both sides now, and bring over what changed; where nothing may be written, read alone."""
+    if sync_pages.hold(g.portal.id, connection_id) or sync_pages.is_paused(g.portal.id, connection_id):
+        refresh.request(g.portal.id, connection_id)
+    else:
+        sync.request(g.portal.id, connection_id, user_id=current_user.id)
     return _back(connection_id)
 
 
@@ -68,6 +86,19 @@ def go_on(connection_id: uuid.UUID) -> ResponseReturnValue:
     sync_settings.go_on(g.portal.id, connection_id, current_user.id, seen=seen)
     flash("The sync goes on from where both sides last agreed. Whatever needs a person waits for one.")
     return _back(connection_id)
+
+
+@blueprint.get("/preview")
+@needs("finance")
+def preview(connection_id: uuid.UUID) -> ResponseReturnValue:
+    """Show what a pass would do now."""
+    return page(
+        "connections/preview.html",
+        view=connection_views.view(g.portal.id, connection_id),
+        hold=sync_pages.hold(g.portal.id, connection_id),
+        kinds=KINDS,
+        found=sync_previews.preview(g.portal.id, connection_id),
+    )
 
 
 @blueprint.post("/census")
