@@ -69,7 +69,9 @@ class MemoryProvider:
             name="ledgerly",
             label="Ledgerly",
             mark="LE",
-            capabilities=Capabilities(calls_per_minute=1000, calls_at_once=5, inactive=True, webhooks=True),
+            capabilities=Capabilities(
+                calls_per_minute=1000, calls_at_once=5, inactive=True, deletes_customers=True, webhooks=True
+            ),
             regions=(
                 Region(key="eu", label="Europe", endpoints={"api": "https://eu.ledgerly.example"}),
                 Region(key="us", label="America", endpoints={"api": "https://us.ledgerly.example"}),

@@ -82,7 +82,7 @@ def _found(keys: Iterable[str]) -> list[ColumnElement[bool]]:
     """The conditions that one of its lines to search in is exactly such a key."""
     return [
         M.search.contains(key, autoescape=True)
-        & (func.string_to_array(M.search, "\n").contains(literal([key], ARRAY(Text))))
+        & (literal(key) == func.any(func.string_to_array(M.search, "\n")))
         for key in keys
     ]
 
