@@ -32,6 +32,9 @@ from webapp.store.run_items import last_twin
 from webapp.store.runs import Run
 
 PAGE_SIZE = 50
+LAST_PAGE = 1_000_000
+"""Beyond it no page is looked for, though many more customers than 1,000 may be found."""
+
 PEOPLE_SHOWN = 2
 UNKNOWN = "There is no such customer in this portal."
 
@@ -68,11 +71,15 @@ class CustomerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerPage:
-    """A page of customers; ``counts`` by filter under the present search, "all" without inactive ones."""
+    """A page of customers; ``counts`` by filter under the present search, "all" without inactive ones.
+
+    With ``more`` counting stopped at 1,000: the counts, the total and the pages are what is known at least.
+    """
 
     rows: tuple[CustomerRow, ...]
     counts: dict[str, int]
     total: int
+    more: bool
     number: int
     pages: int
     q: str
@@ -105,13 +112,14 @@ class ContactDetail:
 class CustomerDetails:
     """A customer with its contacts, where each came from, and the newest page of their history.
 
-    ``beside`` tells of each link how the customer stands there.
+    ``beside`` tells of each link how the customer stands there; ``binned`` are contacts in the bin.
     """
 
     customer: Customer
     came_from: tuple[CameFrom, ...]
     beside: tuple[Beside, ...]
     contacts: tuple[ContactDetail, ...]
+    binned: tuple[Contact, ...]
     history: HistoryPage
 
 
@@ -124,16 +132,22 @@ def page(
     """
     wanted = filter if filter in FILTERS else ""
     sort = sort if sort in SORTS else SORTS[0]
-    counts = store.counts(portal_id, q)
+    counts, more = store.counts(portal_id, q)
     total = counts[wanted or "all"]
     pages = max(1, math.ceil(total / PAGE_SIZE))
-    number = min(max(1, number), pages)
+    number = max(1, min(number, LAST_PAGE if more else pages))
     offset = (number - 1) * PAGE_SIZE
-    rows = store.page_rows(portal_id, q, wanted, sort, people=PEOPLE_SHOWN, offset=offset, limit=PAGE_SIZE)
+    shown = {"people": PEOPLE_SHOWN, "offset": offset, "limit": PAGE_SIZE + 1}
+    rows = store.page_rows(portal_id, q, wanted, sort, **shown)
+    if not rows and number > 1:
+        return page(portal_id, q=q, filter=filter, sort=sort)
+    if more:
+        total, pages = max(total, offset + len(rows)), number + (len(rows) > PAGE_SIZE)
     return CustomerPage(
-        rows=tuple(_row(each) for each in rows),
+        rows=tuple(_row(each) for each in rows[:PAGE_SIZE]),
         counts=counts,
         total=total,
+        more=more,
         number=number,
         pages=pages,
         q=q,
@@ -159,6 +173,7 @@ def detail(portal_id: uuid.UUID, customer_id: uuid.UUID, *, history_page: int = 
             for person in people
             if person.deleted_at is None
         ),
+        binned=tuple(person for person in people if person.deleted_at is not None),
         history=of_customer(portal_id, customer_id, names, number=history_page),
     )
 

@@ -11,7 +11,7 @@ from webapp.services import bin
 from webapp.services.checks import places_of
 from webapp.services.errors import Conflict, NotFound
 from webapp.services.history import last_changes, last_deletion
-from webapp.services.holding import UNKNOWN, Held, contact_fields, held
+from webapp.services.holding import UNKNOWN, Held, Touched, contact_fields, held
 from webapp.services.labels import label_of, provider_label
 from webapp.services.typed import Change
 from webapp.store import bin as bin_store
@@ -37,7 +37,7 @@ class InBin:
     """A customer in the bin, with as many ``contacts``: who put it there, and until when it is kept.
 
     ``on_its_way`` are the providers its deletion still travels to, ``gone_too`` those where it arrived or
-    came from; ``survivor`` is the customer it was merged into.
+    came from.
     """
 
     customer: Customer
@@ -46,7 +46,6 @@ class InBin:
     until: datetime
     on_its_way: tuple[str, ...]
     gone_too: tuple[str, ...]
-    survivor: Customer | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +82,8 @@ def reach(portal_id: uuid.UUID, customer_id: uuid.UUID, contact_id: uuid.UUID | 
 
 def delete_contact(
     portal_id: uuid.UUID, customer_id: uuid.UUID, contact_id: uuid.UUID, user_id: uuid.UUID, *, version: int
-) -> str:
-    """Put a contact into the bin, as it was at a version somebody saw, and return its name.
+) -> Touched:
+    """Put a contact into the bin, as it was at a version somebody saw.
 
     Raises ``Conflict`` when it changed since, ``Binned`` and ``NotFound``.
     """
@@ -98,11 +97,12 @@ def delete_contact(
         for person in record.people():
             record.tell_changes(before[person.id], contact_fields(person), person)
         record.decided("contact.deleted", contact_id)
-    return name
+        touched = record.touched(contact)
+    return touched
 
 
 def delete_customer(portal_id: uuid.UUID, customer_id: uuid.UUID, user_id: uuid.UUID, *, version: int) -> str:
-    """Put a customer and its contacts into the bin; as ``delete_contact``."""
+    """Put a customer and its contacts into the bin, as ``delete_contact`` does, and return its name."""
     with held(portal_id, customer_id, user_id) as record:
         name = record.row.name
         _refuse_moved(record, name, customer_id, seen=version, version=record.row.version)
@@ -148,7 +148,6 @@ def in_bin(portal_id: uuid.UUID, customer_id: uuid.UUID) -> InBin | None:
     customer = db.session.get(Customer, (portal_id, customer_id))
     if customer is None or customer.deleted_at is None:
         return None
-    survivor = db.session.get(Customer, (portal_id, customer.merged_into)) if customer.merged_into else None
     return InBin(
         customer=customer,
         contacts=len(store.contacts_of(portal_id, [customer_id], deleted_at=customer.deleted_at)),
@@ -159,7 +158,6 @@ def in_bin(portal_id: uuid.UUID, customer_id: uuid.UUID) -> InBin | None:
             provider_label(portal_id, connection_id)
             for _, connection_id in bin_store.travelled(portal_id, [customer_id])
         ),
-        survivor=survivor,
     )
 
 

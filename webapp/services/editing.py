@@ -11,7 +11,7 @@ from webapp.sdk import ContactData, CustomerData
 from webapp.services.checks import NAMED_BY, Faults, check_name, country_code, faults_of, unusual
 from webapp.services.errors import Invalid
 from webapp.services.history import last_changes
-from webapp.services.holding import Held, contact_fields, held
+from webapp.services.holding import Held, Touched, contact_fields, held
 from webapp.services.typed import Change, Clash, Compared, Form, Moved, compare, wished
 from webapp.store import history
 from webapp.store.customers import called, hold_name, namesake
@@ -154,16 +154,16 @@ def edit_contact(
 
 def make_primary(
     portal_id: uuid.UUID, customer_id: uuid.UUID, contact_id: uuid.UUID, user_id: uuid.UUID
-) -> str:
-    """Make a contact its customer's primary one, and return its name; harmless when it is."""
+) -> Touched:
+    """Make a contact its customer's primary one; harmless when it is."""
     with held(portal_id, customer_id, user_id) as record:
         contact = record.contact(contact_id)
         before = {person.id: contact_fields(person) for person in record.people()}
         record.directory.update_contact(str(customer_id), str(contact_id), {"primary": True})
         for person in record.people():
             record.tell_changes(before[person.id], contact_fields(person), person)
-        name = contact.name
-    return name
+        touched = record.touched(contact)
+    return touched
 
 
 def _added(

@@ -56,6 +56,14 @@ class Binned(Conflict):
         self.contact_id = contact_id
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """A contact that was written, by name, and the ``others`` that changed along with it."""
+
+    name: str
+    others: tuple[uuid.UUID, ...]
+
+
 @dataclass(kw_only=True)
 class Held:
     """A customer that nobody else can write until the transaction ends, and what is to be told of it."""
@@ -84,7 +92,7 @@ class Held:
     @property
     def fields(self) -> dict[str, Value]:
         """What it holds, its currency too."""
-        return {**fields_of(customer_record(self.row).data), "currency": self.row.currency}
+        return customer_fields(self.row)
 
     def country(self, address: Value = None) -> str:
         """Return the code of the country in which its people are at home."""
@@ -123,6 +131,11 @@ class Held:
             if name in after and after[name] != old:
                 self.tell("changed", contact, field=name, old=text_of(old), new=text_of(after[name]))
 
+    def touched(self, contact: Contact) -> Touched:
+        """Name a contact, and the other contacts something was told of."""
+        told = {entry.record_id for entry in self.entries if entry.kind == "contact"}
+        return Touched(name=contact.name, others=tuple(told - {contact.id}))
+
     def decided(self, action: str, subject: uuid.UUID) -> None:
         """Note for the audit what a person decided, with the connections it reaches."""
         reached = [str(each.Connection.id) for each in self.linked]
@@ -154,6 +167,11 @@ def held(
         raise
     for connection_id in reached if changed else ():
         announce_due(connection_id, interactive=True)
+
+
+def customer_fields(customer: Customer) -> dict[str, Value]:
+    """Return what a customer holds, its currency too."""
+    return {**fields_of(customer_record(customer).data), "currency": customer.currency}
 
 
 def contact_fields(contact: Contact) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""Locales and time zones: which there are, which one is meant, and which is likely for somebody new."""
+"""Locales, time zones and currencies: which there are, which one is meant, which is likely for somebody."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.localedata import locale_identifiers
+from babel.numbers import get_currency_name, get_territory_currencies
 
 USUAL = (
     "en_GB",
@@ -78,6 +79,13 @@ def locales() -> Mapping[str, str]:
 def usual_locales() -> Mapping[str, str]:
     """Return the locales most people look for, by their names in English."""
     return {code: locales()[code] for code in USUAL}
+
+
+@cache
+def currencies() -> Mapping[str, str]:
+    """Return the currencies that are in use anywhere, by code, with their names in English."""
+    used = {code for country in get_global("territory_currencies") for code in get_territory_currencies(country)}
+    return {code: get_currency_name(code, locale="en") for code in sorted(used)}
 
 
 def is_locale(code: str) -> bool:

@@ -3,7 +3,8 @@
 One module per area, the same names as in ``services``: ``auth`` (logging in), ``passwords`` (forgotten
 ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``, ``customers`` (client users),
 ``connections``, ``sync`` (of one), ``drift`` (its report), ``webhooks``, ``imports`` (the picker), ``reviews``, ``runs``, ``exports`` (of lists),
-``bulk`` (actions), ``bin``, ``merging``, ``history``. Around them:
+``editing``, ``people`` and ``deleting`` (of one customer), ``bulk`` (actions), ``bin``, ``merging``,
+``history``. Around them:
 
 - ``browsers``     what a browser is called
 - ``hosts``        whether the portal was asked by its own name
@@ -15,6 +16,8 @@ ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``,
 - ``formats``      times, numbers and names as the reader is used to
 - ``fields``       what the fields of customers and contacts are called
 - ``marking``      what a search found, shown in a text
+- ``customer_page`` the page of one customer, whole or in parts
+- ``typed``        what people type into the forms of customers and contacts
 - ``listing``      the list of customers and what is ticked in it
 - ``downloads``    lists as CSV and Excel files
 - ``summaries``    what came of a run, in a sentence

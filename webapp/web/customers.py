@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from webapp.services import customers, deleting, merging, runs
+from webapp.services.errors import NotFound
 from webapp.web.customer_page import customer_page
 from webapp.web.listing import listing
 from webapp.web.permissions import needs
@@ -37,19 +38,17 @@ def dismiss() -> ResponseReturnValue:
 @blueprint.get("/customers/<uuid:customer_id>")
 @needs("clients.manage")
 def show(customer_id: uuid.UUID) -> ResponseReturnValue:
-    """Show one customer: its contacts, where each came from, what happened to them; or that it is in the bin."""
-    if (binned := deleting.in_bin(g.portal.id, customer_id)) is not None:
-        merged_into = merging.survivor(g.portal.id, customer_id)
-        if merged_into is not None:
-            return redirect(url_for(".show", customer_id=merged_into))
-        return page("customers/binned.html", binned=binned)
-    return customer_page(customer_id, gone_id=request.args.get("gone", type=uuid.UUID))
+    """Show one customer with its contacts, where each came from and what happened; or that it is binned."""
+    try:
+        return customer_page(customer_id, gone_id=request.args.get("gone", type=uuid.UUID))
+    except NotFound:
+        return _binned(customer_id)
 
 
 @blueprint.get("/customers/<uuid:customer_id>/standing")
 @needs("clients.manage")
 def standing(customer_id: uuid.UUID) -> ResponseReturnValue:
-    """Tell how a customer stands beside its providers, and what came of that; the page asks until it rests."""
+    """Tell how a customer stands beside its providers, and what came of that; asked until it rests."""
     if not wants_fragment():
         return redirect(url_for(".show", customer_id=customer_id))
     return customer_page(customer_id, fragment=("standing", "facts", "history"))
@@ -80,3 +79,14 @@ def link(customer_id: uuid.UUID, connection_id: uuid.UUID) -> ResponseReturnValu
     """Review linking a customer with its twin at a provider."""
     run = customers.link_again(g.portal.id, customer_id, connection_id, current_user.id)
     return redirect(url_for("reviews.show", run_id=run.id), 303)
+
+
+def _binned(customer_id: uuid.UUID) -> ResponseReturnValue:
+    """Show where a customer went: into the bin, or into the one it was merged with."""
+    binned = deleting.in_bin(g.portal.id, customer_id)
+    if binned is None:
+        raise NotFound(customers.UNKNOWN)
+    merged_into = merging.survivor(g.portal.id, customer_id)
+    if merged_into is not None:
+        return redirect(url_for(".show", customer_id=merged_into))
+    return page("customers/binned.html", binned=binned)

@@ -12,6 +12,7 @@ LABELS = {
     "website": "Website",
     "billing_address": "Billing address",
     "active": "Active",
+    "currency": "Currency",
     "salutation": "Salutation",
     "first_name": "First name",
     "last_name": "Last name",
