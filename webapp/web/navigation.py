@@ -26,7 +26,18 @@ OF_CONNECTION = ("connections", "webhooks", "sync", "drift")
 """The areas whose pages are a connection's."""
 
 
-PEOPLE = ("customers", "imports", "reviews", "bulk", "bin", "merging", "history")
+PEOPLE = (
+    "customers",
+    "editing",
+    "people",
+    "deleting",
+    "imports",
+    "reviews",
+    "bulk",
+    "bin",
+    "merging",
+    "history",
+)
 """The areas that are about customers and their people."""
 
 
