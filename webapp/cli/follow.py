@@ -14,6 +14,7 @@ from webapp.extensions import db
 from webapp.services import connection_views, runs
 from webapp.services.connection_views import ConnectionView
 from webapp.services.errors import Refused
+from webapp.store.runs import UNDER_WAY, Run
 
 EVERY = 0.5
 PATIENCE = 15.0
@@ -55,10 +56,29 @@ def run(portal_id: uuid.UUID, run_id: uuid.UUID) -> runs.Progress:
             waiting.go_on(begun=progress.done > 0 or bool(progress.pause))
 
 
+def sync(portal_id: uuid.UUID, run_id: uuid.UUID) -> Run:
+    """Wait until a pass is over, and return its run; ``Refused`` when a person has to act."""
+    waiting = Waiting("bulk")
+    with Progress(TextColumn("{task.description}"), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Syncing", total=None)
+        while True:
+            found = runs.run(portal_id, run_id)
+            if found.state not in UNDER_WAY:
+                return found
+            _require_connected(portal_id, found.connection_id, found.number)
+            looked = found.counts.get("looked", 0)
+            bar.update(task, description=found.pause or f"Syncing: {looked:,} customers looked at")
+            waiting.go_on(begun=found.state == "running" or bool(found.pause))
+
+
 def _require_working(portal_id: uuid.UUID, progress: runs.Progress) -> None:
-    view = connection_views.view(portal_id, progress.run.connection_id)
+    _require_connected(portal_id, progress.run.connection_id, progress.number)
+
+
+def _require_connected(portal_id: uuid.UUID, connection_id: uuid.UUID, number: int | None) -> None:
+    view = connection_views.view(portal_id, connection_id)
     if view.state in ("attention", "disconnected"):
-        raise Refused(f"{view.words} Run {progress.number} waits until then and goes on by itself.")
+        raise Refused(f"{view.words} Run {number} waits until then and goes on by itself.")
 
 
 def refresh(portal_id: uuid.UUID, connection_id: uuid.UUID, asked_at: datetime) -> ConnectionView:

@@ -9,7 +9,19 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from sandbox.command import sandbox_command
-from webapp.cli import auditing, connecting, database, doctor, importing, keys, people, processes, sampling
+from webapp.cli import (
+    auditing,
+    connecting,
+    database,
+    doctor,
+    drifting,
+    importing,
+    keys,
+    people,
+    processes,
+    sampling,
+    syncing,
+)
 from webapp.config import SettingsError
 from webapp.sdk import ProviderError
 from webapp.services.errors import ServiceError
@@ -65,6 +77,8 @@ COMMANDS = (
     importing.refresh,
     importing.import_customers,
     importing.list_runs,
+    drifting.report,
+    syncing.sync_now,
     sampling.sample,
 )
 

@@ -45,11 +45,14 @@ def decide(work: PassWork, until: Stop) -> bool:
     """
     waiting = _braked(work.connection, COUNTED, due_by=now())
     counted = [_light(each) for each in stream(work.connection, waiting)]
+    if not counted:
+        return False
     calm = [each.planned.our_id for each in counted if not each.hits]
     if calm:
         dirty.unbrake(work.connection, calm)
         work.commit()
-    ready = [each for each in counted if each.hits and _is_ready(work, each)]
+    reading = _is_reading(work.connection)
+    ready = [each for each in counted if each.hits and _is_ready(work, each, reading=reading)]
     if not ready:
         return bool(calm)
     found = _brakes(work, counted)
@@ -79,10 +82,10 @@ def look_at_held(work: PassWork) -> bool:
     return True
 
 
-def _is_ready(work: PassWork, risky: _Risky) -> bool:
+def _is_ready(work: PassWork, risky: _Risky, *, reading: bool) -> bool:
     if work.interactive and not risky.planned.dirty.edited_here:
         return False
-    return not any(hit.side == "ours" for hit in risky.hits) or not _is_reading(work.connection)
+    return not (reading and any(hit.side == "ours" for hit in risky.hits))
 
 
 def _is_reading(connection: Connection) -> bool:

@@ -62,7 +62,7 @@ class _Everything(Collector):
     def collect(self) -> Iterator[Metric]:
         up = _gauge("up", "Whether the server a part of these figures comes from answers.", "server")
         for server, parts, fault in (
-            ("database", (_connections, _work, _runs, _processes, _database), SQLAlchemyError),
+            ("database", (_connections, _syncs, _work, _runs, _processes, _database), SQLAlchemyError),
             ("valkey", (_rings, _tallied), RedisError),
         ):
             found, answers = _ask(parts, fault)
@@ -104,6 +104,23 @@ _OF_A_CONNECTION: tuple[tuple[str, str, Callable[[Any], float | None]], ...] = (
     ("calls_left_today", "Calls left of the day.", lambda row: row.calls.get("calls_left_today")),
     ("calls_a_day", "Calls the organization's plan allows a day.", lambda row: row.calls.get("day_limit")),
     ("calls_a_minute", "The ceiling in force, in calls a minute.", lambda row: row.calls.get("ceiling")),
+)
+
+
+def _syncs() -> Iterator[Metric]:
+    rows = figures.syncs()
+    for name, says, value in _OF_A_SYNC:
+        told = [([str(row.id), row.provider], float(value(row) or 0)) for row in rows]
+        yield _gauges(f"sync_{name}", says, ("connection", "provider"), told)
+
+
+_OF_A_SYNC: tuple[tuple[str, str, Callable[[Any], float | None]], ...] = (
+    ("dirty", "Linked customers that are to be looked at.", lambda row: row.dirty),
+    ("lag_seconds", "How long the oldest of them waits.", lambda row: max(float(row.lag or 0), 0)),
+    ("held", "Linked customers the brake holds.", lambda row: row.held),
+    ("conflicts", "Fields that wait for a decision.", lambda row: row.conflicts),
+    ("problems", "Records that failed or wait for a person.", lambda row: row.problems),
+    ("stopped", "Whether nothing is written until a person lets it go on.", lambda row: bool(row.stopped)),
 )
 
 

@@ -8,15 +8,31 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, SQLColumnExpression, cast, func, select, text, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    SQLColumnExpression,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import load_only
 
 from webapp.extensions import db
 from webapp.store import due, run_items
+from webapp.store.conflicts import Conflict
 from webapp.store.connections import Connection
+from webapp.store.links import Link
 from webapp.store.mails import LoginMail, NoticeMail
 from webapp.store.mirror import MOST_FAILURES, MirrorCustomer
 from webapp.store.portals import Portal
+from webapp.store.problems import Problem
 from webapp.store.runs import UNDER_WAY, Run
 
 MOST_CONNECTIONS = 500
@@ -86,6 +102,25 @@ def oldest_open_run_of(connection: Connection) -> tuple[int, datetime] | None:
     return (found[0], found[1]) if found and found[0] is not None and found[1] is not None else None
 
 
+def syncs() -> list[Row[Any]]:
+    """Tell of the connections that work what their sync has before it, and what waits for people."""
+    moment = _now()
+    links = (Link.portal_id == Connection.portal_id, Link.connection_id == Connection.id)
+    due = (*links, Link.kind == "customer", Link.due_at <= moment, Link.brake != "held")
+    columns = (
+        Connection.id,
+        Connection.provider,
+        _counted(Link, *due).label("dirty"),
+        _age(select(func.min(Link.due_at)).where(*due).correlate(Connection).scalar_subquery()).label("lag"),
+        _counted(Link, *links, Link.brake == "held").label("held"),
+        _counted(Conflict, *_of_connection(Conflict)).label("conflicts"),
+        _counted(Problem, *_of_connection(Problem)).label("problems"),
+        or_(Connection.sync_paused_at.is_not(None), Connection.held != literal({}, JSONB)).label("stopped"),
+    )
+    query = select(*columns).where(Connection.state == "connected").order_by(Connection.id)
+    return list(db.session.execute(query.limit(MOST_CONNECTIONS)))
+
+
 def leases_held() -> int:
     """Count the connections somebody is at work with."""
     held = select(func.count()).select_from(Connection).where(Connection.lease_until > _now())
@@ -123,7 +158,8 @@ def items_by_outcome() -> dict[str, int]:
     """Count the items of all runs by what came of them, those of runs under way included."""
     outcomes = dict.fromkeys(("created", "merged", "cloned", "skipped", "failed", "changed", "cancelled"), 0)
     # What was ticked for a run can be long, and is not asked for.
-    under_way = select(Run).where(Run.state.in_(UNDER_WAY)).options(load_only(Run.portal_id, Run.id))
+    under_way = select(Run).where(Run.kind == "import", Run.state.in_(UNDER_WAY))
+    under_way = under_way.options(load_only(Run.portal_id, Run.id))
     runs = db.session.scalars(under_way).all()
     for counts in (_ended_items(), *(run_items.counts(run) for run in runs)):
         for outcome, number in counts.items():
@@ -160,10 +196,18 @@ def _ended_items() -> dict[str, int]:
         select(counted.c.key, func.sum(cast(counted.c.value, BigInteger)))
         .select_from(Run)
         .join(counted, true())
-        .where(Run.number.is_not(None), Run.state.not_in(UNDER_WAY))
+        .where(Run.kind == "import", Run.number.is_not(None), Run.state.not_in(UNDER_WAY))
         .group_by(counted.c.key)
     )
     return {key: int(number) for key, number in db.session.execute(query)}
+
+
+def _of_connection(model: Any) -> tuple[ColumnElement[bool], ...]:
+    return model.portal_id == Connection.portal_id, model.connection_id == Connection.id
+
+
+def _counted(model: Any, *where: ColumnElement[bool]) -> Any:
+    return select(func.count()).select_from(model).where(*where).correlate(Connection).scalar_subquery()
 
 
 def _now() -> ColumnElement[datetime]:
