@@ -45,6 +45,7 @@ from webapp.web import (
     navigation,
     notices,
     outbox,
+    passes,
     passwords,
     people,
     permissions,
@@ -82,6 +83,7 @@ AREAS = (
     webhooks,
     sync,
     drift,
+    passes,
 )
 """The areas of the portal's pages; each module has a ``blueprint``."""
 

@@ -28,7 +28,7 @@ UNEXPLAINED = 1
 @connection_option
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each difference.")
 @click.option(
-    "--all", "everything", is_flag=True, help="Print also what is in step, but written differently."
+    "--all", "everything", is_flag=True, help="Print also what is in step, though unlike."
 )
 @in_application
 def report(portal_key: str, connection_name: str, *, as_json: bool, everything: bool) -> None:

@@ -20,7 +20,7 @@ Each function is one thing somebody asks for. It ends in a commit and, where wor
   ``review_values`` as people read it
 - Carrying out: ``runs``, ``batches``, ``carrying`` (one item), ``ledger`` (what is committed when),
   ``recovery`` (what became of a write), ``entries`` (for the history), ``retries``; ``progress`` and
-  ``run_pages`` as people read them
+  ``run_pages`` as people read them (``pass_pages``: one pass)
 - In step: ``sync`` (a slice of a pass, and what one would do), ``sync_plans`` (of what is due),
   ``sync_customers`` (one of them), whose ``sync_sides`` and ``sync_ledger`` read and commit it;
   ``sync_closing`` (what a look found), ``sync_runs``, ``braking``; ``keeping``: what every ledger keeps
@@ -30,6 +30,8 @@ Each function is one thing somebody asks for. It ends in a commit and, where wor
 - Many at once: ``ticks`` (who is selected), ``bulk`` (actions), ``bin`` (what was deleted), ``merging`` (of two
   customers here, by ``merge_choices``), ``exports`` (lists as rows),
   ``history_pages``
+- Waiting for a person: ``conflicts`` (as they see them) and ``settling`` (their decisions), ``problems`` and
+  ``deciding``, ``brakes`` and ``keeping_back`` (what it holds); ``reminders``
 - Telling people: ``notices``, ``notice_kinds``; ``mails`` sends what ``mail_words`` writes by
   ``mail_transport``, to ``addresses`` in full; ``outbox`` (of the demo)
 - The installation: ``context`` (settings and parts), ``health``, ``doctor``, ``metrics``, ``tally``,

@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from webapp.extensions import db
 from webapp.services.errors import NotFound
 from webapp.services.labels import label_of
-from webapp.store import run_failures, run_items
+from webapp.store import run_failures, run_items, run_list
 from webapp.store import runs as store
 from webapp.store.run_data import RunData
 from webapp.store.runs import Run, RunItem
@@ -71,6 +72,7 @@ class RunRow:
     id: uuid.UUID
     number: int
     kind: str
+    cause: str
     state: str
     connection_id: uuid.UUID
     provider: str
@@ -101,13 +103,24 @@ def run(portal_id: uuid.UUID, run_id: uuid.UUID) -> Run:
     return found
 
 
-def runs(portal_id: uuid.UUID, *, number: int = 1) -> RunPage:
-    """List the runs that were confirmed, newest first; ``counts`` of one under way are counted now."""
+def runs(
+    portal_id: uuid.UUID,
+    *,
+    kind: str = "",
+    connection_id: uuid.UUID | None = None,
+    state: str = "",
+    number: int = 1,
+) -> RunPage:
+    """List the runs that were confirmed, newest first; ``counts`` of one under way are counted now.
+
+    All, or those of a kind (import, sync), a connection, or a state of ``store.run_list.STATES``.
+    """
+    asked: dict[str, Any] = {"kind": kind, "connection_id": connection_id, "state": state}
     offset = (max(1, number) - 1) * PAGE_SIZE
-    rows, total = store.confirmed_runs(portal_id, offset=offset, limit=PAGE_SIZE)
+    rows, total = run_list.confirmed_runs(portal_id, **asked, offset=offset, limit=PAGE_SIZE)
     pages = max(1, math.ceil(total / PAGE_SIZE))
     if number > pages:
-        return runs(portal_id, number=pages)
+        return runs(portal_id, **asked, number=pages)
     shown = tuple(_row(each, name or "", provider) for each, name, provider in rows)
     return RunPage(runs=shown, total=total, number=max(1, number), pages=pages)
 
@@ -163,12 +176,13 @@ def _row(found: Run, who: str, provider: str) -> RunRow:
         id=found.id,
         number=found.number or 0,
         kind=found.kind,
+        cause=found.cause,
         state=found.state,
         connection_id=found.connection_id,
         provider=label_of(provider),
         who=who,
         total=found.total,
-        counts=dict(found.counts) if found.finished_at else run_items.counts(found),
+        counts=dict(found.counts) if found.finished_at or found.kind == "sync" else run_items.counts(found),
         confirmed_at=found.confirmed_at,
         finished_at=found.finished_at,
         pause=found.pause,

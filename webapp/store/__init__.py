@@ -6,13 +6,14 @@
 - The sync's: ``touched`` (how a link learns that it is due), ``conflicts`` and ``problems`` (what waits for a
   person), ``webhooks`` (where a provider says that something changed), ``drift`` (what differed when asked),
   ``unlike`` (what is not the same on both sides),
-  ``passes`` (what is due, and what passes came to)
+  ``passes`` (what is due, and what passes came to), ``run_list``
 - A run's items: ``picks`` (what can be ticked), ``reviews`` and ``review_items``, ``run_items``,
   ``run_failures``, ``closing`` (of one), ``run_data`` (as values)
 - The portal as a directory: ``directory``, ``directory_pages``; ``pairs`` (both sides of many customers),
   ``in_step`` (of one)
 - The sync's work: ``dirty`` (links to look at), ``survivors`` (of a merge there), ``mirror_answers``,
   ``sync_runs``, ``tombstones``
+- What waits for a person: ``waiting`` (counted), ``conflict_list``, ``problem_list``, ``brake_list``
 - Quick ways: ``mirror_pages``, ``inserts``, ``customer_list``, ``search``, ``searched``, ``statistics``,
   ``standing`` (where a customer stands beside the other side)
 - Many at once: ``ticks`` (which customers somebody selected), ``bulk`` (writing them), ``bin`` (what was

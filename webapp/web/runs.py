@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, g, redirect, request, url_for
@@ -13,7 +14,7 @@ from flask_security import current_user
 from webapp.services import connection_views, retries, runs
 from webapp.services.runs import ItemRow, Progress
 from webapp.store.runs import Run
-from webapp.web import summaries
+from webapp.web import passes, summaries, sync_words
 from webapp.web.formats import counted
 from webapp.web.frame import frame
 from webapp.web.permissions import may, needs
@@ -37,6 +38,9 @@ FILTERS = {
     "skipped": "Left out",
     "cancelled": "Not begun",
 }
+KINDS = {"": "All", "sync": "Passes", "import": "Imports"}
+RUN_STATES = {"": "Any state", "under_way": "Under way", "done": "Finished", "stopped": "Stopped"}
+
 OUTCOMES = {
     "create": ("Created", "circle-check"),
     "merge": ("Merged", "git-merge"),
@@ -54,13 +58,21 @@ STATES = {
 @blueprint.get("/")
 @needs("finance")
 def index() -> ResponseReturnValue:
-    """List the runs, newest first."""
+    """List the runs, newest first; all, or those of a kind, a connection or a state."""
+    kind, state = _one_of(KINDS, "kind"), _one_of(RUN_STATES, "state")
+    connection = request.args.get("connection", type=uuid.UUID)
+    found = runs.runs(g.portal.id, kind=kind, connection_id=connection, state=state, number=_page_asked())
     return page(
         "runs/index.html",
-        found=runs.runs(g.portal.id, number=_page_asked()),
+        fragment="list",
+        found=found,
+        ask={"kind": kind or None, "connection": connection, "state": state or None},
+        kinds=KINDS,
+        states=RUN_STATES,
         size=runs.PAGE_SIZE,
         connections=connection_views.views_of(frame().connections),
         summaries=summaries,
+        sync_words=sync_words,
     )
 
 
@@ -72,6 +84,8 @@ def show(run_id: uuid.UUID) -> ResponseReturnValue:
     frame()
     if run.number is None:
         return _before_it_began(run)
+    if run.kind == "sync":
+        return passes.answer(run)
     progress = runs.progress(run)
     if not progress.finished:
         return page("runs/running.html", fragment=("live", "kept"), **_shared(progress))
@@ -190,6 +204,11 @@ def _position(text: str) -> int | None:
     if not text:
         return None
     return int(text) if POSITION.fullmatch(text) else -1
+
+
+def _one_of(known: Mapping[str, str], name: str) -> str:
+    asked = request.args.get(name, "")
+    return asked if asked in known else ""
 
 
 def _page_asked() -> int:

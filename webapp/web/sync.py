@@ -10,7 +10,7 @@ from flask_security import current_user
 
 from webapp.services import connection_views, refresh, sync, sync_pages, sync_previews, sync_settings
 from webapp.services.errors import Conflict, Invalid
-from webapp.services.sync_settings import LONGEST, SHORTEST
+from webapp.web import sync_words
 from webapp.web.formats import counted
 from webapp.web.permissions import needs
 from webapp.web.render import page
@@ -149,8 +149,7 @@ def _settings(connection_id: uuid.UUID, *, error: Invalid | Conflict | None = No
         minutes=form.get("minutes", str(kept.minutes)),
         rule=form.get("rule", kept.rule),
         rules=RULES,
-        shortest=SHORTEST,
-        longest=LONGEST,
+        sync_words=sync_words,
         error=error,
         field=error.field if isinstance(error, Invalid) else "",
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from webapp.services.connection_views import ConnectionView
 from webapp.services.sync_pages import Figures, SyncView
 from webapp.store.columns import now
+from webapp.store.passes import COUNTED
 from webapp.web.formats import ago, counted, length_of_time, number, reader
 
 CAUSES = {
@@ -64,17 +66,39 @@ def cause(name: str) -> str:
 
 def result(pass_: Figures) -> tuple[str, str, str | None]:
     """Say what came of a pass: the words, the kind of state, the icon."""
-    if pass_.state == "running":
-        return "Under way", "move", None
-    if pass_.state == "failed":
+    return outcome(pass_.state, {name: getattr(pass_, name) for name in COUNTED})
+
+
+def outcome(state: str, counts: Mapping[str, int]) -> tuple[str, str, str | None]:
+    """Say what came of a pass by what it counted."""
+    if state in ("running", "queued"):
+        return ("Under way", "move", None) if state == "running" else ("Waits for its turn", "plain", "clock")
+    if state in ("failed", "cancelled"):
         return "Stopped", "bad", None
-    if pass_.failed:
-        return f"{number(pass_.failed)} failed", "bad", None
-    if pass_.conflicts:
-        return counted(pass_.conflicts, "conflict"), "warn", "arrows-left-right"
-    if pass_.open:
-        return counted(pass_.open, "open item"), "warn", None
-    return ("Done", "ok", None) if pass_.moved else ("Nothing to do", "plain", "")
+    if counts.get("failed"):
+        return f"{number(counts['failed'])} failed", "bad", None
+    if counts.get("conflicts"):
+        return counted(counts["conflicts"], "conflict"), "warn", "arrows-left-right"
+    if counts.get("open"):
+        return counted(counts["open"], "open item"), "warn", None
+    return (
+        ("Done", "ok", None) if counts.get("here") or counts.get("there") else ("Nothing to do", "plain", "")
+    )
+
+
+def moved(counts: Mapping[str, int], label: str) -> str:
+    """Say what a pass brought over: "3 records written in Zoho Books, 1 here."."""
+    there, here = counts.get("there", 0), counts.get("here", 0)
+    if not there and not here:
+        return "Nothing was written on either side."
+    parts = [f"{counted(there, 'record')} written in {label}"] if there else []
+    parts += [f"{number(here)} here" if parts else f"{counted(here, 'record')} written here"] if here else []
+    return f"{', '.join(parts)}."
+
+
+def when(time: datetime) -> str:
+    """Write day and time, as plain text."""
+    return reader().moment(time)
 
 
 def described(figures: Figures) -> str:
