@@ -1,9 +1,9 @@
 """The ``tandem`` command: a person's and a script's way to the services.
 
 ``root`` hangs the commands together and says their errors; ``database``, ``people`` (portals and users),
-``connecting``, ``importing`` (refresh, import, runs), ``syncing``, ``drifting``, ``processes`` (demo, serve, worker,
-schedule), ``keys``, ``auditing``, ``doctor`` and ``sampling`` bring them; ``application`` and ``follow`` are
-what they share.
+``connecting``, ``importing`` (refresh, import, runs), ``syncing``, ``drifting``, ``processes`` (demo, serve,
+worker, schedule), ``keys``, ``auditing``, ``doctor`` and ``sampling`` bring them; ``application`` and
+``follow`` are what they share.
 """
 
 from webapp.cli.root import main
