@@ -21,7 +21,7 @@ from webapp.services.history import HistoryPage, of_customer
 from webapp.services.in_step import Beside, beside
 from webapp.services.labels import label_of, provider_label
 from webapp.store import customer_list as store
-from webapp.store import history, links
+from webapp.store import conflict_list, history, links, problem_list
 from webapp.store.customer_list import FILTERS, SORTS
 from webapp.store.customers import Contact, Customer, locked_customer, with_people
 from webapp.store.history import EntryData
@@ -189,14 +189,24 @@ def unlink(
     if locked_customer(portal_id, customer_id) is None:
         db.session.rollback()
         raise NotFound(UNKNOWN)
-    ended = links.of_customer_and_contacts(portal_id, customer_id, connection_id)
-    if ended:
-        links.end(portal_id, connection_id, [links.as_value(row) for row in ended])
-        told = [entry for row in ended for entry in _unlinked(row, customer_id)]
-        history.add(portal_id, told, actor=str(user_id), run_id=None)
+    if end_links(portal_id, connection_id, customer_id, str(user_id)):
         details = {"connection": str(connection_id)}
         audit.record(portal_id, str(user_id), "customer.unlinked", str(customer_id), details)
     db.session.commit()
+
+
+def end_links(portal_id: uuid.UUID, connection_id: uuid.UUID, customer_id: uuid.UUID, actor: str) -> bool:
+    """End the links of a customer the caller holds, and of its contacts; tell whether there were any.
+
+    What waited of them for a person waits no longer.
+    """
+    conflict_list.forget_customer(portal_id, connection_id, customer_id)
+    problem_list.forget_customer(portal_id, connection_id, customer_id)
+    ended = links.of_customer_and_contacts(portal_id, customer_id, connection_id)
+    links.end(portal_id, connection_id, [links.as_value(row) for row in ended])
+    told = [entry for row in ended for entry in _unlinked(row, customer_id)]
+    history.add(portal_id, told, actor=actor, run_id=None)
+    return bool(ended)
 
 
 def link_again(

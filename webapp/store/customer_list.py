@@ -49,6 +49,9 @@ FILTERS = ("", "new", "linked", "only_here", "inactive")
 
 SORTS = ("name", "-name", "newest", "changed")
 
+COUNTED = 1_000
+"""How far the customers of a search are counted; beyond that it is "1,000+"."""
+
 
 def page_rows(
     portal_id: uuid.UUID, q: str, wanted: str, sort: str, *, people: int, offset: int, limit: int
@@ -81,14 +84,21 @@ def page_rows(
     return list(db.session.execute(query.order_by(*_ORDERS[sort])))
 
 
-def counts(portal_id: uuid.UUID, q: str) -> dict[str, int]:
-    """Count the customers each filter shows under a search; of all customers, from an index alone."""
+def counts(portal_id: uuid.UUID, q: str) -> tuple[dict[str, int], bool]:
+    """Count the customers each filter shows, from an index alone.
+
+    Under a search only the first 1,000 that it finds are counted, and told is whether there are more.
+    """
+    sample = customers_found(portal_id, q, Found.active, Found.linked, Found.run_id)
+    found = (sample.limit(COUNTED + 1) if words(q) else sample).subquery()
     counted = [
         func.count().filter(condition).label(name or "all")
-        for name, condition in filters_of(portal_id).items()
+        for name, condition in filters_of(portal_id, found.c).items()
     ]
-    row = db.session.execute(customers_found(portal_id, q, *counted)).one()
-    return dict(row._mapping)
+    row = db.session.execute(select(*counted, func.count().label("rows")).select_from(found)).one()
+    numbers = dict(row._mapping)
+    rows = numbers.pop("rows")
+    return numbers, bool(words(q)) and rows > COUNTED
 
 
 def _people(each: int) -> ColumnElement[Any]:
@@ -115,15 +125,15 @@ def customers_found(portal_id: uuid.UUID, q: str, *columns: Any) -> Select[Any]:
     return query.where(matches(Found.search, q)) if words(q) else query
 
 
-def filters_of(portal_id: uuid.UUID) -> dict[str, ColumnElement[bool]]:
-    """Put the condition of each filter."""
-    active = Found.active.is_(True)
-    is_new = Found.run_id == _newest_run(portal_id)
+def filters_of(portal_id: uuid.UUID, of: Any = Found) -> dict[str, ColumnElement[bool]]:
+    """Put the condition of each filter, ``of`` the customers or a query of them."""
+    active = of.active.is_(True)
+    is_new = of.run_id == _newest_run(portal_id)
     return {
         "": active,
         "new": and_(active, is_new),
-        "linked": and_(active, Found.linked),
-        "only_here": and_(active, not_(Found.linked)),
+        "linked": and_(active, of.linked),
+        "only_here": and_(active, not_(of.linked)),
         "inactive": not_(active),
     }
 

@@ -64,6 +64,16 @@ _alike = (
     .lateral("alike")
 )
 
+# Looked up for one row at a time, as the alike are: no other way of joining is ever the shorter one.
+_ours = (
+    select(Link.our_id, Customer.name)
+    .outerjoin(Customer, and_(Customer.portal_id == Link.portal_id, Customer.id == Link.our_id))
+    .where(_OF_ROW)
+    .limit(1)
+    .correlate(M)
+    .lateral("ours")
+)
+
 row_state: ColumnElement[str] = case(
     (_linked, "imported"),
     (not_(M.active), "inactive"),
@@ -134,19 +144,17 @@ def page_rows(
         M.currency,
         M.contacts_count,
         M.active,
-        Link.our_id,
-        Customer.name.label("our_name"),
+        _ours.c.our_id,
+        _ours.c.name.label("our_name"),
         row_state.label("state"),
         ticked(selection).label("selected"),
         _alike.c.id.label("alike_id"),
         _alike.c.name.label("alike_name"),
         func.coalesce(_alike.c.rows, 0).label("alike"),
     )
-    ours = and_(Customer.portal_id == Link.portal_id, Customer.id == Link.our_id)
     # The index alone says which rows are on the page; all else is read of these few.
     on_page = M.their_id == func.any(func.array(wanted.offset(offset).limit(limit).scalar_subquery()))
-    rows = picks(run, *columns).outerjoin(Link, _OF_ROW).outerjoin(Customer, ours)
-    rows = rows.outerjoin(_alike, true()).where(on_page)
+    rows = picks(run, *columns).outerjoin(_ours, true()).outerjoin(_alike, true()).where(on_page)
     return list(db.session.execute(rows.order_by(*_ORDERS[sort])))
 
 
