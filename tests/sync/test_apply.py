@@ -122,7 +122,9 @@ def test_is_stale_when_someone_edited_here_what_would_be_overwritten(world, pair
     world.edit_there(pair[1], website="theirs.example")
     plan = world.plan_sync(pair[0])
     world.edit_here(pair[0], website="ours.example")
-    assert world.carry_out(plan).status == "stale"
+    outcome = world.carry_out(plan)
+    assert outcome.status == "stale"
+    assert outcome.fresh is None, "what was read here is no reading of theirs"
     assert world.read_here(pair[0]).customer.data.website == "ours.example"
 
 

@@ -8,7 +8,7 @@ from webapp.sdk.errors import Gone, Skip
 from webapp.sdk.records import ContactData, ContactRecord, CustomerData
 from webapp.sync.ledger import Portal
 from webapp.sync.link import Record
-from webapp.sync.moved import Moved, check, found
+from webapp.sync.moved import Moved, found, is_current
 from webapp.sync.progress import Progress
 from webapp.sync.steps import Agree, Create, Delete, Restore, Step, Unlink, Update
 
@@ -38,8 +38,8 @@ class Inward:
             record = found(detail, step.ref, step.ref.our_id)
             if record is None:
                 raise Moved
-            if isinstance(step, Update | Delete):
-                check(step, record, detail)
+            if isinstance(step, Update | Delete) and not is_current(step, record, detail):
+                raise Moved
 
     def carry_out(self, step: Step) -> None:
         """Do one step; a record that fails is noted, and the others go on."""

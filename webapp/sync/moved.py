@@ -44,20 +44,18 @@ def found(detail: CustomerDetail, ref: Ref, record_id: str | None) -> Record | N
     return next((contact for contact in detail.contacts if contact.id == record_id), None)
 
 
-def check(step: Update | Delete, record: Record, detail: CustomerDetail) -> None:
-    """Raise ``Moved`` unless a step may be carried out on what was just read."""
+def is_current(step: Update | Delete, record: Record, detail: CustomerDetail) -> bool:
+    """Tell whether a step may be carried out on what was just read of its side."""
     changes = step.changes if isinstance(step, Update) else NO_CHANGES
     if has_moved(step.before, record, changes):
-        raise Moved(detail)
+        return False
     if isinstance(step, Delete) and step.ref.kind == "customer":
-        _check_contacts(step.contacts, detail)
+        return not any(_is_news(step.contacts, contact) for contact in detail.contacts)
+    return True
 
 
-def _check_contacts(planned: Mapping[str, Fields], detail: CustomerDetail) -> None:
-    contacts: tuple[ContactRecord, ...] = detail.contacts
-    for contact in contacts:
-        if contact.id not in planned or has_moved(planned[contact.id], contact):
-            raise Moved(detail)
+def _is_news(planned: Mapping[str, Fields], contact: ContactRecord) -> bool:
+    return contact.id not in planned or has_moved(planned[contact.id], contact)
 
 
 def _differs(before: Value, now: Value, *, written: bool) -> bool:

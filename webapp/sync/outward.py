@@ -8,7 +8,7 @@ from webapp.sdk.records import ContactData, ContactRecord
 from webapp.sync.ledger import Intent, Ledger
 from webapp.sync.link import Fields, Record, fields_of
 from webapp.sync.merge import FieldMerge
-from webapp.sync.moved import CustomerGone, Moved, check, found
+from webapp.sync.moved import CustomerGone, Moved, found, is_current
 from webapp.sync.progress import Progress
 from webapp.sync.steps import Create, Delete, Plan, Ref, Update
 
@@ -143,7 +143,8 @@ class Outward:
             return
         record = found(self._reading, step.ref, record_id)
         if record is not None:
-            check(step, record, self._reading)
+            if not is_current(step, record, self._reading):
+                raise Moved(self._reading)
         elif isinstance(step, Delete):
             raise Gone("It is gone already.")
         else:

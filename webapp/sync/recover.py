@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from webapp.sdk.records import ContactRecord, Value
 from webapp.sync.ledger import Intent
 from webapp.sync.link import Data, Fields, Link, Record, agreeing, fields_of, kind_of, known, with_primary
+from webapp.sync.steps import Loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,16 @@ def arrived(changes: Fields, record: Data) -> dict[str, Value]:
     """
     there = fields_of(record)
     return {name: value for name, value in changes.items() if there.get(name) == value}
+
+
+def lost(losses: Iterable[Loss], record: Record) -> tuple[Loss, ...]:
+    """Return the values that stood in a record when an update of it was sent, and do not any more.
+
+    A mapping may have let the update arrive as something else than was sent: then it is not ``arrived``, and
+    yet it took their place.
+    """
+    there = fields_of(record.data)
+    return tuple(loss for loss in losses if loss.field == "primary" or there.get(loss.field) != loss.lost)
 
 
 def updated_links(links: Iterable[Link], arrived: Fields, record: Record) -> tuple[Link, ...]:
