@@ -14,7 +14,15 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.stage import scenes_connections, scenes_imports, scenes_runs, scenes_sync, scenes_webhooks
+from tests.browser.stage import (
+    scenes_connections,
+    scenes_imports,
+    scenes_lists,
+    scenes_records,
+    scenes_runs,
+    scenes_sync,
+    scenes_webhooks,
+)
 from tests.browser.stage.scenes import SCENES, Shown
 from tests.browser.stage.server import served
 from tests.chromium import ARGUMENTS, find_chromium, why_missing
@@ -23,7 +31,15 @@ from webapp.embedded import EmbeddedPostgres, EmbeddedValkey
 from webapp.store import schema
 from webapp.walls import across_portals
 
-AREAS = (scenes_connections, scenes_imports, scenes_runs, scenes_sync, scenes_webhooks)
+AREAS = (
+    scenes_connections,
+    scenes_imports,
+    scenes_lists,
+    scenes_records,
+    scenes_runs,
+    scenes_sync,
+    scenes_webhooks,
+)
 """The modules with scenes; importing them makes the scenes known."""
 
 WIDTHS = {1440: 900, 390: 844}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Uuid, and_, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
 from webapp.extensions import db
 from webapp.store.customers import Contact, Customer, called
@@ -17,12 +17,22 @@ from webapp.store.portals import User
 from webapp.store.runs import Run
 from webapp.store.ticks import uuids
 
+_CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
+    "record": lambda record: HistoryEntry.record_id == record,
+    "field": lambda field: HistoryEntry.field == field,
+    "actor": lambda actor: HistoryEntry.actor == actor,
+    "run": lambda number: Run.number == number,
+    "start": lambda time: HistoryEntry.at >= time,
+    "end": lambda time: HistoryEntry.at < time,
+}
+"""What of a query puts which condition."""
+
 _COLUMNS = ("id", "at", "actor", "kind", "record_id", "action", "field", "old", "new", "lost", "run_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryQuery:
-    """What of a history is asked for: a record, a field, an actor, a run, from one time until before another."""
+    """What of a history is asked for; ``end`` is the time before which it ends."""
 
     record: uuid.UUID | None = None
     field: str = ""
@@ -112,15 +122,8 @@ def _entries(portal_id: uuid.UUID, customer_id: uuid.UUID, query: HistoryQuery) 
         .outerjoin(User, User.id == PERSON)
         .where(HistoryEntry.portal_id == portal_id, HistoryEntry.customer_id == customer_id)
     )
-    conditions = {
-        "record": HistoryEntry.record_id == cast(query.record, Uuid),
-        "field": HistoryEntry.field == query.field,
-        "actor": HistoryEntry.actor == query.actor,
-        "run": Run.number == query.run,
-        "start": HistoryEntry.at >= query.start,
-        "end": HistoryEntry.at < query.end,
-    }
-    asked = [condition for name, condition in conditions.items() if getattr(query, name) not in (None, "")]
+    wanted = ((put, getattr(query, name)) for name, put in _CONDITIONS.items())
+    asked = [put(value) for put, value in wanted if value not in (None, "")]
     return found.where(*asked).order_by(HistoryEntry.id.desc())
 
 
