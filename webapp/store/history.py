@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Index, Row, Uuid, and_, case, cast, func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
@@ -126,7 +127,7 @@ def last_changes(portal_id: uuid.UUID, record_id: uuid.UUID) -> list[Row[str, da
         select(HistoryEntry.field, HistoryEntry.at, HistoryEntry.actor, User.name)
         .outerjoin(User, User.id == PERSON)
         .where(_of_record(portal_id, record_id), HistoryEntry.action == "changed")
-        .distinct(HistoryEntry.field)
+        .ext(distinct_on(HistoryEntry.field))
         .order_by(HistoryEntry.field, HistoryEntry.id.desc())
     )
     return list(db.session.execute(query))

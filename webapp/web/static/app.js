@@ -23,6 +23,11 @@ document.addEventListener("htmx:after:swap", () => {
   all("dialog[data-show]:not([open])").forEach((dialog) => dialog.showModal());
 });
 
+/* Once it is answered it is closed before the swap, since nothing beside an open one takes the focus. */
+document.addEventListener("htmx:before:swap", (event) => {
+  event.detail.ctx?.sourceElement?.closest?.("dialog[data-show]")?.close();
+});
+
 /* Keys: "/" leads to the search, arrows go from row to row, Esc empties the search one is in. */
 
 const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
@@ -213,6 +218,20 @@ function unfold(place) {
   folded.delete(place.closest(".group-body")?.id);
   showFolds();
 }
+
+/* Choosing: the bar of a form with [data-choices] says how many there are chosen, in their own words. */
+
+function countChosen(form) {
+  const chosen = all(".val input:checked", form);
+  const place = form.querySelector("[data-chosen]");
+  const groups = new Set(all(".val input", form).map((input) => input.name)).size;
+  if (place) place.textContent = `${chosen.length} of ${groups} ${groups === 1 ? "field" : "fields"} chosen`;
+}
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest?.("[data-choices]");
+  if (form) countChosen(form);
+});
 
 /* Small things on buttons and selects. */
 
