@@ -24,7 +24,9 @@ from webapp.web import (
     assets,
     auth,
     bin,
+    brakes,
     bulk,
+    conflicts,
     connections,
     customers,
     deleting,
@@ -49,6 +51,7 @@ from webapp.web import (
     passwords,
     people,
     permissions,
+    problems,
     render,
     reviews,
     runs,
@@ -83,6 +86,9 @@ AREAS = (
     webhooks,
     sync,
     drift,
+    conflicts,
+    problems,
+    brakes,
     passes,
 )
 """The areas of the portal's pages; each module has a ``blueprint``."""

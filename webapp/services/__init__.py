@@ -3,6 +3,9 @@
 Each function is one thing somebody asks for. It ends in a commit and, where work falls due, in a signal
 (``signals``) that whoever started the process has bound to the queue.
 
+Locks are taken in one order, or two of them may wait for each other: customers and contacts with what follows
+from them (links, the mirror), then the audit's chain, then a connection, then its runs, then the portal.
+
 - People: ``portals`` (and who may do what in them), ``users``, ``passwords``, ``strength`` (of these),
   ``sessions``, ``locales``, ``reader`` (how somebody reads numbers and times), ``audit``
 - A connection: ``connecting`` (``entering`` credentials, ``attempts`` at consent, ``authorizing`` by a

@@ -30,7 +30,8 @@ class Kind:
     """One kind of notice.
 
     Who holds ``permission`` hears it, and beside them the one whom a notice is for; without a permission
-    only that one. ``about`` names what it is about: a connection or a run. ``look`` is how grave it is:
+    only that one. ``about`` names what it is about: a run, a connection, or
+    what waits at one (its conflicts, problems or brake). ``look`` is how grave it is:
     ok, warn or bad. A mail goes out after ``wait``, unless it was read by then. ``solved`` says that such a
     matter came to its end, and is blank where it has none.
     """
@@ -79,6 +80,28 @@ def _braked(details: Mapping[str, Any], reader: Reader) -> Words:
         f"The brake holds the sync with {details['label']}",
         f"It would delete or blank {held}. None of that is done until somebody has looked; the rest goes on.",
     )
+
+
+def _contested(details: Mapping[str, Any], reader: Reader) -> Words:
+    waiting = reader.counted(int(details["records"]), "conflict")
+    since = reader.moment(datetime.fromisoformat(details["since"]))
+    return Words(
+        f"{waiting} with {details['label']} {_wait(details)} for more than a day",
+        f"Changed on both sides, the oldest since {since}. Each side keeps its own until somebody chooses.",
+    )
+
+
+def _stuck(details: Mapping[str, Any], reader: Reader) -> Words:
+    waiting = reader.counted(int(details["records"]), "record")
+    return Words(
+        f"{waiting} could not be brought into step with {details['label']}",
+        "They are tried no more until somebody has looked. Each says why, and what would help; "
+        "the rest goes on.",
+    )
+
+
+def _wait(details: Mapping[str, Any]) -> str:
+    return "waits" if int(details["records"]) == 1 else "wait"
 
 
 def _spent(details: Mapping[str, Any], reader: Reader) -> Words:
@@ -168,11 +191,31 @@ KINDS: dict[str, Kind] = {
             name="sync.brake",
             label="The brake holds a sync",
             hint="A pass would delete or blank so much that somebody has to look first.",
-            about="connection",
+            about="brake",
             look="bad",
             words=_braked,
             action="See what is held",
             solved="Nothing is held any more.",
+        ),
+        Kind(
+            name="sync.conflict",
+            label="A conflict waits for more than a day",
+            hint="The same field was changed on both sides, and nobody has chosen yet.",
+            about="conflicts",
+            look="warn",
+            words=_contested,
+            action="See the conflicts",
+            solved="All of them are settled.",
+        ),
+        Kind(
+            name="sync.problems",
+            label="Records are out of step",
+            hint="They failed again and again, or ask for a decision, and wait for somebody.",
+            about="problems",
+            look="warn",
+            words=_stuck,
+            action="See the problems",
+            solved="None is left.",
         ),
         Kind(
             name="run.failed",

@@ -115,6 +115,17 @@ def brake_is_off(connection: Connection) -> None:
     _resolve(connection, (BRAKE,))
 
 
+def tell_waiting(connection: Connection, kind: str, records: int, since: datetime) -> None:
+    """Tell how many conflicts, or problems (``kind``), of a connection wait, and since when the oldest does."""
+    details = {**_about(connection), "records": records, "since": since.isoformat()}
+    tell(connection.portal_id, kind, connection.id, details)
+
+
+def waits_no_more(connection: Connection, kinds: Iterable[str]) -> None:
+    """Note that nothing waits of some kinds at a connection any more."""
+    _resolve(connection, kinds)
+
+
 def tell_pause(connection: Connection, reason: str, until: datetime, *, day: bool) -> None:
     """Tell that work with a connection waits for long; `day` when the day's calls are used up."""
     if not day and until - now() < timedelta(seconds=WORTH_A_NOTICE):

@@ -226,6 +226,12 @@ def locked_customer(portal_id: uuid.UUID, customer_id: uuid.UUID) -> Customer | 
     return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
 
 
+def locked_customers(portal_id: uuid.UUID, customer_ids: Collection[uuid.UUID]) -> None:
+    """Keep others from writing customers until the transaction ends."""
+    query = select(Customer.id).where(Customer.portal_id == portal_id, Customer.id.in_(customer_ids))
+    db.session.execute(query.order_by(Customer.id).with_for_update()).all()
+
+
 def locked_contact(portal_id: uuid.UUID, customer_id: uuid.UUID, contact_id: uuid.UUID) -> Contact | None:
     """Read a contact of a customer, binned ones too, and keep others from writing it."""
     query = select(Contact).where(

@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
     text,
     union_all,
+    update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -103,6 +104,48 @@ def of_records(
         Link.portal_id == portal_id, Link.connection_id == connection_id, Link.our_id.in_(our_ids)
     )
     return {row.our_id: row for row in db.session.scalars(query.execution_options(populate_existing=True))}
+
+
+def locked(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, our_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, Link]:
+    """Read the links of records here to one connection, and keep others from them until the transaction ends.
+
+    Whoever writes customers locks these first.
+    """
+    query = select(Link).where(
+        Link.portal_id == portal_id, Link.connection_id == connection_id, Link.our_id.in_(our_ids)
+    )
+    query = query.order_by(Link.our_id).with_for_update().execution_options(populate_existing=True)
+    return {row.our_id: row for row in db.session.scalars(query)}
+
+
+def let_be_due(
+    portal_id: uuid.UUID,
+    connection_id: uuid.UUID,
+    customer_ids: Collection[uuid.UUID],
+    *,
+    brake: str | None = None,
+) -> None:
+    """Have linked customers looked at anew, and as soon as what people edit: somebody has decided something.
+
+    With ``brake`` set what their links say of it.
+    """
+    values: dict[str, Any] = {
+        "due_at": func.now(),
+        "edited_here": True,
+        "looked_ours": "",
+        "looked_theirs": "",
+    }
+    if brake is not None:
+        values["brake"] = brake
+    due = update(Link).where(
+        Link.portal_id == portal_id,
+        Link.connection_id == connection_id,
+        Link.kind == "customer",
+        Link.our_id.in_(customer_ids),
+    )
+    db.session.execute(due.values(values).execution_options(synchronize_session=False))
 
 
 def of_customers_there(

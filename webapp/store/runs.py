@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -259,11 +260,16 @@ def confirmed_runs(portal_id: uuid.UUID, *, offset: int, limit: int) -> tuple[li
     return list(db.session.execute(query.offset(offset).limit(limit))), total
 
 
-def connections_and_work(portal_id: uuid.UUID) -> list[Row[Connection, User | None, int]]:
-    """List a portal's connections, oldest first, each with who made it, and how many runs are under way."""
+def connections_and_work(
+    portal_id: uuid.UUID, *waiting: ColumnElement[int]
+) -> list[Row[Connection, User | None, int]]:
+    """List a portal's connections, oldest first, each with who made it, and how many runs are under way.
+
+    Each row also tells what else is ``waiting``, as the caller counts it.
+    """
     under_way = select(func.count()).where(Run.portal_id == portal_id, Run.state.in_(UNDER_WAY))
     query = (
-        select(Connection, User, under_way.scalar_subquery().label("under_way"))
+        select(Connection, User, under_way.scalar_subquery().label("under_way"), *waiting)
         .outerjoin(User, User.id == Connection.connected_by)
         .where(Connection.portal_id == portal_id)
     )

@@ -1,4 +1,4 @@
-"""Shows in a text what a search found, whatever accents and case it was typed in."""
+"""Shows in a text what a search found, whatever accents and case it was typed in, or what differs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from webapp.sync.normal import search_key
 
 
 def bind(app: Flask) -> None:
-    """Give the filter to an application's templates."""
-    app.jinja_env.filters["marked"] = marked
+    """Give the filters to an application's templates."""
+    app.jinja_env.filters.update({"marked": marked, "unlike": unlike})
 
 
 def marked(text: str | None, q: str) -> Markup:
@@ -23,6 +23,21 @@ def marked(text: str | None, q: str) -> Markup:
     runs = ((found, list(run)) for found, run in groupby(range(len(text)), key=hits.__contains__))
     pieces = (_piece(text[run[0] : run[-1] + 1], found=found) for found, run in runs)
     return Markup("".join(pieces)) if hits else escape(text)
+
+
+def unlike(text: str, other: str) -> Markup:
+    """Mark the part of a text that begins and ends where another one differs from it."""
+    if not text or not other:
+        return escape(text)
+    shortest = min(len(text), len(other))
+    start = next((at for at in range(shortest) if text[at] != other[at]), shortest)
+    rest = shortest - start
+    end = next((at for at in range(rest) if text[-1 - at] != other[-1 - at]), rest)
+    middle = text[start : len(text) - end]
+    if not middle:
+        return escape(text)
+    before, after = escape(text[:start]), escape(text[len(text) - end :])
+    return Markup('{}<b class="df">{}</b>{}').format(before, middle, after)
 
 
 def _piece(text: str, *, found: bool) -> str:

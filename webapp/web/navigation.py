@@ -10,6 +10,7 @@ from flask import Flask, current_app, request, url_for
 from webapp.services.labels import is_available, label_of
 from webapp.store.columns import now
 from webapp.store.connections import Connection
+from webapp.store.waiting import MOST_COUNTED
 from webapp.web.formats import number
 from webapp.web.frame import frame
 from webapp.web.permissions import declared, may
@@ -22,7 +23,7 @@ DOTS: dict[str, tuple[str, str]] = {
 }
 """The states of connections that are shown: those that lead or led somewhere and were not ended."""
 
-OF_CONNECTION = ("connections", "webhooks", "sync", "drift")
+OF_CONNECTION = ("connections", "webhooks", "sync", "drift", "brakes")
 """The areas whose pages are a connection's."""
 
 
@@ -46,7 +47,7 @@ class Place:
     """One entry: where it leads, and which areas of the application belong to it.
 
     ``values`` complete its address; ``unless`` names a variable that makes an address another entry's;
-    ``note`` says what goes on there.
+    ``note`` says what goes on there, ``count`` how much waits there for somebody.
     """
 
     label: str
@@ -56,6 +57,7 @@ class Place:
     values: dict[str, Any] = field(default_factory=dict)
     dot: tuple[str, str] | None = None
     note: str = ""
+    count: str = ""
     unless: str = ""
 
     @property
@@ -88,13 +90,28 @@ def navigation() -> list[Section]:
     """List the sections of the navigation, with only what the user may see."""
     under_way = frame().under_way if _is_open("runs.index") else 0
     note = f"{number(under_way)} running" if under_way else ""
-    finance = [*_connections(), Place("Runs", "history", "runs.index", ("runs",), note=note)]
+    finance = [
+        *_connections(),
+        Place(
+            "Conflicts", "arrows-left-right", "conflicts.index", ("conflicts",), count=_waiting("conflicts")
+        ),
+        Place("Problems", "alert-circle", "problems.index", ("problems",), count=_waiting("problems")),
+        Place("Runs", "history", "runs.index", ("runs",), note=note),
+    ]
     setup = [
         Place("Manage users", "users", "customers.index", PEOPLE),
         Place("Connections", "plug-connected", "connections.index", ("connections",), unless="connection_id"),
     ]
     sections = Section("Finance", _open(finance)), Section("Setup", _open(setup))
     return [section for section in sections if section.places]
+
+
+def _waiting(what: str) -> str:
+    """Say how much waits for somebody, nothing if that is none of the reader's business."""
+    if not _is_open(f"{what}.index"):
+        return ""
+    count: int = getattr(frame(), what)
+    return f"{number(MOST_COUNTED)}+" if count > MOST_COUNTED else number(count) if count else ""
 
 
 def first_page() -> str | None:

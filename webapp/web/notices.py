@@ -17,7 +17,13 @@ from webapp.web.render import page, wants_fragment
 
 blueprint = Blueprint("notices", __name__, url_prefix="/p/<portal_key>/notices")
 
-ABOUT = {"connection": ("connections.show", "connection_id"), "run": ("runs.show", "run_id")}
+ABOUT = {
+    "connection": ("connections.show", "connection_id"),
+    "brake": ("brakes.index", "connection"),
+    "conflicts": ("conflicts.index", "connection"),
+    "problems": ("problems.index", "connection"),
+    "run": ("runs.show", "run_id"),
+}
 """The page of what a notice is about, and the part of its address that says which."""
 
 LAST_PAGE = 1_000_000

@@ -1,0 +1,134 @@
+"""The page of conflicts: both values side by side, settled by field, by record, or all of a kind."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, cast
+
+from flask import Blueprint, flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from webapp.services import conflicts, connection_views, settling
+from webapp.services.conflicts import key_of
+from webapp.services.errors import Invalid
+from webapp.services.settling import Decision, Settled
+from webapp.store.conflict_list import Wanted
+from webapp.sync.link import Side
+from webapp.web.fields import LABELS
+from webapp.web.formats import counted
+from webapp.web.frame import frame
+from webapp.web.permissions import needs
+from webapp.web.render import page, wants_fragment
+
+blueprint = Blueprint("conflicts", __name__, url_prefix="/p/<portal_key>/conflicts")
+
+SIDES = ("ours", "theirs")
+LAST_PAGE = 1_000_000
+
+
+@blueprint.get("/")
+@needs("finance")
+def index() -> ResponseReturnValue:
+    """List the conflicts by record."""
+    return _list()
+
+
+@blueprint.post("/")
+@needs("finance")
+def settle() -> ResponseReturnValue:
+    """Settle the fields that were chosen, or all of one record."""
+    decisions = _of_record(request.form["all"]) if "all" in request.form else _chosen()
+    return _answer(settling.settle(g.portal.id, decisions, current_user.id))
+
+
+@blueprint.post("/all")
+@needs("finance")
+def settle_all() -> ResponseReturnValue:
+    """Settle everything that is listed, or everything of one field."""
+    winner = request.form.get("winner", "")
+    if winner not in SIDES:
+        raise Invalid("winner", "Choose whose values are to be kept.")
+    wanted = _wanted()
+    count = request.form.get("count", 0, type=int)
+    return _answer(settling.settle_all(g.portal.id, wanted, cast(Side, winner), current_user.id, count=count))
+
+
+def _list(settled: Settled | None = None) -> ResponseReturnValue:
+    number = min(request.values.get("page", 1, type=int), LAST_PAGE)
+    found = conflicts.page(g.portal.id, _wanted(), number=number)
+    views = {view.id: view for view in connection_views.views_of(frame().connections)}
+    return page(
+        "conflicts/index.html",
+        fragment="list",
+        found=found,
+        size=conflicts.PAGE_SIZE,
+        views=views,
+        connected=[view for view in views.values() if view.state != "disconnected"],
+        rules={each.id: each.rule for each in frame().connections},
+        settled=settled,
+        labels=LABELS,
+    )
+
+
+def _answer(settled: Settled) -> ResponseReturnValue:
+    """Show what came of decisions: in place, or on the page that one gets back to."""
+    if wants_fragment():
+        return _list(settled)
+    if settled.done:
+        flash(f"{counted(len(settled.done), 'field')} settled. What was chosen travels within seconds.")
+    if settled.moved:
+        flash(
+            f"{counted(len(settled.moved), 'field')} changed while you looked, and were left: "
+            "look at the new values."
+        )
+    if settled.gone:
+        flash(f"{counted(settled.gone, 'field')} had been settled already.")
+    wanted = _wanted()
+    values: dict[str, Any] = {
+        "connection": wanted.connection_id,
+        "field": wanted.field or None,
+        "q": wanted.q or None,
+    }
+    return redirect(url_for(".index", **values), 303)
+
+
+def _wanted() -> Wanted:
+    field = request.values.get("field", "")
+    return Wanted(
+        connection_id=_connection(request.values.get("connection", "")),
+        field=field if field in LABELS else "",
+        q=request.values.get("q", "").strip(),
+    )
+
+
+def _connection(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _chosen() -> list[Decision]:
+    """Read which side was chosen for which field, and what the field showed then."""
+    seen = dict(each.rpartition("=")[::2] for each in request.form.getlist("seen"))
+    found = []
+    for name, winner in request.form.items():
+        key = key_of(name)
+        if key is not None and winner in SIDES:
+            found.append(Decision(key=key, winner=cast(Side, winner), seen=seen.get(name, "")))
+    return found
+
+
+def _of_record(text: str) -> list[Decision]:
+    """Read the fields of one record, all for one side."""
+    winner, _, record = text.partition(":")
+    if winner not in SIDES:
+        raise Invalid("all", "Choose whose values are to be kept.")
+    found = []
+    for each in request.form.getlist("seen"):
+        name, _, seen = each.rpartition("=")
+        key = key_of(name)
+        if key is not None and name.startswith(f"{record}:"):
+            found.append(Decision(key=key, winner=cast(Side, winner), seen=seen))
+    return found
