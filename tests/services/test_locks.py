@@ -16,7 +16,7 @@ from tests.import_world import ImportWorld
 from tests.mirror_world import MAIN, SECOND, MemoryProvider, portal_app, until_done
 from webapp.extensions import db
 from webapp.sdk import ContactData
-from webapp.services import connections, customers, imports, leases, reviews, runs
+from webapp.services import audit, connections, customers, imports, leases, reviews, runs
 from webapp.services.look import look
 from webapp.store import intents
 from webapp.store.columns import new_id
@@ -31,6 +31,10 @@ ANNA = ContactData(first_name="Anna", email="anna@arc.example")
 BO = ContactData(first_name="Bo", email="bo@arc.example")
 PROVIDER = MemoryProvider(organizations=[MAIN, SECOND])
 MANY = 12
+WAITS = """
+    SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -228,3 +232,27 @@ def somebody_waits() -> bool:
     asked = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')")
     with db.engine.connect() as side:
         return bool(side.scalar(asked))
+
+
+def test_a_confirmation_waits_for_the_audit_before_it_locks_its_run(app: Flask, world: ImportWorld) -> None:
+    arc = world.there("Arc", ANNA)
+    world.mirror()
+    portal_id, run_id, user_id = world.portal_id, world.reviewed([arc]).id, world.place.user_id
+
+    def confirm() -> str:
+        with app.app_context(), across_portals():
+            return reviews.confirm(runs.run(portal_id, run_id), user_id).state
+
+    db.session.commit()
+    with ThreadPoolExecutor(1) as pool:
+        audit.hold(portal_id)
+        confirmed = pool.submit(confirm)
+        try:
+            while not db.session.scalar(text(WAITS)):
+                assert not confirmed.done()
+            taken = select(runs.store.Run.id).where(runs.store.Run.id == run_id)
+            # Whoever cancels or ends something holds the audit and locks runs next.
+            assert db.session.scalar(taken.with_for_update(nowait=True)) == run_id
+        finally:
+            db.session.rollback()
+        assert confirmed.result() == "queued"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from flask import Blueprint, request
+from psycopg.errors import DeadlockDetected, SerializationFailure, UndefinedTable
+from sqlalchemy.exc import DBAPIError
 
 from tests.settings import make_settings
 from tests.web.people import token_on
@@ -12,11 +14,21 @@ from webapp.services.errors import Conflict, Invalid, NotFound, Refused
 from webapp.web.permissions import needs, public
 
 FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+def parted(error):
+    """Wrap an error of the database as it reaches a page."""
+    return DBAPIError("UPDATE run", {}, error)
+
+
 RAISED = {
     "missing": (NotFound("This run is gone."), 404, "This run is gone."),
     "refused": (Refused("Nothing is selected: tick somebody first."), 409, "tick somebody first"),
     "quicker": (Conflict("Ines confirmed it already."), 409, "Ines confirmed it already."),
     "invalid": (Invalid("name", "A name is needed."), 422, "A name is needed."),
+    "parted": (parted(DeadlockDetected()), 409, "send it again"),
+    "overtaken": (parted(SerializationFailure()), 409, "send it again"),
+    "unasked": (parted(UndefinedTable()), 500, "Something broke here"),
     "broken": (RuntimeError("secret innards"), 500, "Something broke here"),
 }
 

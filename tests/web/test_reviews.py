@@ -61,6 +61,13 @@ def test_tells_what_each_customer_becomes(browser, review):
     assert re.search(r'id="create".*Bee.*1 contact', page, re.DOTALL)
 
 
+@pytest.mark.parametrize("form", ["/confirm", "/answers", "/back"])
+def test_the_address_of_a_form_leads_to_the_review_it_is_in(browser, review, form):
+    run_id = review("Arc")
+    shown = browser.get(address(run_id, form))
+    assert (shown.status_code, shown.location) == (303, address(run_id))
+
+
 def test_says_how_many_contacts_are_still_being_read(browser, review):
     page = browser.get(address(review("Arc", contacts_count=None, contacts_digest=None))).text
     assert "contacts still being read" in page

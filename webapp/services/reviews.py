@@ -142,24 +142,35 @@ def confirm(run: Run, user_id: uuid.UUID | None) -> Run:
     When something moved since, the run stays in review with those rows marked. Raises ``Refused`` while
     answers or details are missing, or when nothing would be imported.
     """
-    locked = locked_import(run)
-    if locked.state in (*UNDER_WAY, "done", "failed"):
-        db.session.rollback()
-        return locked
-    if locked.state != "review":
-        refuse(Conflict("This import is not in review any more. Choose again, then review it."))
-    if not locked.unattended:
+    locked = _to_confirm(run)
+    if locked.state == "review" and not locked.unattended:
         if reviews.mark_moved(locked, moved_words(locked)):
             db.session.commit()
             return locked
         _require_answers(locked)
-    # Only now: comparing a long review with the world takes a while, in which others are to be told of.
-    audit.hold(locked.portal_id)
+        # Comparing a long review with the world takes a while, in which others are to be told of.
+        db.session.commit()
+    audit.hold(run.portal_id)
+    locked = _to_confirm(run)
+    if locked.state != "review":
+        return locked
+    if not locked.unattended:
+        _require_answers(locked)
     _queue(locked, user_id)
     db.session.commit()
     with logs.bound(run=str(locked.id), connection=str(locked.connection_id)):
         log.info("run.confirmed", number=locked.number, customers=locked.total)
         signals.announce_due(locked.connection_id)
+    return locked
+
+
+def _to_confirm(run: Run) -> Run:
+    """Lock a run that is in review; one that was confirmed is returned as it is, without a lock."""
+    locked = locked_import(run)
+    if locked.state in (*UNDER_WAY, "done", "failed"):
+        db.session.rollback()
+    elif locked.state != "review":
+        refuse(Conflict("This import is not in review any more. Choose again, then review it."))
     return locked
 
 

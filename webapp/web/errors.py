@@ -10,6 +10,8 @@ import structlog
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
+from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from webapp.extensions import db
@@ -60,6 +62,14 @@ STATUSES: dict[int, Words] = {
     503: Words("Tandem cannot reach its database", "Nothing you did is lost. Try again in a moment."),
 }
 
+GIVEN_WAY = (DeadlockDetected, SerializationFailure, LockNotAvailable)
+"""What the database says when it ended one of two that were in each other's way."""
+
+GAVE_WAY = Words(
+    "Two wrote this at once",
+    "What you sent was undone, so that nothing is half done. Reload the page, look, and send it again.",
+)
+
 STALE_PAGE = Words(
     "This page is out of date",
     "Nothing was changed. It was open for long, or you logged in anew. Go back, reload it and try again.",
@@ -72,6 +82,7 @@ def bind(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda error: answer(400, STALE_PAGE))
     app.register_error_handler(RateLimitExceeded, slow_down)
     app.register_error_handler(HTTPException, explain)
+    app.register_error_handler(DBAPIError, give_way)
     app.register_error_handler(Exception, admit_fault)
 
 
@@ -98,6 +109,17 @@ def slow_down(error: RateLimitExceeded) -> Response:
     response = answer(429, Words("Too many attempts", f"Wait {wait}, then try again."))
     response.headers["Retry-After"] = str(minutes * 60)
     return response
+
+
+def give_way(error: DBAPIError) -> Response:
+    """Say that the database undid this for another's sake: what waited for each other had to be parted."""
+    if not isinstance(error.orig, GIVEN_WAY):
+        return admit_fault(error)
+    db.session.rollback()
+    log.warning(
+        "page_gave_way", method=request.method, endpoint=request.endpoint, why=type(error.orig).__name__
+    )
+    return answer(409, GAVE_WAY)
 
 
 def admit_fault(error: Exception) -> Response:

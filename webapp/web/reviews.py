@@ -66,6 +66,15 @@ def answer(run_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", run_id=run.id, **_asked()), 303)
 
 
+@blueprint.get("/confirm")
+@blueprint.get("/answers")
+@blueprint.get("/back")
+@needs("finance", "clients.manage")
+def show_again(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Show the review to whoever asks for the address of its form: after a log-in, or from the history."""
+    return redirect(url_for(".show", run_id=run_id), 303)
+
+
 @blueprint.post("/confirm")
 @needs("finance", "clients.manage")
 def confirm(run_id: uuid.UUID) -> ResponseReturnValue:
