@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, g, redirect, request, url_for
+from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
@@ -28,6 +28,7 @@ from webapp.store.portals import places_of
 from webapp.web import sync_words
 from webapp.web.charts import chart
 from webapp.web.formats import reader
+from webapp.web.frame import frame
 from webapp.web.headers import allow_form_to
 from webapp.web.permissions import needs, return_to_portal
 from webapp.web.render import page
@@ -38,6 +39,9 @@ blueprint = Blueprint("connections", __name__)
 PORTAL = "/p/<portal_key>/connections"
 CALLBACK = "/connections/callback"
 """The one redirect address of an installation: a provider's console knows it, whatever the portal."""
+
+WAITING = ("conflicts", "problems", "brakes")
+"""The areas where what waits for a person is settled."""
 
 DUPLICATES = {
     "ask": "Ask, customer by customer",
@@ -128,6 +132,7 @@ def arrive(portal_id: uuid.UUID, connection_id: uuid.UUID) -> ResponseReturnValu
 @needs("finance")
 def show(connection_id: uuid.UUID) -> ResponseReturnValue:
     """Show how a connection is; asks for itself again while something is under way."""
+    frame()
     return _show(connection_views.view(g.portal.id, connection_id))
 
 
@@ -201,14 +206,8 @@ def _sync(view: ConnectionView) -> dict[str, Any]:
         "days": sync_pages.DAYS,
         "figures": figures,
         "drawn": chart(figures, slots),
-        "places": {name: _place(name, view) for name in ("conflicts", "problems", "brakes")},
+        "places": {area: url_for(f"{area}.index", connection=view.id) for area in WAITING},
     }
-
-
-def _place(area: str, view: ConnectionView) -> str:
-    """Return where things of an area are settled."""
-    known = f"{area}.index" in current_app.view_functions
-    return url_for(f"{area}.index", connection=view.id) if known else ""
 
 
 def _form(
