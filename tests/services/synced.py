@@ -6,6 +6,8 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sqlalchemy import text
+
 from tests.import_world import ImportWorld
 from tests.mirror_world import census, connection, poll, refresh_all
 from webapp.extensions import db
@@ -88,6 +90,14 @@ class SyncWorld:
             ]
             actor = str(self.imports.place.user_id)
             history.add(self.portal_id, told, actor=actor, run_id=None)
+
+    def edit_behind(self, our_id: uuid.UUID, **changes: object) -> None:
+        """Edit a customer here over another database connection, as a person does meanwhile."""
+        columns = ", ".join(f"{name} = :{name}" for name in changes)
+        with db.engine.begin() as other:
+            other.execute(text("SELECT set_config('tandem.portal', '*', true)"))
+            edited = text(f"UPDATE customer SET {columns}, version = version + 1 WHERE id = :id")
+            other.execute(edited, {**changes, "id": our_id})
 
     def edit_there(self, their_id: str, **changes: object) -> None:
         """Edit a customer there."""

@@ -4,16 +4,13 @@ import pytest
 from sqlalchemy import text
 
 from tests.mirror_world import set_connection
-from tests.queries import queries
-from tests.services.synced import ANNA, SyncWorld
+from tests.services.synced import SyncWorld
 from webapp.extensions import db
 from webapp.sdk import ContactData, Rejected, Unavailable
 from webapp.services import leases, sync
-from webapp.services.errors import NotFound, Refused
 from webapp.services.leases import LeaseLost
 from webapp.store import dirty
-from webapp.store.columns import new_id, now
-from webapp.store.connections import Connection
+from webapp.store.columns import now
 from webapp.store.directory import PortalDirectory
 from webapp.store.intents import Intent
 from webapp.store.links import Link
@@ -56,17 +53,6 @@ def try_again(synced):
     )
     db.session.commit()
     synced.look()
-
-
-def edit_behind(synced, our_id, **changes):
-    """Edit a customer here over another database connection, as a person does meanwhile."""
-    columns = ", ".join(f"{name} = :{name}" for name in changes)
-    with db.engine.begin() as other:
-        other.execute(text("SELECT set_config('tandem.portal', '*', true)"))
-        other.execute(
-            text(f"UPDATE customer SET {columns}, version = version + 1 WHERE id = :id"),
-            {**changes, "id": our_id},
-        )
 
 
 def test_one_that_fails_does_not_hold_up_the_others(synced):
@@ -172,9 +158,7 @@ def test_a_create_of_which_it_cannot_be_told_waits_for_a_person(synced):
 def test_an_edit_here_during_its_pass_is_neither_lost_nor_doubled(synced):
     [(our_id, their_id)] = synced.linked("Arc")
     synced.edit(our_id, website="https://first.example")
-    meanwhile(
-        synced, "update_customer", lambda: edit_behind(synced, our_id, website="https://second.example")
-    )
+    meanwhile(synced, "update_customer", lambda: synced.edit_behind(our_id, website="https://second.example"))
     synced.look(interactive=True)
     synced.look()
     assert synced.here(our_id).website == "https://second.example"
@@ -188,7 +172,7 @@ def test_an_edit_here_while_its_look_is_closed_stays_due(synced):
     connection = synced.connection()
     known = dirty.fingerprints(connection, [our_id])[our_id]
     db.session.rollback()
-    edit_behind(synced, our_id, name="Edited")
+    synced.edit_behind(our_id, name="Edited")
     closed = dirty.looked(connection, [dirty.Looked(our_id=our_id, ours=known.ours, theirs=known.theirs)])
     db.session.commit()
     assert closed == 0
@@ -220,110 +204,6 @@ def test_a_worker_that_lost_its_lease_writes_nothing(synced):
     db.session.rollback()
     assert synced.written() == []
     assert synced.due() == [our_id]
-
-
-@pytest.mark.parametrize("state", [{"sync_paused_at": now()}, {"held": {"why": "reconnected"}}])
-def test_nothing_is_written_while_a_person_has_to_let_it_go_on(synced, state):
-    (first, first_there), (second, second_there) = synced.linked("Arc", "Bee")
-    set_connection(synced.connection_id, **state)
-    synced.edit(first, website="https://new.example")
-    synced.edit_there(second_there, website="https://there.example")
-    synced.poll()
-    assert synced.written() == []
-    assert synced.here(second).website == ""
-    with pytest.raises(Refused):
-        sync.request(synced.portal_id, synced.connection_id, cause="person")
-    set_connection(synced.connection_id, sync_paused_at=None, held={})
-    synced.look()
-    assert synced.there(first_there).customer.data.website == "https://new.example"
-    assert synced.here(second).website == "https://there.example"
-
-
-def test_a_pass_that_was_asked_for_is_followed_by_its_run(synced):
-    [(our_id, their_id)] = synced.linked("Arc")
-    synced.edit_there(their_id, website="https://there.example")
-    run = sync.request(
-        synced.portal_id, synced.connection_id, cause="person", user_id=synced.imports.place.user_id
-    )
-    assert (run.kind, run.state, run.cause) == ("sync", "queued", "person")
-    synced.look()
-    [run] = synced.runs()
-    assert (run.state, run.counts["here"]) == ("done", 1)
-    assert synced.here(our_id).website == "https://there.example"
-    with pytest.raises(NotFound):
-        sync.request(synced.portal_id, new_id())
-
-
-def test_a_preview_plans_what_is_due_and_writes_nothing(synced):
-    (first, _), _, (third, third_there) = synced.linked("Arc", "Bee", "Cee")
-    synced.edit(first, website="https://new.example")
-    synced.edit_there(third_there, website="https://there.example")
-    set_connection(synced.connection_id, sync_paused_at=now())
-    synced.poll()
-    synced.theirs.calls.clear()
-    planned = {each.our_id: each for each in sync.preview(synced.portal_id, synced.connection_id)}
-    assert planned.keys() == {first, third}
-    assert [step.side for each in (first, third) for step in planned[each].plan.steps] == ["theirs", "ours"]
-    assert planned[first].name == "Arc"
-    assert synced.called() == []
-    assert set(synced.due()) == {first, third}
-
-
-def test_a_hundred_unchanged_customers_cost_few_queries(synced):
-    ids = synced.linked(*(f"Customer {number}" for number in range(100)), people=(ANNA,))
-    db.session.execute(db.update(Link).where(Link.kind == "customer").values(due_at=now()))
-    db.session.commit()
-    with leases.take(synced.connection_id, interactive=False) as lease, queries(db.engine) as seen:
-        assert sync.sync_slice(lease, until=lambda: False, interactive=False) is False
-        db.session.rollback()
-    assert synced.due() == []
-    assert len(ids) == 100
-    assert len(seen) <= 40, "\n".join(seen)
-
-
-def test_a_census_at_night_finds_what_no_trigger_has_told(synced):
-    [(our_id, their_id)] = synced.linked("Arc")
-    synced.edit(our_id, website="https://new.example")
-    db.session.execute(db.update(Link).where(Link.our_id == our_id).values(due_at=None, edited_here=False))
-    db.session.commit()
-    synced.poll()
-    assert synced.there(their_id).customer.data.website == ""
-    synced.census()
-    assert synced.there(their_id).customer.data.website == "https://new.example"
-
-
-def test_a_tombstone_is_forgotten_after_three_months_unless_it_is_linked(synced):
-    (_, gone), (other, linked_there), _ = synced.linked("Arc", "Bee", "Cee", people=())
-    with synced.theirs.behind():
-        synced.theirs.delete_customer(gone)
-        synced.theirs.delete_customer(linked_there)
-    synced.edit(other, website="https://kept.example")
-    synced.census()
-    db.session.execute(
-        text("UPDATE mirror_customer SET gone_at = now() - interval '91 days' WHERE gone_at IS NOT NULL")
-    )
-    db.session.commit()
-    synced.census()
-    left = db.session.scalars(
-        text("SELECT their_id FROM mirror_customer WHERE connection_id = :id"), {"id": synced.connection_id}
-    )
-    assert linked_there in (left := list(left))
-    assert gone not in left
-
-
-def test_two_looks_at_once_do_not_meet(synced):
-    [(our_id, _)] = synced.linked("Arc")
-    synced.edit(our_id, website="https://new.example")
-    with leases.take(synced.connection_id, interactive=False):
-        synced.look(interactive=True)
-        assert synced.written() == []
-        wanted = db.session.scalar(
-            db.select(Connection.push_wanted_at).where(Connection.id == synced.connection_id)
-        )
-        db.session.rollback()
-    assert wanted is not None
-    synced.look(interactive=True)
-    assert synced.written() == ["update_customer"]
 
 
 def test_no_intent_is_left_open_after_a_pass(synced):
