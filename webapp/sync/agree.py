@@ -16,7 +16,7 @@ from webapp.sdk.errors import Gone, HasTransactions, Skip
 from webapp.sync.apply import apply
 from webapp.sync.ledger import Done, Failure, Ledger, Outcome, Portal
 from webapp.sync.plan import may_be_merged
-from webapp.sync.steps import Agree, Conflict, OpenItem, OurCustomer, Plan, Ref, TheirCustomer
+from webapp.sync.steps import Conflict, OpenItem, OurCustomer, Plan, Ref, TheirCustomer
 
 TRIES = 4
 """How often a customer that keeps moving is planned before it is left to the next pass."""
@@ -165,7 +165,7 @@ class _Agreeing:
             self._read(their_id)
             return self._try()
         agreement = self._look(ours, theirs)
-        if agreement.status == "moving" and self._reading is None and _needs_reading(agreement):
+        if agreement.status == "moving" and self._reading is None and _needs_reading(agreement.theirs):
             self._read(their_id)
             return self._try()
         return self._carried_out(agreement) if agreement.status == "moving" else agreement
@@ -243,12 +243,12 @@ class _Agreeing:
         return Agreement(our_id=self._our_id, status="failed", failures=(failure,))
 
 
-def _needs_reading(agreement: Agreement) -> bool:
-    """Tell whether more than the mirror is asked for: it may be behind, and what is gone is final."""
-    plan, theirs = agreement.plan, agreement.theirs
-    if plan is None or theirs is None or theirs.gone:
-        return False
-    return bool(plan.unconfirmed) or any(not isinstance(step, Agree) for step in plan.steps)
+def _needs_reading(theirs: TheirCustomer | None) -> bool:
+    """Tell whether the mirror is not enough to act upon: it may be behind, but what is gone stays gone.
+
+    Agreeing on what it holds alike would do, too, if that were not yesterday's.
+    """
+    return theirs is not None and not theirs.gone
 
 
 def _with_absent(ours: OurCustomer, theirs: TheirCustomer) -> TheirCustomer:

@@ -88,7 +88,8 @@ def lost(losses: Iterable[Loss], record: Record) -> tuple[Loss, ...]:
 def updated_links(links: Iterable[Link], arrived: Fields, record: Record) -> tuple[Link, ...]:
     """Return the links that move since an update of ``record`` has ``arrived``: both sides agreed on that.
 
-    Whatever was edited here meanwhile is a change since then.
+    ``links`` are those of its customer and of the contacts of that. Whatever was edited here meanwhile is a
+    change since then.
     """
     moved = []
     for link in links:
