@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 from flask import Flask
 from flask_htmx import HTMX
 from flask_limiter import Limiter
@@ -11,10 +14,18 @@ from flask_migrate import Migrate
 from flask_security import Security
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import MetaData
+from sqlalchemy import Engine, MetaData, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
 
 from webapp import clock, walls
+
+
+RESTED = 1.0
+"""Seconds after which a connection that rests may have been ended by the other side."""
+
+_RESTS_SINCE = "rests_since"
 
 
 class Model(DeclarativeBase):
@@ -41,6 +52,30 @@ class WalledDatabase(SQLAlchemy):
             for engine in self.engines.values():
                 walls.guard(engine)
                 clock.follow(engine)
+                ask_after_rest(engine)
+
+
+def ask_after_rest(engine: Engine) -> None:
+    """Have connections asked whether they still stand when they rested, not before every transaction.
+
+    That would be a journey to the database for each of an import's customers.
+    """
+    ping = engine.dialect.do_ping
+
+    def came_back(connection: DBAPIConnection | None, record: Any) -> None:
+        record.info[_RESTS_SINCE] = time.monotonic()
+
+    def goes_out(connection: DBAPIConnection, record: Any, proxy: object) -> None:
+        since = record.info.get(_RESTS_SINCE)
+        if since is None or time.monotonic() - since < RESTED:
+            return
+        try:
+            ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "checkin", came_back)
+    event.listen(engine, "checkout", goes_out)
 
 
 db = WalledDatabase(model_class=Model)
