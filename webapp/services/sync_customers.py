@@ -120,7 +120,7 @@ def _close(work: PassWork, planned: Planned, agreement: Agreement, ledger: SyncL
 def _is_left(again: Planned, agreement: Agreement) -> bool:
     if again.plan is None or again.unsettled or again.plan.unconfirmed:
         return True
-    over = {each.ref for each in (*agreement.failures, *_refused(agreement))}
+    over = {failure.ref for failure in agreement.failures} | {item.ref for item in _refused(agreement)}
     return any(step.ref not in over for step in again.plan.steps)
 
 

@@ -30,11 +30,12 @@ class PassRun:
     def id(self, *, edited_here: bool) -> uuid.UUID:
         """Return the run, begun if there is none; ends the session's transaction."""
         if self._id is None:
+            # Asked first: it keeps out whoever asks for a pass meanwhile, so that there is one run.
+            self._lease.assert_held()
             found = store.open_run(self._connection.id)
             if found is None:
                 found = store.begin(self._connection, cause=self._cause(edited_here=edited_here))
             self._id = found.id
-            self._lease.assert_held()
             db.session.commit()
         return self._id
 

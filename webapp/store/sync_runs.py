@@ -65,6 +65,7 @@ def count(run: Run, counts: dict[str, int]) -> None:
 def close(run: Run) -> None:
     """End a run."""
     run.state, run.finished_at, run.pause = "done", now(), ""
+    run.started_at = run.started_at or run.finished_at
 
 
 def was_hinted_at(portal_id: uuid.UUID, connection_id: uuid.UUID, since: datetime) -> bool:
