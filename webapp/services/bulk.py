@@ -78,21 +78,22 @@ def prospect(portal_id: uuid.UUID, ticked: Ticks, act: str) -> Prospect:
     """Tell what an action would do; raises ``Refused`` if nothing is ticked."""
     _require_known(act)
     told = ticks.summary(portal_id, ticked, ticks.ListQuery())
-    if not told.customers:
+    customers, inactive = told["customers"], told["inactive"]
+    if not customers:
         raise Refused("Nobody is selected. Tick the customers in the list first.")
     changing = {
-        "delete": told.customers,
-        "inactive": told.customers - told.inactive,
-        "active": told.inactive,
+        "delete": customers,
+        "inactive": customers - inactive,
+        "active": inactive,
     }
     return Prospect(
         act=act,
-        customers=told.customers,
+        customers=customers,
         changing=changing[act],
         contacts=ticks.contacts_count(portal_id, ticked),
         names=tuple(row.name for row in ticks.names(portal_id, ticked, NAMED)),
         reach=_reach(portal_id, ticked, act),
-        too_many=told.customers > MOST,
+        too_many=customers > MOST,
     )
 
 

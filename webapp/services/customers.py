@@ -14,14 +14,16 @@ from typing import Any
 from sqlalchemy import Row
 
 from webapp.extensions import db
-from webapp.services import audit, drafts, reviews
+from webapp.services import audit, drafts, reviews, ticks
 from webapp.services.entries import text_of
 from webapp.services.errors import NotFound, Refused
 from webapp.services.history import HistoryPage, of_customer
 from webapp.services.in_step import Beside, beside
 from webapp.services.labels import label_of, provider_label
-from webapp.store import customer_list as store
+from webapp.services.ticks import Ticks, TickView
 from webapp.store import conflict_list, history, links, problem_list
+from webapp.store import customer_list as store
+from webapp.store import ticks as tick_store
 from webapp.store.customer_list import FILTERS, SORTS
 from webapp.store.customers import Contact, Customer, locked_customer, with_people
 from webapp.store.history import EntryData
@@ -36,6 +38,7 @@ LAST_PAGE = 1_000_000
 """Beyond it no page is looked for, though many more customers than 1,000 may be found."""
 
 PEOPLE_SHOWN = 2
+NOBODY = Ticks()
 UNKNOWN = "There is no such customer in this portal."
 
 
@@ -67,19 +70,22 @@ class CustomerRow:
     people_count: int
     linked: tuple[uuid.UUID, ...]
     new: bool
+    ticked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerPage:
     """A page of customers; ``counts`` by filter under the present search, "all" without inactive ones.
 
-    With ``more`` counting stopped at 1,000: the counts, the total and the pages are what is known at least.
+    ``ticked`` tells of what is selected. With ``more`` counting stopped at 1,000: the counts, the total and
+    the pages are what is known at least.
     """
 
     rows: tuple[CustomerRow, ...]
     counts: dict[str, int]
     total: int
     more: bool
+    ticked: TickView
     number: int
     pages: int
     q: str
@@ -124,7 +130,13 @@ class CustomerDetails:
 
 
 def page(
-    portal_id: uuid.UUID, *, q: str = "", filter: str = "", sort: str = "name", number: int = 1
+    portal_id: uuid.UUID,
+    *,
+    q: str = "",
+    filter: str = "",
+    sort: str = "name",
+    number: int = 1,
+    ticked: Ticks = NOBODY,
 ) -> CustomerPage:
     """List customers; names, e-mails and phones of all their people are searched.
 
@@ -137,10 +149,12 @@ def page(
     pages = max(1, math.ceil(total / PAGE_SIZE))
     number = max(1, min(number, LAST_PAGE if more else pages))
     offset = (number - 1) * PAGE_SIZE
+    query = ticks.query_of(q, wanted)
+    columns = tick_store.beside(portal_id, ticked, query) if ticked else ()
     shown = {"people": PEOPLE_SHOWN, "offset": offset, "limit": PAGE_SIZE + 1}
-    rows = store.page_rows(portal_id, q, wanted, sort, **shown)
+    rows = store.page_rows(portal_id, q, wanted, sort, beside=columns, **shown)
     if not rows and number > 1:
-        return page(portal_id, q=q, filter=filter, sort=sort)
+        return page(portal_id, q=q, filter=filter, sort=sort, ticked=ticked)
     if more:
         total, pages = max(total, offset + len(rows)), number + (len(rows) > PAGE_SIZE)
     return CustomerPage(
@@ -148,6 +162,7 @@ def page(
         counts=counts,
         total=total,
         more=more,
+        ticked=TickView(**rows[0].summary) if ticked and rows else ticks.view(portal_id, ticked, query),
         number=number,
         pages=pages,
         q=q,
@@ -257,6 +272,7 @@ def _row(row: Row[Any]) -> CustomerRow:
         people_count=row.people_count,
         linked=tuple(row.linked),
         new=row.new,
+        ticked=bool(row._mapping.get("ticked")),
     )
 
 

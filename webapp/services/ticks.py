@@ -6,7 +6,7 @@ A selection is a small value that whoever asks keeps: single customers, and quer
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from webapp.services.errors import Refused
@@ -25,13 +25,12 @@ MOST_SINGLE = 2_000
 class TickView:
     """What is ticked, over all pages and searches.
 
-    ``matching`` of the ticked are shown by the present search; ``on_page`` are those on the page.
+    ``matching`` of the ticked are shown by the present search.
     """
 
     customers: int = 0
     inactive: int = 0
     matching: int = 0
-    on_page: frozenset[uuid.UUID] = frozenset()
 
 
 def query_of(q: str, filter: str) -> ListQuery:
@@ -40,19 +39,9 @@ def query_of(q: str, filter: str) -> ListQuery:
     return ListQuery(q=q if words(q) else "", filter=filter if filter in FILTERS else "")
 
 
-def view(
-    portal_id: uuid.UUID, ticks: Ticks, query: ListQuery, on_page: Collection[uuid.UUID] = ()
-) -> TickView:
+def view(portal_id: uuid.UUID, ticks: Ticks, query: ListQuery) -> TickView:
     """Count what is ticked; nothing is asked while nothing is."""
-    if not ticks:
-        return TickView()
-    told = store.summary(portal_id, ticks, query, on_page)
-    return TickView(
-        customers=told.customers,
-        inactive=told.inactive,
-        matching=told.matching,
-        on_page=frozenset(told.on_page or ()),
-    )
+    return TickView(**store.summary(portal_id, ticks, query)) if ticks else TickView()
 
 
 def tick(portal_id: uuid.UUID, ticks: Ticks, ids: Iterable[str]) -> Ticks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -54,11 +54,20 @@ COUNTED = 1_000
 
 
 def page_rows(
-    portal_id: uuid.UUID, q: str, wanted: str, sort: str, *, people: int, offset: int, limit: int
+    portal_id: uuid.UUID,
+    q: str,
+    wanted: str,
+    sort: str,
+    *,
+    people: int,
+    offset: int,
+    limit: int,
+    beside: Sequence[ColumnElement[Any]] = (),
 ) -> list[Row[Any]]:
     """Read one page of customers, each with its first ``people``, its links, and whether it is ``new``.
 
     People are the primary contact and the eldest others, as mappings; ``people_count`` is how many there are.
+    Columns ``beside`` these come with each row.
     """
     page = (
         customers_found(portal_id, q, Found.id)
@@ -77,6 +86,7 @@ def page_rows(
         _people(people).label("people"),
         _people_count.label("people_count"),
         _connections.label("linked"),
+        *beside,
     )
     # The index alone says who is on the page; all else is read of these few.
     on_page = Found.id == func.any(func.array(page.scalar_subquery()))

@@ -7,7 +7,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Uuid, and_, false, func, literal, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from webapp.extensions import db
@@ -77,19 +91,15 @@ def uuids(ids: Collection[uuid.UUID]) -> ColumnElement[Any]:
     return literal(sorted(ids), ARRAY(Uuid))
 
 
-def summary(
-    portal_id: uuid.UUID, ticks: Ticks, query: ListQuery, on_page: Collection[uuid.UUID] = ()
-) -> Row[Any]:
-    """Count what is ticked: customers, those inactive, those the search shows; name those on a page."""
-    counted = customers_found(
-        portal_id,
-        "",
-        func.count().label("customers"),
-        func.count().filter(not_(Found.active)).label("inactive"),
-        func.count().filter(shown(portal_id, query)).label("matching"),
-        func.array_agg(Found.id).filter(Found.id == func.any(uuids(on_page))).label("on_page"),
-    )
-    return db.session.execute(counted.where(ticked(portal_id, ticks))).one()
+def summary(portal_id: uuid.UUID, ticks: Ticks, query: ListQuery) -> dict[str, int]:
+    """Count what is ticked: ``customers``, those ``inactive``, and those the search shows (``matching``)."""
+    return db.session.scalar(select(_summary(portal_id, ticks, query))) or {}
+
+
+def beside(portal_id: uuid.UUID, ticks: Ticks, query: ListQuery) -> tuple[ColumnElement[Any], ...]:
+    """Put what comes with the rows of a page: whether each is ``ticked``, and a ``summary`` of all ticks."""
+    of_row = ticked(portal_id, ticks).label("ticked")
+    return of_row, _summary(portal_id, ticks, query).label("summary")
 
 
 def shown_of(portal_id: uuid.UUID, query: ListQuery, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
@@ -153,6 +163,17 @@ def locked_ids(portal_id: uuid.UUID, ticks: Ticks, limit: int) -> list[uuid.UUID
 def ids_of(portal_id: uuid.UUID, ticks: Ticks) -> Select[uuid.UUID]:
     """Query the ids of what is ticked."""
     return customers_found(portal_id, "", Found.id).where(ticked(portal_id, ticks))
+
+
+def _summary(portal_id: uuid.UUID, ticks: Ticks, query: ListQuery) -> ScalarSelect[Any]:
+    counts = {
+        "customers": func.count(),
+        "inactive": func.count().filter(not_(Found.active)),
+        "matching": func.count().filter(shown(portal_id, query)),
+    }
+    parts = [part for name, count in counts.items() for part in (literal(name, Text), count)]
+    counted = customers_found(portal_id, "", func.json_build_object(*parts))
+    return counted.where(ticked(portal_id, ticks)).correlate(None).scalar_subquery()
 
 
 def _links(portal_id: uuid.UUID, *conditions: ColumnElement[bool]) -> list[Row[uuid.UUID, str, int]]:

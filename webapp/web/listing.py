@@ -14,7 +14,7 @@ from flask import g, request, session
 from flask.wrappers import Response
 from flask_security import current_user
 
-from webapp.services import bulk, connection_views, customers, runs, ticks
+from webapp.services import bulk, connection_views, customers, runs
 from webapp.services.ticks import Ticks
 from webapp.web import notices, summaries
 from webapp.web.frame import frame
@@ -34,8 +34,8 @@ def listing(*, fragment: str | tuple[str, ...] = "list", status: int = 200, erro
         filter=request.values.get("filter", ""),
         sort=request.values.get("sort", "") or "name",
         number=request.values.get("page", 1, type=int),
+        ticked=kept_ticks(),
     )
-    query = ticks.query_of(found.q, found.filter)
     finished = runs.unread(g.portal.id, current_user.id)
     if finished is not None:
         notices.shows(finished.run.id)
@@ -44,7 +44,7 @@ def listing(*, fragment: str | tuple[str, ...] = "list", status: int = 200, erro
         fragment=fragment,
         status=status,
         found=found,
-        ticked=ticks.view(g.portal.id, kept_ticks(), query, [row.id for row in found.rows]),
+        ticked=found.ticked,
         ask=asked(),
         error=error,
         filters=FILTERS,
