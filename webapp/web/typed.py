@@ -53,10 +53,13 @@ class Sheet:
 
     def text(self, name: str) -> str:
         """The text of a field, or of a part of an address by its dotted name."""
-        whole, _, part = name.partition(".")
-        value = self.values.get(whole)
+        if name in self.values:
+            value, part = self.values[name], ""
+        else:
+            whole, _, part = name.partition(".")
+            value = self.values.get(whole)
         if isinstance(value, Address):
-            return parts_of(value)[part]
+            return parts_of(value).get(part, "")
         return value if isinstance(value, str) else ""
 
     @property
