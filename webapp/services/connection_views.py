@@ -18,10 +18,9 @@ from webapp.services import context
 from webapp.services.accounts import calls_per_day
 from webapp.services.authorizing import offered, organization_key
 from webapp.services.census import census_of, mirror_of
-from webapp.services.connections import find, known
+from webapp.services.connections import known
 from webapp.services.refresh import is_stale
 from webapp.store import connections as store
-from webapp.store import links
 from webapp.store import mirror as mirrors
 from webapp.store.columns import now
 from webapp.store.connections import Connection
@@ -110,23 +109,6 @@ def views_of(connections: Iterable[Connection]) -> list[ConnectionView]:
     """Return connections that were read before as ``views`` does."""
     begun = [connection for connection in connections if connection.state != "new"]
     return [_view(connection) for connection in sorted(begun, key=lambda one: one.state == "disconnected")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionSizes:
-    """How many customers the provider holds, as far as they were read, and how many of them are linked."""
-
-    there: int
-    linked: int
-
-
-def sizes(portal_id: uuid.UUID, connection_id: uuid.UUID) -> ConnectionSizes:
-    """Count what a connection brings together; raise NotFound."""
-    connection = find(portal_id, connection_id)
-    return ConnectionSizes(
-        there=mirrors.live_count(mirror_of(connection)),
-        linked=links.count_customers(portal_id, connection_id),
-    )
 
 
 def customer_address(portal_id: uuid.UUID, connection_id: uuid.UUID, their_id: str) -> str:

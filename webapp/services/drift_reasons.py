@@ -120,7 +120,7 @@ class Explaining:
                 yield _explained(difference, row, known)
 
 
-_NO_FIELD = {"field": "", "reason": ""}
+_NO_FIELD: dict[str, Any] = {"field": "", "reason": ""}
 
 
 def _alone(here: Sequence[Row[Any]], there: Sequence[Row[Any]], known: _Known) -> Iterator[Difference]:
@@ -146,7 +146,7 @@ def _one(
     our_id = uuid.UUID(ours.id) if ours else None
     names = _called(ours) if ours else "", _called(theirs) if theirs else ""
     shared = _shared(row, "contact", our_id, theirs.id if theirs else "", names[0] or names[1])
-    said = {"reason": reason, "note": _NOTES[reason]}
+    said: dict[str, Any] = {"reason": reason, "note": _NOTES[reason]}
     alone = Difference(**shared, **said, field="", ours=names[0] or None, theirs=names[1] or None)
     if row.unread and reason == "only here":
         return replace(alone, reason="due", note="The contacts there are still to be read.")

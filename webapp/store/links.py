@@ -195,16 +195,6 @@ def of_customer_and_contacts(
     return list(db.session.scalars(query.order_by(Link.kind.desc(), Link.created_at)))
 
 
-def count_customers(portal_id: uuid.UUID, connection_id: uuid.UUID) -> int:
-    """Count the customers that are linked to one connection."""
-    linked = (
-        Link.portal_id == portal_id,
-        Link.connection_id == connection_id,
-        Link.kind == "customer",
-    )
-    return db.session.scalar(select(func.count()).select_from(Link).where(*linked)) or 0
-
-
 def any_linked(portal_id: uuid.UUID, connection_id: uuid.UUID) -> bool:
     """Tell whether a connection has any link."""
     asked = select(Link.our_id).where(Link.portal_id == portal_id, Link.connection_id == connection_id)

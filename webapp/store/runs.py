@@ -16,7 +16,6 @@ from sqlalchemy import (
     Select,
     Text,
     UniqueConstraint,
-    and_,
     delete,
     func,
     select,
@@ -243,21 +242,6 @@ def next_number(portal_id: uuid.UUID) -> int:
     db.session.execute(select(Portal.id).where(Portal.id == portal_id).with_for_update(key_share=True))
     newest = db.session.scalar(select(func.max(Run.number)).where(Run.portal_id == portal_id))
     return (newest or 0) + 1
-
-
-def confirmed_runs(portal_id: uuid.UUID, *, offset: int, limit: int) -> tuple[list[Row[Run, str, str]], int]:
-    """List runs that were confirmed, newest first, each with the person's name and the provider."""
-    where = and_(Run.portal_id == portal_id, Run.number.is_not(None))
-    total = db.session.scalar(select(func.count()).select_from(Run).where(where)) or 0
-    theirs = and_(Connection.portal_id == Run.portal_id, Connection.id == Run.connection_id)
-    query = (
-        select(Run, User.name, Connection.provider)
-        .join(Connection, theirs)
-        .outerjoin(User, User.id == Run.started_by)
-        .where(where)
-        .order_by(Run.number.desc())
-    )
-    return list(db.session.execute(query.offset(offset).limit(limit))), total
 
 
 def connections_and_work(
