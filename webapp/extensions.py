@@ -21,7 +21,6 @@ from sqlalchemy.orm import DeclarativeBase
 
 from webapp import clock, walls
 
-
 RESTED = 1.0
 """Seconds after which a connection that rests may have been ended by the other side."""
 

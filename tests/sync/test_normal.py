@@ -13,7 +13,15 @@ from phonenumbers import (
     format_number,
 )
 
-from webapp.sync.normal import email_key, email_valid, name_key, phone_key, search_key, sort_key
+from webapp.sync.normal import (
+    email_key,
+    email_valid,
+    name_key,
+    phone_key,
+    phone_spellings,
+    search_key,
+    sort_key,
+)
 
 
 @pytest.mark.parametrize(
@@ -141,28 +149,36 @@ def test_takes_plain_texts_as_it_takes_them_among_others(text):
     assert phone_key(f"1{text}\u0661") == f"{phone_key('1' + text)}1"
 
 
-SPOKEN_WITH_EIGHT = {"BY", "KZ", "RU", "TM"}
-"""Where a call within the country begins with 8, which may as well be a number's first digit."""
-DIALLED_UNLIKE = {"AR"}
-"""Mobile numbers of Argentina have a 9 in them from abroad, and a 15 at home."""
-
-
-def test_finds_numbers_of_every_country_as_they_are_written_there():
+def test_finds_numbers_of_every_country_as_they_are_written_there_and_from_abroad():
     kinds = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
     numbers = [
         (region, example_number_for_type(region, kind)) for region in SUPPORTED_REGIONS for kind in kinds
     ]
     known = [(region, number) for region, number in numbers if number]
     assert len(known) > 400
-    missed = {region for region, number in known if not found_as_written(number)}
-    assert missed == SPOKEN_WITH_EIGHT | DIALLED_UNLIKE
+    assert {region for region, number in known if not found_as_written(number)} == set()
 
 
 def found_as_written(number):
-    """Tell whether the national spelling of a number is found in the international ones."""
-    national = phone_key(format_number(number, PhoneNumberFormat.NATIONAL))
-    abroad = phone_key(format_number(number, PhoneNumberFormat.INTERNATIONAL))
-    return national in abroad and abroad == phone_key(format_number(number, PhoneNumberFormat.E164))
+    """Tell whether each spelling of a number is found in the international one, and by that one."""
+    national = format_number(number, PhoneNumberFormat.NATIONAL)
+    abroad = format_number(number, PhoneNumberFormat.INTERNATIONAL)
+    assert phone_key(abroad) == phone_key(format_number(number, PhoneNumberFormat.E164))
+    return any(key in phone_key(abroad) for key in phone_spellings(national))
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked"),
+    [
+        ("8 (495) 123-45-67", "+7 495 123 45 67"),
+        ("+375 29 491-19-11", "8 029 491 19 11"),
+        ("8 029 491 19 11", "+375 29 4911911"),
+        ("011 15-2345-6789", "+54 9 11 2345-6789"),
+        ("+54 9 2966 34-5678", "02966 15-345678"),
+    ],
+)
+def test_finds_a_number_kept_one_way_by_the_other_way(kept, asked):
+    assert any(key in phone_key(kept) for key in phone_spellings(asked))
 
 
 @given(st.text(min_size=1), st.text(min_size=1))

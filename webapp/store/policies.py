@@ -39,6 +39,10 @@ _STANDING = """
     GROUP BY relname, pg_class.oid HAVING bool_and(polpermissive AND polwithcheck IS NULL AND
         obj_description(pg_policy.oid, 'pg_policy') LIKE '%%' || E'\\n' || pg_get_expr(polqual, polrelid))
 """
+_HELD = text("""
+    SELECT wanted, coalesce(has_table_privilege(to_regclass(:table)::oid, wanted), false)
+      FROM unnest(CAST(:wanted AS text[])) AS wanted
+""")
 _MADE_OF = (
     "SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polrelid = %s::regclass AND polname = %s"
 )
@@ -83,6 +87,18 @@ def problems(connection: Connection) -> list[str]:
     if not bare:
         return []
     return [f"Row-level security is not in force on {', '.join(sorted(bare))}: run `tandem db upgrade`."]
+
+
+def missing_rights(connection: Connection) -> list[str]:
+    """Name what the role that asks may not do with a table though it has to, as ``table (right, ...)``."""
+    missing = []
+    for name in sorted({*Model.metadata.tables, "alembic_version"}):
+        wanted = _privileges(name).split(", ")
+        held = connection.execute(_HELD, {"table": f'"{name}"', "wanted": wanted})
+        lacking = [right for right, has in held if not has]
+        if lacking:
+            missing.append(f"{name} ({', '.join(lacking)})")
+    return missing
 
 
 def _standing(connection: Connection) -> dict[str, set[str]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, and_, or_, true
 from sqlalchemy.orm import InstrumentedAttribute
 
-from webapp.sync.normal import phone_key, search_key
+from webapp.sync.normal import phone_key, phone_spellings, search_key
 
 LONGEST_QUERY = 200
 _PHONE_SIGNS = re.compile(r"[\d\s()+./\-\u2010-\u2015]+")
@@ -31,15 +31,19 @@ def matches(column: InstrumentedAttribute[str], q: str) -> ColumnElement[bool]:
     """Put the condition that all words of a query are found; a phone is found however it is spelt."""
     every = and_(true(), *(_contains(column, word) for word in words(q)))
     if _is_phone(q):
-        return or_(column.contains(phone_key(q[:LONGEST_QUERY]), autoescape=True), every)
+        return or_(*_spelt(column, q[:LONGEST_QUERY]), every)
     return every
 
 
 def _contains(column: InstrumentedAttribute[str], word: str) -> ColumnElement[bool]:
     plain = column.contains(word, autoescape=True)
     if _is_phone(word):
-        return or_(plain, column.contains(phone_key(word), autoescape=True))
+        return or_(plain, *_spelt(column, word))
     return plain
+
+
+def _spelt(column: InstrumentedAttribute[str], phone: str) -> list[ColumnElement[bool]]:
+    return [column.contains(key, autoescape=True) for key in phone_spellings(phone)]
 
 
 def _is_phone(text: str) -> bool:

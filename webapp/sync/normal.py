@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _LETTERS = str.maketrans(
     {
@@ -12,6 +13,13 @@ _LETTERS = str.maketrans(
     }
 )  # fmt: skip
 """Letters that Unicode does not take apart into a plain letter and a mark."""
+
+_CODES_OF_TRUNK_8 = {"7": 10, "375": 9, "993": 8}
+"""Russia and Kazakhstan, Belarus, Turkmenistan: how many digits follow the code."""
+
+_LENGTHS_WITH_8 = (9, 11)
+_ARGENTINE = 10
+_AREAS = (2, 3, 4)
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,253}")
 _LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
@@ -42,6 +50,33 @@ def phone_key(phone: str | None) -> str:
     signs = filter(str.isdigit, text)
     digits = "".join(signs if text.isascii() else (str(unicodedata.digit(sign)) for sign in signs))
     return digits.lstrip("0") or digits
+
+
+def phone_spellings(phone: str) -> list[str]:
+    """Return the digits a phone may be kept by: as typed, and as its country also spells it.
+
+    Where the trunk digit is 8 it stands in the place of the country's code, and is found in no international
+    spelling; in Argentina a mobile has 9 before the area there and 15 after it here.
+    """
+    key = phone_key(phone)
+    return list(dict.fromkeys([key, *_without_trunk_8(key), *_mobiles_of_argentina(key)]))
+
+
+def _without_trunk_8(key: str) -> Iterator[str]:
+    if key.startswith("8") and len(key) in _LENGTHS_WITH_8:
+        yield key[1:].lstrip("0")
+    for code, length in _CODES_OF_TRUNK_8.items():
+        if key.startswith(code) and len(key) == len(code) + length:
+            yield key[len(code) :]
+
+
+def _mobiles_of_argentina(key: str) -> Iterator[str]:
+    national = key.removeprefix("549") if len(key) == len("549") + _ARGENTINE else ""
+    for area in _AREAS:
+        if national:
+            yield f"{national[:area]}15{national[area:]}"
+        elif len(key) == _ARGENTINE + len("15") and key[area : area + 2] == "15":
+            yield key[:area] + key[area + 2 :]
 
 
 def search_key(text: str | None) -> str:

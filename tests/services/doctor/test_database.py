@@ -87,6 +87,19 @@ def test_a_hole_in_the_wall_is_a_fault(owner, found, hole):
     assert "tandem db upgrade" in wall.remedy
 
 
+def test_a_right_that_was_taken_away_is_a_fault(owner, found):
+    assert found("database")["rights"].level == "ok"
+    roles = owner.execute(
+        "SELECT grantee FROM information_schema.role_table_grants WHERE table_name = 'link'"
+    )
+    for role in {role for (role,) in roles} - {owner.info.user}:
+        owner.execute(f'REVOKE DELETE, UPDATE ON link FROM "{role}"')
+    rights = found("database")["rights"]
+    assert rights.level == "fault"
+    assert "link (UPDATE, DELETE)" in rights.says
+    assert "tandem db upgrade" in rights.remedy
+
+
 def test_a_missing_view_for_searching_is_a_fault(owner, found):
     owner.execute("DROP VIEW searched_customer")
     search = found("database")["search"]

@@ -56,6 +56,7 @@ def findings() -> Iterator[Finding]:
         yield revision
         if revision.level == "ok":
             yield _wall(connection)
+            yield _rights(connection)
             yield _search(connection)
         yield _clock(connection)
         yield _connections_left()
@@ -111,6 +112,17 @@ def _wall(connection: Connection) -> Finding:
         return AREA.fault("row-level security", *halves(bare[0]))
     walled = len(policies.walled_tables())
     return AREA.ok("row-level security", f"In force on all {walled} tables of portals' data.")
+
+
+def _rights(connection: Connection) -> Finding:
+    missing = policies.missing_rights(connection)
+    if missing:
+        return AREA.fault(
+            "rights",
+            f"The application may not do all it has to: {'; '.join(missing)}.",
+            "Run `tandem db upgrade`: it grants what is missing.",
+        )
+    return AREA.ok("rights", "The application may do with every table what it has to.")
 
 
 def _search(connection: Connection) -> Finding:
