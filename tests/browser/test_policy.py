@@ -48,7 +48,16 @@ def addresses(app: Flask, known: dict[str, object]) -> Iterator[str]:
                 yield rule.build({name: known[name] for name in rule.arguments})[1]
 
 
-NOT_PAGES = ("static", "exports.run_items", "health.alive", "health.ready", "health.measured")
+NOT_PAGES = (
+    "static",
+    "exports.run_items",
+    "exports.customers",
+    "exports.contacts",
+    "exports.past",
+    "health.alive",
+    "health.ready",
+    "health.measured",
+)
 """What is no page."""
 
 

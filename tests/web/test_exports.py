@@ -1,18 +1,25 @@
-"""Downloads: what came of a run as CSV, whole, in order, and without formulas."""
+"""Exports: runs, customers, contacts and histories as CSV and Excel, whole and without formulas."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
+from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import event
 
 from tests.web.import_world import came_of, confirmed, run_is
-from tests.web.people import browser_of, cast_of_people
+from tests.web.people import browser_of, cast_of_people, token_on
 from webapp.extensions import db
-from webapp.services import portals
+from webapp.services import exports, portals, users
+from webapp.store import history
 from webapp.store.columns import now
+from webapp.store.history import EntryData
+from webapp.web import downloads
 from webapp.web.downloads import ROWS_AT_ONCE, neutral
 
 
@@ -126,3 +133,114 @@ def test_the_name_of_the_file_is_made_of_letters_that_are_safe_everywhere(app, l
         portals.add_portal('bad"key\r\nX: y', "Bad")
     answer = log_in("Owner").get(f"{ended('Arc')}/customers.csv?state=../../etc")
     assert answer.headers["Content-Disposition"] == "attachment; filename=nordlicht-run-1.csv"
+
+
+HARD_NAMES = ("=1+1", "00123", "https://x.example", "Ærø & Sønner", "<b>Arc</b>", "Two\nlines")
+CUSTOMERS = "/p/nordlicht/client-users/customers.csv"
+CONTACTS = "/p/nordlicht/client-users/contacts.csv"
+
+
+@pytest.fixture
+def listed(app, world):
+    """Customers with names that spreadsheets like to read otherwise, each with a person; one is inactive."""
+    with app.app_context():
+        for name in HARD_NAMES:
+            world.here(name, {"first_name": "Anna", "email": "a@arc.example", "phone": "+49 30 1"})
+        world.here("Zed", active=False)
+
+
+def csv_rows(answer):
+    assert answer.status_code == 200, answer.text
+    head, *rows = csv.reader(io.StringIO(answer.data.decode("utf-8-sig"), newline=""))
+    return head, rows
+
+
+def sheet(answer):
+    """Read the cells of a workbook: texts as they are, and the whole sheet's markup."""
+    assert answer.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as book:
+        markup = book.read("xl/worksheets/sheet1.xml").decode()
+    texts = re.findall(r'<c r="[A-Z]+\d+"[^>]* t="inlineStr"><is><t[^>]*>(.*?)</t>', markup, re.DOTALL)
+    return [unescape(text) for text in texts], markup
+
+
+def test_the_customers_the_list_shows_are_taken_along(log_in, listed):
+    browser = log_in("Owner")
+    head, rows = csv_rows(browser.get(CUSTOMERS))
+    assert head[:4] == ["Name", "Company name", "Active", "Currency"]
+    assert head[-2:] == ["Added (UTC)", "Last changed (UTC)"]
+    assert {row[0] for row in rows} == {"'=1+1", *HARD_NAMES[1:]}
+    assert {row[head.index("E-mail")] for row in rows} == {"a@arc.example"}
+    assert {row[head.index("Phone")] for row in rows} == {"'+49 30 1"}
+    _, found = csv_rows(browser.get(CUSTOMERS, query_string={"filter": "inactive"}))
+    assert [(row[0], row[2]) for row in found] == [("Zed", "no")]
+    _, found = csv_rows(browser.get(CUSTOMERS, query_string={"q": "sonner"}))
+    assert [row[0] for row in found] == ["Ærø & Sønner"]
+
+
+def test_what_is_ticked_is_taken_along_and_nothing_else(log_in, listed):
+    browser = log_in("Owner")
+    assert csv_rows(browser.get(CUSTOMERS, query_string={"only": "ticked"}))[1] == []
+    form = {"csrf_token": token_on(browser.get("/account/").text), "act": "all", "q": "sonner"}
+    browser.post("/p/nordlicht/client-users/selected/", data=form)
+    ticked = {"only": "ticked"}
+    assert [row[0] for row in csv_rows(browser.get(CUSTOMERS, query_string=ticked))[1]] == ["Ærø & Sønner"]
+    head, [anna] = csv_rows(browser.get(CONTACTS, query_string=ticked))
+    assert (anna[0], anna[2], anna[head.index("Primary contact")]) == ("Ærø & Sønner", "Anna", "yes")
+
+
+def test_in_excel_text_stays_text_and_times_are_times(app, log_in, people, listed):
+    with app.app_context():
+        users.set_preferences(people.users["Owner"], name="Owner", time_zone="Europe/Berlin", locale="de")
+    answer = log_in("Owner").get(CUSTOMERS, query_string={"format": "xlsx"})
+    assert answer.headers["Content-Disposition"] == "attachment; filename=nordlicht-customers.xlsx"
+    texts, markup = sheet(answer)
+    assert set(HARD_NAMES) <= set(texts)
+    assert "+49 30 1" in texts
+    assert "Added (Europe/Berlin)" in texts
+    assert "<f>" not in markup
+    assert "<hyperlink" not in markup
+    serials = re.findall(r'<c r="R\d+" s="\d+"><v>([\d.]+)</v>', markup)
+    berlin = now() + timedelta(hours=1) - datetime(1899, 12, 30, tzinfo=UTC)
+    assert len(serials) == len(HARD_NAMES)
+    assert all(abs(float(serial) - berlin / timedelta(days=1)) < 2 / 24 for serial in serials)
+
+
+def test_more_than_a_sheet_holds_goes_on_in_another(log_in, listed, monkeypatch):
+    monkeypatch.setattr(downloads, "ROWS_OF_SHEET", 4)
+    answer = log_in("Owner").get(CUSTOMERS, query_string={"format": "xlsx"})
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as book:
+        second = book.read("xl/worksheets/sheet2.xml").decode()
+    assert second.count("<row ") == 1 + len(HARD_NAMES) - 4
+
+
+def test_a_text_longer_than_a_cell_says_so(app, log_in, world):
+    with app.app_context():
+        record = world.here("Arc")
+        entry = EntryData(
+            kind="customer", record_id=record, customer_id=record, action="changed", new="x" * 40_000
+        )
+        history.add(world.portal_id, [entry], actor="", run_id=None)
+        db.session.commit()
+    address = f"/p/nordlicht/customers/{record}/history.csv"
+    texts, _ = sheet(log_in("Owner").get(address, query_string={"format": "xlsx"}))
+    longest = max(texts, key=len)
+    assert len(longest) == downloads.LONGEST_CELL
+    assert longest.endswith(downloads.CUT)
+    _, [row] = csv_rows(log_in("Owner").get(address))
+    assert len(row[6]) == 40_000
+
+
+def test_a_long_list_is_read_to_its_end(app, log_in, world, monkeypatch):
+    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 2)
+    with app.app_context():
+        for number in range(5):
+            world.here(f"Arc {number}", {"first_name": "Anna"})
+    browser = log_in("Owner")
+    assert [row[0] for row in csv_rows(browser.get(CUSTOMERS))[1]] == [f"Arc {number}" for number in range(5)]
+    assert len(csv_rows(browser.get(CONTACTS))[1]) == 5
+
+
+@pytest.mark.parametrize("address", [CUSTOMERS, CONTACTS])
+def test_who_may_not_see_customers_takes_none_along(log_in, listed, address):
+    assert log_in("Finance only").get(address).status_code == 403
