@@ -46,6 +46,9 @@ def load(*entries: Entry, sandbox_url: str | None = None) -> Registry:
     return Registry.load(entry_points=entries, sandbox_url=sandbox_url)
 
 
+TELLING = Capabilities(calls_per_minute=60, calls_at_once=1, webhooks=True)
+
+
 def reason(entry: Entry) -> str:
     """Say why a plugin is unavailable, having checked that a good one beside it is not."""
     registry = load(entry, Entry(plugin(replace(LEDGER, name="other")), name="other"))
@@ -98,6 +101,11 @@ def test_survives_a_hook_that_returns_something_else(answer):
     assert f"returned {type(answer).__name__}, not a Provider" in reason(Entry(plugin(answer)))
 
 
+def test_a_provider_that_tells_of_changes_says_how_it_is_set_up():
+    telling = replace(LEDGER, capabilities=TELLING, webhook_guide=("Paste {address}.", "And {secret}."))
+    assert load(Entry(plugin(telling))).get(telling.name).webhook_guide[1] == "And {secret}."
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -118,6 +126,9 @@ def test_survives_a_hook_that_returns_something_else(answer):
         ({"regions": (replace(EUROPE, key="sandbox"),)}, "portal's own"),
         ({"regions": (replace(EUROPE, endpoints={}),)}, "no endpoint"),
         ({"credentials": LEDGER.credentials * 2}, "'token' is not"),
+        ({"verify_webhook": None}, "verify_webhook cannot be called"),
+        ({"capabilities": TELLING}, "does not say where {address} and {secret} go"),
+        ({"capabilities": TELLING, "webhook_guide": ("Paste {secret}.",)}, "does not say where"),
     ],
 )
 def test_says_what_is_wrong_with_a_provider(changes, expected):

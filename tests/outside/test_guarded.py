@@ -13,6 +13,7 @@ from webapp.sdk import (
     AuthorizationDenied,
     ContactData,
     CustomerData,
+    Delivery,
     Gone,
     Grant,
     Organization,
@@ -162,3 +163,14 @@ def test_sends_a_browser_to_the_providers_own_hosts_alone(url):
 def test_links_to_a_record_only_by_http(url, shown):
     region = Region(key="eu", label="Europe", endpoints={})
     assert provider(record_url=lambda region, organization, id: url).record_url(region, "1", "2") == shown
+
+
+@pytest.mark.parametrize("answered", [None, "yes", 1])
+def test_a_webhook_is_signed_or_not_and_nothing_between(answered):
+    guarded = provider(verify_webhook=lambda delivery, secret: answered)
+    with pytest.raises(PluginFault):
+        guarded.verify_webhook(Delivery(headers={}, query=(), body=b""), "s")
+
+
+def test_a_provider_without_webhooks_takes_none():
+    assert provider().verify_webhook(Delivery(headers={}, query=(), body=b""), "s") is False

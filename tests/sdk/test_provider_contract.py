@@ -1,5 +1,7 @@
 """The standard tests for providers, on a small provider that keeps every promise."""
 
+import hmac
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -54,3 +56,21 @@ class TestLedgerly(ProviderContract):
     @pytest.fixture
     def provider(self):
         return LEDGERLY
+
+
+def verify_webhook(delivery, secret):
+    right = hmac.digest(secret.encode(), delivery.body, "sha256").hex()
+    return hmac.compare_digest(delivery.headers.get("x-ledgerly", "").encode(), right.encode())
+
+
+class TestLedgerlyThatTellsOfChanges(ProviderContract):
+    @pytest.fixture
+    def provider(self):
+        capabilities = replace(LEDGERLY.capabilities, webhooks=True)
+        guide = ("Paste {address} and {secret}.",)
+        telling = {"verify_webhook": verify_webhook, "webhook_guide": guide}
+        return replace(LEDGERLY, capabilities=capabilities, **telling)
+
+    def signed(self, delivery, secret):
+        right = hmac.new(secret.encode(), delivery.body, "sha256").hexdigest()
+        return replace(delivery, headers={**delivery.headers, "x-ledgerly": right})
