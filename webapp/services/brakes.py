@@ -129,9 +129,9 @@ def keep(portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID, *, 
     """
     connection = _require(portal_id, connection_id, count)
     db.session.expunge(connection)
-    kept = 0
-    while ids := store.page(portal_id, connection_id, "", offset=0, limit=AT_ONCE):
-        for planned in plans(connection, ids):
+    ids, kept = store.page(portal_id, connection_id, "", offset=0, limit=count), 0
+    for at in range(0, len(ids), AT_ONCE):
+        for planned in plans(connection, ids[at : at + AT_ONCE]):
             kept += keep_back(connection, planned, user_id)
         db.session.commit()
     _end(portal_id, connection_id, user_id, "sync.brake_kept", kept)
