@@ -20,6 +20,7 @@ from tests.browser.stage import (
     scenes_lists,
     scenes_records,
     scenes_runs,
+    scenes_waiting,
     scenes_sync,
     scenes_webhooks,
 )
@@ -37,6 +38,7 @@ AREAS = (
     scenes_lists,
     scenes_records,
     scenes_runs,
+    scenes_waiting,
     scenes_sync,
     scenes_webhooks,
 )
