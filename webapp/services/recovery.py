@@ -6,12 +6,13 @@ import uuid
 from dataclasses import dataclass
 
 from webapp.sdk import CustomerDetail
+from webapp.services.entries import text_of
 from webapp.services.keeping import Keeper
 from webapp.services.merge_outcomes import person_name
 from webapp.store import history, intents, links
 from webapp.store.history import EntryData
 from webapp.store.intents import Intent
-from webapp.sync.link import Kind, Record, from_json
+from webapp.sync.link import Kind, Record, fields_of, from_json
 from webapp.sync.recover import Adopt, CreateAgain, adopted_link, arrived, recover_create, updated_links
 
 
@@ -62,17 +63,23 @@ class _Settling:
             intents.hold(row, recovery.their_ids)
 
     def update(self, row: Intent) -> None:
-        """Find out whether a record was changed; what was of it is agreed on, and told."""
+        """Find out whether a record was changed; what was of it is agreed on, and told.
+
+        A value that gave way is told of even where something else than was sent has taken its place.
+        """
         record = self._record(row)
-        changes = arrived(from_json(row.sent), record.data) if record is not None else {}
-        if record is None or not changes:
+        if record is None:
+            return
+        changes = arrived(from_json(row.sent), record.data)
+        entries = map(history.from_json, row.told)
+        told = [entry for entry in entries if entry.field in changes or _gave_way(entry, record)]
+        if not told and not changes:
             return
         portal_id, connection_id = self.keeper.place
         linked = links.of_customer_and_contacts(portal_id, self._customer_id(row), connection_id)
         moved = updated_links(map(links.as_value, linked), changes, record)
         links.keep(*self.keeper.place, moved, self.keeper.run_id)
         kind: Kind = "customer" if record is self.fresh.customer else "contact"
-        told = [entry for entry in map(history.from_json, row.told) if entry.field in changes]
         action = f"provider.{kind}_updated"
         self.keeper.tell(told, kind, row.our_id, action, record.id, sorted(changes))
 
@@ -82,3 +89,8 @@ class _Settling:
     def _record(self, row: Intent) -> Record | None:
         every: tuple[Record, ...] = (self.fresh.customer, *self.fresh.contacts)
         return next((each for each in every if each.id == row.their_id), None)
+
+
+def _gave_way(entry: EntryData, record: Record) -> bool:
+    """Tell whether a value that was about to give way stands in a record there no longer."""
+    return entry.lost and text_of(fields_of(record.data).get(entry.field)) != entry.old
