@@ -202,7 +202,7 @@ PARTLY = End(
     meaning="The customer is linked, but for the contact that was refused; the run counts it as *partly* and "
     "names the reason.",
     item="done",
-    reason="A contact could not be written in Zoho Books: Invalid value passed for email",
+    reason="The contact .+ could not be written in Zoho Books: Invalid value passed for email",
     then=_nothing,
     changes=True,
 )

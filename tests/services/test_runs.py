@@ -1,7 +1,7 @@
 """Runs: imports carried out item by item, whatever happens in between."""
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from tests.mirror_world import until_done
 from webapp.extensions import db
@@ -9,6 +9,7 @@ from webapp.sdk import ContactData, RateLimited, Rejected, Unavailable
 from webapp.services import leases, picker, reviews, runs
 from webapp.services.errors import NotFound, Refused
 from webapp.services.leases import LeaseLost
+from webapp.store.audit import AuditEntry
 from webapp.store.columns import new_id
 from webapp.store.connections import Connection
 from webapp.store.notices import Notice
@@ -209,6 +210,18 @@ def test_counts_a_merge_of_which_a_contact_was_refused_as_partly(world):
     [partly] = runs.items(run, state="partly").items
     assert (partly.name, partly.state) == ("Arc", "done")
     assert "The e-mail is taken." in partly.reason
+    assert partly.reason.startswith("The contact Cy Li could not be written in ")
+
+
+def test_the_audit_names_what_a_contact_made_there_was_given(world):
+    arc = world.there("Arc", ANNA)
+    world.here("Arc", CY)
+    world.mirror()
+    world.carry_out(world.confirmed([arc], "merge"))
+    told = select(AuditEntry.details).where(
+        AuditEntry.portal_id == world.portal_id, AuditEntry.action == "provider.contact_created"
+    )
+    assert {"first_name", "last_name"} <= set(db.session.scalar(told)["fields"])
 
 
 @pytest.mark.parametrize("error", [RateLimited("Wait.", scope="minute"), Unavailable("No answer.")])

@@ -24,7 +24,7 @@ from webapp.sdk import (
 from webapp.services.batches import Batch
 from webapp.services.keeping import Keeper
 from webapp.services.leases import Lease, LeaseLost
-from webapp.services.ledger import Cancelled, Incomplete, NameTaken, RunLedger, author_of, failure_words
+from webapp.services.ledger import Cancelled, Incomplete, NameTaken, RunLedger, author_of
 from webapp.services.merge_outcomes import person_name
 from webapp.services.recovery import settle_intents
 from webapp.store import links, pairs, reviews, run_items
@@ -166,14 +166,16 @@ def _apply(
     directory = PortalDirectory(work.run.portal_id, run_id=work.run.id)
     people = len(theirs.contacts)
     ledger = RunLedger(work.run, item, _keeper(work, item), directory, work.label, people=people)
+    ledger.names = {each.id: person_name(each.data) for each in theirs.contacts}
     if ours is not None:
+        ledger.names |= {str(each.id): person_name(each.data) for each in ours.contacts}
         ledger.waiting = [person_name(each.data) for each in ours.contacts if each.id in ours.held]
     plan = plan_import(theirs, ours, cast(Answer, item.action), limits=work.limits)
     try:
         outcome = apply(plan, directory, work.theirs, ledger, just_read=just_read)
     except Incomplete:
         db.session.rollback()
-        raise Skip(failure_words(ledger.failures, work.label)) from None
+        raise Skip(ledger.failure_words()) from None
     return outcome, ledger
 
 
@@ -195,7 +197,7 @@ def _settle(work: Work, item: ItemData, outcome: Outcome, ledger: RunLedger) -> 
         return
     db.session.rollback()
     ledger.forget_void()
-    words = failure_words(ledger.failures, work.label)
+    words = ledger.failure_words()
     if outcome.status == "gone":
         _close(work, item, "failed", f"It was deleted in {work.label} by now.")
     elif outcome.status == "stale":

@@ -17,7 +17,7 @@ from webapp.store.inserts import Rows, insert_rows
 from webapp.store.links import Link
 from webapp.store.mirror import Mirror
 from webapp.sync.ledger import Done, Failure, Intent, Written
-from webapp.sync.link import Kind
+from webapp.sync.link import Kind, fields_of
 from webapp.sync.link import Link as LinkValue
 from webapp.sync.steps import Create, Delete, Update
 
@@ -146,11 +146,18 @@ class Keeper:
         verb = "created" if isinstance(step, Create) else "deleted" if isinstance(step, Delete) else "updated"
         their_id = done.record.id if done.record else step.ref.their_id or ""
         action = f"provider.{step.ref.kind}_{verb}"
-        audit.record(self.mirror.portal_id, author.auditor, action, their_id, self._details(_fields(done)))
+        audit.record(self.mirror.portal_id, author.auditor, action, their_id, self._details(_given(done)))
 
     def _details(self, fields: list[str]) -> dict[str, Any]:
         run = str(self.run_id) if self.run_id else ""
         return {"connection": str(self.mirror.connection_id), "run": run, "fields": fields}
+
+
+def _given(done: Done) -> list[str]:
+    """Name what was written: of a new record all that it was given."""
+    if isinstance(done.step, Create):
+        return sorted(name for name, value in fields_of(done.step.data).items() if value not in (None, ""))
+    return _fields(done)
 
 
 def _fields(done: Done) -> list[str]:

@@ -43,6 +43,8 @@ class RunLedger:
         self.failures: list[Failure] = []
         self.waiting: list[str] = []
         """People who are left alone until somebody has compared both sides, by name."""
+        self.names: dict[str, str] = {}
+        """What people are called, by their ids on either side."""
         self.finished = False
         self._run = run
         self._item = item
@@ -109,7 +111,7 @@ class RunLedger:
             new_name=new_name,
             our_id=uuid.UUID(our_id) if our_id else None,
             contacts=contacts if self._item.action != "merge" else None if self._begun else self._people,
-            reason=" ".join(filter(None, [failure_words(self.failures, self._label), self._waiting_words()])),
+            reason=" ".join(filter(None, [self.failure_words(), self._waiting_words()])),
         )
         if not closing.held:
             raise LeaseLost(self._run.connection_id)
@@ -132,6 +134,20 @@ class RunLedger:
         if self._item.action != "merge":
             return bool(self.failures)
         return not agreed.links and any(failure.ref.kind == "customer" for failure in self.failures)
+
+    def failure_words(self) -> str:
+        """Say in words what could not be written."""
+        return " ".join(self._words(failure) for failure in self.failures)
+
+    def _words(self, failure: Failure) -> str:
+        where = "in the portal" if failure.side == "ours" else f"in {self._label}"
+        what = "The customer" if failure.ref.kind == "customer" else self._contact(failure)
+        return f"{what} could not be written {where}: {failure.reason.rstrip('.')}."
+
+    def _contact(self, failure: Failure) -> str:
+        ids = filter(None, (failure.ref.our_id, failure.ref.their_id))
+        name = next(filter(None, map(self.names.get, ids)), "")
+        return f"The contact {name}" if name else "A contact"
 
     def _waiting_words(self) -> str:
         if not self.waiting:
@@ -162,14 +178,3 @@ def author_of(run: RunData) -> Author:
 def ours_of(links: Iterable[Link]) -> set[str]:
     """Return the ids of the records here that are linked."""
     return {link.our_id for link in links}
-
-
-def failure_words(failures: list[Failure], label: str) -> str:
-    """Say in words what could not be written."""
-    return " ".join(_words(failure, label) for failure in failures)
-
-
-def _words(failure: Failure, label: str) -> str:
-    where = "in the portal" if failure.side == "ours" else f"in {label}"
-    what = "A contact" if failure.ref.kind == "contact" else "The customer"
-    return f"{what} could not be written {where}: {failure.reason.rstrip('.')}."
