@@ -97,6 +97,7 @@ class House:
     @contextmanager
     def behind(self, side: Side) -> Iterator[MemoryDirectory]:
         """Let a person work on one side."""
+        self.witness.take_down()
         directory = self.ours if side == "ours" else self.theirs
         with directory.behind():
             yield directory

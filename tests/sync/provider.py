@@ -9,6 +9,8 @@ from webapp.sdk.testing import MemoryDirectory
 
 LENGTH = 12
 
+NOWHERE = Address()
+
 Versions = dict[str, str | None]
 
 
@@ -30,9 +32,9 @@ def keeps_here(name: str, value: Value) -> Value:
 
 def essence(value: object) -> object:
     """Return what two values have in common that only a mapping tells apart."""
-    if value in (None, Address()):
-        return ""
-    return value.strip().lower()[:LENGTH].strip() if isinstance(value, str) else value
+    if isinstance(value, str):
+        return value.strip().lower()[:LENGTH].strip()
+    return "" if value is None or value == NOWHERE else value
 
 
 @dataclass(frozen=True)

@@ -65,13 +65,15 @@ def with_an_exclusive_mark(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_confirming(patch: pytest.MonkeyPatch) -> None:
-    """Take a customer that a list leaves out for deleted."""
+    """Take for deleted whom a list leaves out."""
 
     def answer(engine: Engine, customer_id: str) -> CustomerDetail:
         known = engine.tables.mirror.get(customer_id, Mirrored())
         if known.customer is None:
             raise Gone("The list does not have it.")
-        return engine.theirs.customer(customer_id)
+        found = engine.theirs.customer(customer_id)
+        listed = {row.id for row in known.contacts or found.contacts}
+        return replace(found, contacts=tuple(row for row in found.contacts if row.id in listed))
 
     patch.setattr(Engine, "directory", lambda engine: Asked(engine, answer))
 
@@ -110,16 +112,16 @@ def with_a_late_look(patch: pytest.MonkeyPatch) -> None:
 
 DEVICES = {
     without_shadows: 0,
-    with_one_shadow: 0,
-    without_intents: 0,
-    with_an_exclusive_mark: 0,
-    without_confirming: 0,
+    with_one_shadow: 6,
+    without_intents: 95,
+    with_an_exclusive_mark: 7,
+    without_confirming: 34,
     without_reading_before_writing: 0,
-    without_the_brake: 0,
+    without_the_brake: 4,
     without_the_fence: 0,
-    with_a_late_look: 0,
+    with_a_late_look: 33,
 }
-"""Each device with the number of a history that shows what it is for."""
+"""Each device with the number of a history that shows what it is for: any that fails without it will do."""
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ def test_the_machine_notices(remove, seed, monkeypatch):
     if NUMBER:
         seeds, ends = random.Random(NUMBER), time.monotonic() + SECONDS
     remove(monkeypatch)
-    with pytest.raises(AssertionError):
+    with pytest.raises((AssertionError, LookupError)):
         play(House(), seed)
         while NUMBER and time.monotonic() < ends:
             play(House(), seeds.randrange(10**9))

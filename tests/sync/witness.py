@@ -7,13 +7,14 @@ which nobody edits.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tests.sync.provider import essence
+from tests.sync.provider import NOWHERE, essence
 from tests.sync.tables import Tables
 from webapp.sdk import CustomerDetail, Gone
 from webapp.sdk.testing import MemoryDirectory
-from webapp.sync.link import Side, fields_of
+from webapp.sync.link import Data, Side, fields_of
 from webapp.sync.steps import Conflict
 
 Record = tuple[str, str]
@@ -36,6 +37,8 @@ class Witness:
     swallowed: dict[str, set[str]] = field(default_factory=dict)
     told: set[tuple[str, object]] = field(default_factory=set)
     pairs: dict[str, str] = field(default_factory=dict)
+    known: set[tuple[str, Data]] = field(default_factory=set)
+    stood: set[tuple[str, str, object]] = field(default_factory=set)
     last_here: Snapshot = field(default_factory=dict)
     last_there: Snapshot = field(default_factory=dict)
 
@@ -45,6 +48,7 @@ class Witness:
         self.before = self.here(), self.there()
         self.last_here |= {**self._binned(), **self.before[0]}
         self.last_there |= self.before[1]
+        self.take_down()
 
     def check(self) -> None:
         """Check what became of both sides since; what they hold alike now was seen by both."""
@@ -53,10 +57,12 @@ class Witness:
         self._watch(0, here, self.last_there, told)
         self._watch(1, there, self.last_here, told)
         self._agree(here, there)
+        self._check_shadows()
         self.pairs = {}
 
     def agree(self) -> None:
         """Note what both sides hold alike."""
+        self.take_down()
         self._agree(self.here(), self.there())
 
     def swallow(self, their_id: str, tags: set[str]) -> None:
@@ -91,6 +97,23 @@ class Witness:
     def there(self) -> Snapshot:
         """Return what the provider holds of them."""
         return _snapshot(self.theirs, self._pairs())
+
+    def take_down(self) -> None:
+        """Take down every value that stands on either side."""
+        for directory in (self.ours, self.theirs):
+            for detail in directory.customers():
+                for row in (detail.customer, *detail.contacts):
+                    if (row.id, row.data) not in self.known:
+                        self.known.add((row.id, row.data))
+                        self.stood |= {(row.id, *each) for each in fields_of(row.data).items()}
+
+    def _check_shadows(self) -> None:
+        """Check that each side once held whatever a link says that it held."""
+        self.take_down()
+        for link in self.tables.links.values():
+            for row, shadow in ((link.our_id, link.agreed_ours), (link.their_id, link.agreed_theirs)):
+                untrue = {name for name, value in shadow.items() if (row, name, value) not in self.stood}
+                assert untrue <= {"primary"}, f"{row} never held the {untrue} its link says"
 
     def _pairs(self) -> dict[str, str]:
         return self.pairs or self.tables.customers()
@@ -168,9 +191,9 @@ def _records(our_id: str, detail: CustomerDetail) -> Snapshot:
     return found
 
 
-def _plain(fields: dict[str, object]) -> dict[str, object]:
+def _plain(fields: Mapping[str, object]) -> dict[str, object]:
     return {
-        name: "" if essence(value) == "" and not value else value
+        name: "" if value is None or value == NOWHERE else value
         for name, value in fields.items()
         if name != "primary"
     }
