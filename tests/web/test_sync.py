@@ -180,6 +180,18 @@ def test_pausing_is_said_on_the_page_and_in_the_navigation_until_it_is_resumed(a
     assert read(app, Connection.sync_paused_by) is None
 
 
+def test_customers_pages_say_that_nothing_travels_while_it_is_paused(app, browser, log_in, linked):
+    places = ("/p/nordlicht/client-users/", f"/p/nordlicht/customers/{linked}")
+    for place in places:
+        assert "The sync with Ledgerly" not in browser.get(place).text
+    put(app, sync_paused_at=now())
+    for place in places:
+        assert "The sync with Ledgerly is paused." in browser.get(place).text
+        assert "The sync with Ledgerly is paused." in log_in("Clients only").get(place).text
+    put(app, held={"why": "reconnected", "at": now().isoformat()})
+    assert "The sync with Ledgerly is held until somebody has looked." in browser.get(places[0]).text
+
+
 @pytest.mark.usefixtures("linked")
 def test_sync_now_asks_for_a_pass_and_reads_alone_while_nothing_may_be_written(app, browser, address):
     send(browser, f"{address}/sync")

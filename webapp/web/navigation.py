@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +85,7 @@ class Section:
 def bind(app: Flask) -> None:
     """Give the navigation to an application's templates."""
     app.jinja_env.globals["navigation"] = navigation
+    app.jinja_env.globals["resting_syncs"] = resting_syncs
 
 
 def navigation() -> list[Section]:
@@ -112,6 +114,24 @@ def _waiting(what: str) -> str:
         return ""
     count: int = getattr(frame(), what)
     return f"{number(MOST_COUNTED)}+" if count > MOST_COUNTED else number(count) if count else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """A connection whose sync writes nothing now, and why."""
+
+    connection_id: uuid.UUID
+    label: str
+    paused: bool
+
+
+def resting_syncs() -> list[Resting]:
+    """List the portal's connections that work and whose sync somebody paused, or that waits for a person."""
+    return [
+        Resting(each.id, label_of(each.provider), paused=not each.held)
+        for each in frame().connections
+        if each.state == "connected" and (each.held or each.sync_paused_at)
+    ]
 
 
 def first_page() -> str | None:
