@@ -47,7 +47,7 @@ def asking(browser, headers):
 
     def ask(method, address):
         form = {} if method == "GET" else {"csrf_token": token}
-        return browser.open(address, method=method, data=form, headers=headers)
+        return browser.open(address, method=method, data=form, headers=headers, buffered=True)
 
     return ask
 
