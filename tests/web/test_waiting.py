@@ -123,7 +123,7 @@ def test_every_kind_of_problem_says_why_and_what_may_be_done(log_in, app, world,
         problem(world, our_id, "9", question, "The <reason>.", survivors=["9"], parked=True)
     page = log_in("Owner").get(PROBLEMS).text
     assert "The &lt;reason&gt;." in page
-    assert "ask-acts" in page or "ask-who" in page
+    assert "stuck-acts" in page or "stuck-who" in page
 
 
 def test_whoever_may_not_manage_customers_can_only_retry(log_in, app, world):

@@ -26,7 +26,7 @@ LAST_PAGE = 1_000_000
 FILTERS = {
     "": "All",
     "asked": "Ask you something",
-    "parked": "Failed for good",
+    "parked": "Tried no more",
     "again": "Tried again",
 }
 QUESTIONS = {

@@ -121,13 +121,16 @@ def _problems(profile: str = "Owner") -> Portal:
 
 
 def _braked() -> Portal:
-    portal, ours, _ = _portal()
-    told = {"side": "ours", "kind": "customer", "records": 214, "live": 1043, "at": now().isoformat()}
+    portal = Portal.new().connected()
+    firms = [Firm(f"{firm.name} {number}") for number in range(1, 4) for firm in FIRMS]
+    ours, theirs = portal.here(firms), portal.there(firms, gone_at=now())
+    portal.link(theirs, ours)
+    told = {"side": "ours", "kind": "customer", "records": len(firms), "live": 43, "at": now().isoformat()}
     chosen = update(Connection).where(Connection.id == portal.connection_id)
     db.session.execute(chosen.values(brakes=[told]))
-    for our_id, firm in zip(ours, FIRMS, strict=True):
-        agreed = {"name": firm.name, "active": True, "website": ""}
-        link = update(Link).where(Link.our_id == our_id)
+    for customer in db.session.scalars(select(Customer).where(Customer.portal_id == portal.id)):
+        agreed = {"name": customer.name, "active": True, "billing_address": customer.billing_address}
+        link = update(Link).where(Link.our_id == customer.id)
         db.session.execute(link.values(brake="held", agreed_ours=agreed, agreed_theirs=agreed))
     db.session.commit()
     return portal
