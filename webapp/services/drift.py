@@ -22,7 +22,7 @@ from webapp.extensions import db
 from webapp.services.connections import find
 from webapp.services.drift_reasons import EXPLAINED, REASONS, Difference, Explaining
 from webapp.store import drift as store
-from webapp.store import unlike
+from webapp.store import statistics, unlike
 from webapp.store.columns import now
 from webapp.store.drift import DriftItem, DriftReport
 from webapp.store.portals import User
@@ -92,6 +92,8 @@ def differences(
     It is read beside the session: whoever takes it slowly holds no transaction.
     """
     explaining = Explaining(find(portal_id, connection_id))
+    # Right after an import the database would compare each customer with all others.
+    statistics.measure_grown()
     return _differences(portal_id, connection_id, explaining, looked)
 
 
