@@ -58,7 +58,8 @@ class _Settling:
                 action="created_there",
                 new=person_name(intent.data),
             )
-            self.keeper.tell([made], "contact", row.our_id, "provider.contact_created", record.id, [])
+            given = sorted(name for name, value in fields_of(intent.data).items() if value not in (None, ""))
+            self.keeper.tell([made], "contact", row.our_id, "provider.contact_created", record.id, given)
         else:
             intents.hold(row, recovery.their_ids)
 

@@ -85,6 +85,8 @@ def close_if_over(connection_id: uuid.UUID, lease: Lease) -> None:
     if (asked_for and reading) or (writes(connection) and dirty.any_due(connection, now())):
         return db.session.rollback()
     store.close(found)
+    if found.cause not in store.ASKED_FOR and not store.did_anything(found):
+        db.session.delete(found)
     lease.assert_held()
     db.session.commit()
 

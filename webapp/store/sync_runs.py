@@ -62,6 +62,11 @@ def count(run: Run, counts: dict[str, int]) -> None:
     run.state, run.started_at, run.pause = "running", run.started_at or now(), ""
 
 
+def did_anything(run: Run) -> bool:
+    """Tell whether a run has written or found anything; else it has only looked."""
+    return any(run.counts.get(name) for name in ("here", "there", "conflicts", "failed", "open"))
+
+
 def close(run: Run) -> None:
     """End a run."""
     run.state, run.finished_at, run.pause = "done", now(), ""
