@@ -126,23 +126,6 @@ def test_values_that_were_blanked_come_back_from_the_other_side(synced, side):
     assert synced.conflicts() == []
 
 
-def test_contacts_gone_there_are_kept_and_made_there_again(synced):
-    pairs = synced.linked(*(f"Customer {number:02}" for number in range(MANY)))
-    with synced.theirs.behind():
-        for _, their_id in pairs:
-            contact = next(
-                each for each in synced.theirs.customer(their_id).contacts if each.data.first_name == "Bo"
-            )
-            synced.theirs.delete_contact(their_id, contact.id)
-            synced.theirs.update_customer(their_id, {"website": "https://w.example"})
-    synced.poll()
-    found = brakes.page(*place(synced))
-    assert {loss.name for row in found.rows for loss in row.losses} == {"Bo Ek"}
-    brakes.keep(*place(synced), person(synced), count=MANY)
-    synced.look()
-    assert synced.first_names(pairs[0][0]) == synced.first_names_there(pairs[0][1]) == ["Anna", "Bo"]
-
-
 def test_whatever_is_there_after_all_is_held_no_longer(synced, gone_there):
     brakes.look_again(*place(synced), person(synced))
     connection = synced.connection()
