@@ -25,11 +25,14 @@ def end_connections_of(engine, other):
     return pid
 
 
-def test_a_connection_that_was_ended_while_it_rested_is_replaced(engine, postgres_url, monkeypatch):
+@pytest.mark.parametrize("rested", [0.0, 3600.0])
+def test_a_connection_that_was_ended_while_nobody_used_it_is_replaced(
+    engine, postgres_url, monkeypatch, rested
+):
     other = create_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://"))
     ended = end_connections_of(engine, other)
     other.dispose()
-    monkeypatch.setattr(extensions, "RESTED", 0.0)
+    monkeypatch.setattr(extensions, "RESTED", rested)
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT pg_backend_pid()")) != ended
     assert engine.pool.checkedin() == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import time
 from typing import Any
 
@@ -22,7 +23,7 @@ from sqlalchemy.orm import DeclarativeBase
 from webapp import clock, walls
 
 RESTED = 1.0
-"""Seconds after which a connection that rests may have been ended by the other side."""
+"""Seconds after which the other side of a connection may be gone without a word."""
 
 _RESTS_SINCE = "rests_since"
 
@@ -55,26 +56,34 @@ class WalledDatabase(SQLAlchemy):
 
 
 def ask_after_rest(engine: Engine) -> None:
-    """Have connections asked whether they still stand when they rested, not before every transaction.
+    """Have connections asked whether they still stand when they rested or were spoken to meanwhile.
 
-    That would be a journey to the database for each of an import's customers.
+    Before every transaction that would be a journey to the database for each of an import's customers. A
+    database that ends a connection says so, and that it said something costs nothing to see.
     """
     ping = engine.dialect.do_ping
+    broken = engine.dialect.loaded_dbapi.Error
 
     def came_back(connection: DBAPIConnection | None, record: Any) -> None:
         record.info[_RESTS_SINCE] = time.monotonic()
 
-    def goes_out(connection: DBAPIConnection, record: Any, proxy: object) -> None:
+    def goes_out(connection: Any, record: Any, proxy: object) -> None:
         since = record.info.get(_RESTS_SINCE)
-        if since is None or time.monotonic() - since < RESTED:
-            return
         try:
-            ping(connection)
-        except engine.dialect.loaded_dbapi.Error as error:
+            if since is not None and (time.monotonic() - since >= RESTED or _was_spoken_to(connection)):
+                ping(connection)
+        except broken as error:
             raise InvalidatePoolError from error
 
     event.listen(engine, "checkin", came_back)
     event.listen(engine, "checkout", goes_out)
+
+
+def _was_spoken_to(connection: Any) -> bool:
+    """Tell whether something came over a connection that asked for nothing: most likely its end."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 db = WalledDatabase(model_class=Model)
