@@ -20,8 +20,8 @@ from tests.browser.stage import (
     scenes_lists,
     scenes_records,
     scenes_runs,
-    scenes_waiting,
     scenes_sync,
+    scenes_waiting,
     scenes_webhooks,
 )
 from tests.browser.stage.scenes import SCENES, Shown

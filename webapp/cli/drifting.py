@@ -27,9 +27,7 @@ UNEXPLAINED = 1
 @portal_option
 @connection_option
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each difference.")
-@click.option(
-    "--all", "everything", is_flag=True, help="Print also what is in step, though unlike."
-)
+@click.option("--all", "everything", is_flag=True, help="Print also what is in step, though unlike.")
 @in_application
 def report(portal_key: str, connection_name: str, *, as_json: bool, everything: bool) -> None:
     """Compare both sides of every linked customer; nothing is asked of the provider, and nothing written.

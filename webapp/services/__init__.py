@@ -10,8 +10,8 @@ from them (links, the mirror), then the audit's chain, then a connection, then i
   ``sessions``, ``locales``, ``reader`` (how somebody reads numbers and times), ``audit``
 - A connection: ``connecting`` (``entering`` credentials, ``attempts`` at consent, ``authorizing`` by a
   worker), ``connections``, ``connection_views`` and ``labels`` as people see them; ``sync_settings`` (how it
-  is kept in step), ``sync_pages`` and ``sync_previews`` (for people), ``drift`` (what differs on the two sides) and
-  ``drift_reasons`` (why)
+  is kept in step), ``sync_pages`` and ``sync_previews`` (for people), ``drift`` (what differs on the two
+  sides) and ``drift_reasons`` (why)
 - The way out: ``accounts`` (opened with their ``credentials``), ``observing`` (what is seen of each
   call), ``keys`` (of secrets at rest)
 - Work: ``sweep`` finds what is due, ``look`` does a slice of it under the lease of ``leases``, for which
@@ -28,11 +28,10 @@ from them (links, the mirror), then the audit's chain, then a connection, then i
   ``sync_customers`` (one of them), whose ``sync_sides`` and ``sync_ledger`` read and commit it;
   ``sync_closing`` (what a look found), ``sync_runs``, ``braking``; ``keeping``: what every ledger keeps
 - What is here: ``customers``, ``history``, ``in_step`` (with each provider)
-- Writing it, one at a time: ``editing``, ``deleting``; ``holding`` (a customer while it is written), ``typed``
-  (against what was seen), ``checks`` (of what was typed)
-- Many at once: ``ticks`` (who is selected), ``bulk`` (actions), ``bin`` (what was deleted), ``merging`` (of two
-  customers here, by ``merge_choices``), ``exports`` (lists as rows),
-  ``history_pages``
+- Writing it, one at a time: ``editing``, ``deleting``; ``holding`` (a customer while it is written),
+  ``typed`` (against what was seen), ``checks`` (of what was typed)
+- Many at once: ``ticks`` (who is selected), ``bulk`` (actions), ``bin`` (what was deleted), ``merging`` (of
+  two customers here, by ``merge_choices``), ``exports`` (lists as rows), ``history_pages``
 - Waiting for a person: ``conflicts`` (as they see them) and ``settling`` (their decisions), ``problems`` and
   ``deciding``, ``brakes`` and ``keeping_back`` (what it holds); ``reminders``
 - Telling people: ``notices``, ``notice_kinds``; ``mails`` sends what ``mail_words`` writes by

@@ -84,7 +84,9 @@ def usual_locales() -> Mapping[str, str]:
 @cache
 def currencies() -> Mapping[str, str]:
     """Return the currencies that are in use anywhere, by code, with their names in English."""
-    used = {code for country in get_global("territory_currencies") for code in get_territory_currencies(country)}
+    used = {
+        code for country in get_global("territory_currencies") for code in get_territory_currencies(country)
+    }
     return {code: get_currency_name(code, locale="en") for code in sorted(used)}
 
 

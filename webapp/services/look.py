@@ -129,7 +129,8 @@ def _work(slice_: Slice) -> bool:
     mirror = mirror_of(connection)
     more = sync.sync_slice(lease, until=over, interactive=True)
     awaited = due.details_awaited(mirror, limit=DETAILS_AT_ONCE)
-    more = more or bool(awaited) and not refresh.read_details(lease, awaited, until=over, interactive=True)
+    if awaited and not more:
+        more = not refresh.read_details(lease, awaited, until=over, interactive=True)
     more = more or len(awaited) == DETAILS_AT_ONCE or refresh.refresh_slice(lease, until=over, bulk=False)
     if not more and not slice_.interactive:
         more = _bulk(lease, over)

@@ -116,7 +116,7 @@ def brake_is_off(connection: Connection) -> None:
 
 
 def tell_waiting(connection: Connection, kind: str, records: int, since: datetime) -> None:
-    """Tell how many conflicts, or problems (``kind``), of a connection wait, and since when the oldest does."""
+    """Tell how many conflicts, or problems (``kind``), of a connection wait, and since when the oldest."""
     details = {**_about(connection), "records": records, "since": since.isoformat()}
     tell(connection.portal_id, kind, connection.id, details)
 

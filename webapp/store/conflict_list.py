@@ -133,7 +133,9 @@ def their_people(
     return {(row.connection_id, row.their_id): row for row in db.session.scalars(query)}
 
 
-def _wanted(query: Select[Any], portal_id: uuid.UUID, wanted: Wanted) -> Select[Any]:
+def _wanted(
+    query: Select[*tuple[Any, ...]], portal_id: uuid.UUID, wanted: Wanted
+) -> Select[*tuple[Any, ...]]:
     query = query.where(Conflict.portal_id == portal_id)
     if wanted.connection_id is not None:
         query = query.where(Conflict.connection_id == wanted.connection_id)
@@ -149,7 +151,7 @@ def _wanted(query: Select[Any], portal_id: uuid.UUID, wanted: Wanted) -> Select[
     return query
 
 
-def _named(query: Select[Any], portal_id: uuid.UUID) -> Select[Any]:
+def _named(query: Select[*tuple[Any, ...]], portal_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     customer = and_(Customer.portal_id == Conflict.portal_id, Customer.id == Conflict.customer_id)
     contact = and_(
         Contact.portal_id == Conflict.portal_id, Contact.id == Conflict.our_id, Conflict.kind == "contact"

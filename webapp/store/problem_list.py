@@ -148,7 +148,7 @@ def linked_there(
     return db.session.scalar(query)
 
 
-def _named() -> Select[Any]:
+def _named() -> Select[*tuple[Any, ...]]:
     customer = and_(Customer.portal_id == Problem.portal_id, Customer.id == Problem.customer_id)
     contact = and_(
         Contact.portal_id == Problem.portal_id, Contact.id == Problem.our_id, Problem.kind == "contact"
@@ -178,7 +178,9 @@ def _named() -> Select[Any]:
     )
 
 
-def _wanted(query: Select[Any], portal_id: uuid.UUID, wanted: Wanted) -> Select[Any]:
+def _wanted(
+    query: Select[*tuple[Any, ...]], portal_id: uuid.UUID, wanted: Wanted
+) -> Select[*tuple[Any, ...]]:
     query = query.where(Problem.portal_id == portal_id)
     if wanted.connection_id is not None:
         query = query.where(Problem.connection_id == wanted.connection_id)

@@ -4,7 +4,8 @@ One module per area, the same names as in ``services``: ``auth`` (logging in), `
 ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``, ``customers`` (client
 users), ``connections``, ``sync`` (of one), ``drift`` (its report), ``webhooks``, ``imports`` (the picker),
 ``reviews``, ``runs``, ``passes`` (of a sync), ``exports`` (of lists), ``editing``, ``people`` and
-``deleting`` (of one customer), ``conflicts``, ``problems``, ``brakes`` (of a connection), ``bulk`` (actions), ``bin``, ``merging``, ``history``. Around them:
+``deleting`` (of one customer), ``conflicts``, ``problems``, ``brakes`` (of a connection), ``bulk``
+(actions), ``bin``, ``merging``, ``history``. Around them:
 
 - ``browsers``     what a browser is called
 - ``hosts``        whether the portal was asked by its own name
