@@ -177,6 +177,16 @@ def test_a_person_who_finds_it_held_is_let_in_next(place, there, connection_id, 
     assert connection(connection_id).push_wanted_at is None
 
 
+def test_bulk_work_gets_its_share_however_many_people_wait(place, there, connection_id, rung):
+    with there.directory.behind() as behind:
+        behind.update_customer("1", {"name": "Renamed"})
+    set_connection(connection_id, next_look_at=func.now(), refreshed_at=None)
+    leases.want(connection_id)
+    look(connection_id, interactive=False)
+    assert mirrored(connection_id)["1"].name == "Renamed"
+    assert rung == [(connection_id, True)]
+
+
 def test_after_a_persons_look_bulk_work_that_is_due_is_announced(place, there, connection_id, rung):
     with there.directory.behind() as behind:
         behind.update_customer("1", {"name": "Renamed"})

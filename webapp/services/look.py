@@ -33,6 +33,9 @@ from webapp.walls import inside
 
 DETAILS_AT_ONCE = 100
 
+BULK_SHARE = 0.5
+"""Seconds that bulk work gets of each of its looks, whoever waits: edits without end must not end it."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -60,14 +63,25 @@ class Slice:
         self.yielded = False
         self._ends = time.monotonic() + seconds
         self._asks_again = 0.0
+        self._share_ends = 0.0
+
+    def begin_bulk(self) -> None:
+        """Let bulk work have its share from now on."""
+        self._share_ends = time.monotonic() + BULK_SHARE
 
     def over(self) -> bool:
         """Tell whether to stop; asks the database at most twice a second."""
         moment = time.monotonic()
-        if not self.interactive and moment >= self._asks_again:
+        if moment < self._share_ends:
+            return False
+        if moment >= self._asks_again:
             self._asks_again = moment + 0.5
-            self.yielded = self.lease.wanted()
+            self.look_who_waits()
         return self.yielded or moment >= self._ends
+
+    def look_who_waits(self) -> None:
+        """Note whether a person waits for what bulk work holds."""
+        self.yielded = not self.interactive and self.lease.wanted()
 
 
 def _look(connection_id: uuid.UUID, *, interactive: bool, seconds: float) -> bool:
@@ -132,8 +146,9 @@ def _work(slice_: Slice) -> bool:
     if awaited and not more:
         more = not refresh.read_details(lease, awaited, until=over, interactive=True)
     more = more or len(awaited) == DETAILS_AT_ONCE or refresh.refresh_slice(lease, until=over, bulk=False)
-    if not more and not slice_.interactive:
-        more = _bulk(lease, over)
+    if not slice_.interactive:
+        slice_.begin_bulk()
+        more = _bulk(lease, over) or more
     _note_success(slice_)
     return more
 
@@ -159,3 +174,4 @@ def _note_success(slice_: Slice) -> None:
         connections.went_well(connection, interactive=slice_.interactive)
         slice_.lease.assert_held()
     db.session.commit()
+    slice_.look_who_waits()
