@@ -111,6 +111,9 @@ def restore(portal_id: uuid.UUID, keys: Iterable[str], user_id: uuid.UUID) -> Re
     people, stayed = _restore_contacts(portal_id, store.contacts_in(portal_id, picked["contact"]), user_id)
     customers = [*ids, *(each.customer_id for each in people)]
     due = bulk.linked_connections(portal_id, customers) if customers else []
+    if customers:
+        details = {"customers": restored.customers, "contacts": restored.contacts + len(people)}
+        audit.record(portal_id, str(user_id), "bin.restored", "", details)
     db.session.commit()
     for connection_id in due:
         announce_due(connection_id, interactive=True)
