@@ -173,7 +173,7 @@ def test_an_edit_here_while_its_look_is_closed_stays_due(synced):
     known = dirty.fingerprints(connection, [our_id])[our_id]
     db.session.rollback()
     synced.edit_behind(our_id, name="Edited")
-    closed = dirty.looked(connection, [dirty.Looked(our_id=our_id, ours=known.ours, theirs=known.theirs)])
+    closed = dirty.looked(connection, [dirty.Looked(known=known)])
     db.session.commit()
     assert closed == 0
     assert synced.due() == [our_id]

@@ -179,8 +179,7 @@ def _braked(connection: Connection, brake: str, due_by: datetime | None = None) 
 
 
 def _as_held(planned: Planned) -> Looked:
-    known = planned.dirty
-    return Looked(our_id=known.our_id, ours=known.ours, theirs=known.theirs, brake=HELD)
+    return Looked(known=planned.dirty, brake=HELD)
 
 
 def _light(planned: Planned) -> _Risky:

@@ -132,10 +132,7 @@ def unlinked(work: PassWork, our_id: uuid.UUID) -> None:
 
 
 def _looked(look: Look, next_try_at: dict[uuid.UUID, datetime]) -> Looked:
-    known = look.planned.dirty
-    return Looked(
-        our_id=known.our_id, ours=known.ours, theirs=known.theirs, due_at=next_try_at.get(known.our_id)
-    )
+    return Looked(known=look.planned.dirty, due_at=next_try_at.get(look.planned.our_id))
 
 
 def _conflicts(look: Look) -> Iterator[conflicts.Found]:

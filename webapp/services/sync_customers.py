@@ -69,7 +69,7 @@ def _bring(work: PassWork, planned: Planned, may: Callable[[Plan], bool]) -> Non
     )
     ours = PortalDirectory(work.connection.portal_id)
     ledger = SyncLedger(keeper, ours)
-    sides = DatabaseSides(work.mirror, work.lease, lambda _: keeper)
+    sides = DatabaseSides(work.mirror, work.lease, lambda _: keeper, ledger.known.read)
     work.run.looked(planned.our_id)
     work.tries[planned.our_id] += 1
     try:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from webapp.extensions import db
 from webapp.services.keeping import Author, Keeper
-from webapp.store import history
+from webapp.services.sync_links import KnownLinks
+from webapp.store import bin, history
+from webapp.store.customers import locked_customer
 from webapp.store.directory import PortalDirectory
 from webapp.sync.ledger import Agreed, Failure, Intent, Written
 from webapp.sync.link import Kind
+from webapp.sync.moved import Moved
 from webapp.sync.steps import Create, Delete, Restore, Update
 
 PORTAL = "portal"
@@ -24,6 +28,8 @@ class SyncLedger:
     """
 
     def __init__(self, keeper: Keeper, ours: PortalDirectory) -> None:
+        self.known = KnownLinks(*keeper.place)
+        """The links as they were read last; what others make of them meanwhile stands."""
         self.failures: list[Failure] = []
         self.calls = self.here = self.there = 0
         """How many calls were made so far, and records written on either side."""
@@ -48,13 +54,23 @@ class SyncLedger:
     def written(self, written: Written) -> None:
         """Commit one write at the provider: links, history, audit, and that an intent is fulfilled."""
         self.there += 1
-        self._keeper.written(written, self.failures, here={})
+        if _deletes_customer(written):
+            self._ask_if_restored(written.done.step.ref.our_id or "")
+        kept = tuple(self.known.carried_over(written.links, written.unlinked))
+        self._keeper.written(replace(written, links=kept), self.failures, here={})
+        if self.known.moved:
+            raise Moved
 
     def agreed(self, agreed: Agreed) -> None:
         """Commit all that was written here for the customer."""
         self._ours.flush()
         actor = provider_actor(self._keeper.mirror.connection_id)
-        self._keeper.keep(agreed.links, agreed.unlinked, agreed.done, agreed.our_id, actor=actor, here={})
+        kept = self.known.carried_over(agreed.links, agreed.unlinked)
+        if self.known.moved:
+            db.session.rollback()
+            self._ours.forget()
+            raise Moved
+        self._keeper.keep(kept, agreed.unlinked, agreed.done, agreed.our_id, actor=actor, here={})
         self._keeper.forget_void(self.failures)
         self._keeper.commit()
         written = (Create, Update, Delete, Restore)
@@ -69,6 +85,17 @@ class SyncLedger:
         db.session.rollback()
         self._ours.forget()
         self._keeper.forget_void(self.failures)
+
+    def _ask_if_restored(self, our_id: str) -> None:
+        """Leave an open item if a person took a customer out of the bin while it was deleted there."""
+        portal_id, connection_id = self._keeper.place
+        row = locked_customer(portal_id, uuid.UUID(our_id))
+        if row is not None and row.deleted_at is None:
+            bin.note_restored(portal_id, [(row.id, connection_id)])
+
+
+def _deletes_customer(written: Written) -> bool:
+    return isinstance(written.done.step, Delete) and written.done.step.ref.kind == "customer"
 
 
 def provider_actor(connection_id: uuid.UUID) -> str:

@@ -22,12 +22,13 @@ from webapp.sync.steps import OurCustomer, TheirCustomer
 class DatabaseSides:
     """The sides of one connection's customers; each reading ends the session's transaction.
 
-    Without a lease, as for a preview, nothing can be kept.
+    Without a lease, as for a preview, nothing can be kept. ``read`` hears what a customer here was read as.
     """
 
     mirror: Mirror
     lease: Lease | None = None
     keeper_for: Callable[[str], Keeper] | None = None
+    read: Callable[[OurCustomer | None], None] = lambda ours: None
     _ours: dict[str, OurCustomer] = field(default_factory=dict)
     _theirs: dict[str, TheirCustomer] = field(default_factory=dict)
 
@@ -50,6 +51,7 @@ class DatabaseSides:
         db.session.rollback()
         found = next(self._linked([uuid.UUID(our_id)]), None)
         db.session.rollback()
+        self.read(found)
         return found
 
     def theirs(self, ours: OurCustomer) -> TheirCustomer | None:

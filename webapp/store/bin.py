@@ -6,7 +6,7 @@ A contact that went in along with its customer lies inside it and is no row of i
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -275,7 +275,7 @@ def _contacts(portal_id: uuid.UUID, q: str) -> Select[Any]:
     return query.where(matches(cast("InstrumentedAttribute[str]", _found_by), q)) if words(q) else query
 
 
-def note_restored(portal_id: uuid.UUID, which: Iterable[Row[uuid.UUID, uuid.UUID]]) -> None:
+def note_restored(portal_id: uuid.UUID, which: Iterable[Sequence[uuid.UUID]]) -> None:
     """Leave an open item for each customer that came back after its deletion had travelled."""
     rows = [
         {

@@ -1,7 +1,8 @@
 """Dirty links: customers the sync has to look at, found by SQL alone, and closed once it has.
 
-A look is closed only if both sides still are what it was planned from. Whoever edits a side marks the link in
-the same transaction (``store.touched``); so the link is locked first, and only then compared.
+A look is closed only if both sides still are what it was planned from, and nobody has decided anything since.
+Whoever edits a side marks the link in the same transaction (``store.touched``), and so does who decides; so
+the link is locked first, and only then compared.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ or blanks, until everything due was counted."""
 
 _FINGERPRINTS = """
     SELECT link.our_id, link.their_id, link.edited_here, link.brake, link.looked_ours, link.looked_theirs,
+           link.due_at,
            md5(coalesce(customer.version::text, '') || coalesce((
                SELECT string_agg(contact.id || ':' || contact.version, ',' ORDER BY contact.id) FROM contact
                 WHERE contact.portal_id = link.portal_id AND contact.customer_id = link.our_id), '')) AS ours,
@@ -46,7 +48,10 @@ _FINGERPRINTS = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dirty:
-    """A linked customer, and the fingerprints of both sides with all contacts as they are now."""
+    """A linked customer, and the fingerprints of both sides with all contacts as they are now.
+
+    ``due_at`` tells whether a person decided something about it since: that marks it anew.
+    """
 
     our_id: uuid.UUID
     their_id: str
@@ -56,17 +61,21 @@ class Dirty:
     looked_theirs: str
     ours: str
     theirs: str
+    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """A customer that was looked at: by which fingerprints, when to look again, and its brake from now on."""
+    """A customer that was looked at as it was ``known``, when to look again, and its brake from now on."""
 
-    our_id: uuid.UUID
-    ours: str
-    theirs: str
+    known: Dirty
     due_at: datetime | None = None
     brake: str = ""
+
+    @property
+    def our_id(self) -> uuid.UUID:
+        """The customer here."""
+        return self.known.our_id
 
 
 def due_customers(
@@ -149,13 +158,15 @@ def looked(connection: Connection, looks: Sequence[Looked]) -> int:
             f"""
             WITH looked AS (
                 SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-                    AS row(our_id uuid, ours text, theirs text, due_at timestamptz, brake text)
+                    AS row(our_id uuid, ours text, theirs text, was timestamptz, due_at timestamptz,
+                           brake text)
             ), present AS ({_FINGERPRINTS} AND link.our_id IN (SELECT our_id FROM looked))
             UPDATE link SET looked_ours = looked.ours, looked_theirs = looked.theirs, due_at = looked.due_at,
                             edited_here = false, brake = looked.brake
               FROM looked JOIN present USING (our_id, ours, theirs)
              WHERE link.portal_id = :portal_id AND link.connection_id = :connection_id
                AND link.kind = 'customer' AND link.our_id = looked.our_id
+               AND link.due_at IS NOT DISTINCT FROM looked.was
             RETURNING link.our_id
             """
         ),
@@ -267,8 +278,9 @@ def _uuids(our_ids: Iterable[uuid.UUID]) -> ColumnElement[Any]:
 def _row(look: Looked) -> dict[str, Any]:
     return {
         "our_id": look.our_id,
-        "ours": look.ours,
-        "theirs": look.theirs,
+        "ours": look.known.ours,
+        "theirs": look.known.theirs,
         "due_at": look.due_at,
         "brake": look.brake,
+        "was": look.known.due_at,
     }

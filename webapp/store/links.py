@@ -176,8 +176,11 @@ def rows(
 
 
 def end(portal_id: uuid.UUID, connection_id: uuid.UUID, links: Iterable[values.Link]) -> None:
-    """Delete links."""
-    pairs = [and_(Link.kind == link.kind, Link.our_id == uuid.UUID(link.our_id)) for link in links]
+    """Delete links, but for those that lead to another record there by now."""
+    pairs = [
+        and_(Link.kind == link.kind, Link.our_id == uuid.UUID(link.our_id), Link.their_id == link.their_id)
+        for link in links
+    ]
     if pairs:
         ended = delete(Link).where(
             Link.portal_id == portal_id, Link.connection_id == connection_id, or_(*pairs)

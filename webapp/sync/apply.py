@@ -22,7 +22,7 @@ def apply(plan: Plan, ours: Portal, theirs: Directory, ledger: Ledger, *, just_r
     """
     progress = Progress(plan, ledger)
     outward = Outward(plan, theirs, ledger, progress, just_read=just_read)
-    inward = Inward(ours, progress)
+    inward = Inward(plan, ours, progress)
     try:
         progress.fail_refused()
         if _carry_out_there(plan, outward, progress) and _carry_out_here(plan, inward, progress):

@@ -125,7 +125,7 @@ class Draft:
         for link in links:
             self._links[Ref(kind=link.kind, our_id=link.our_id, their_id=link.their_id)] = link
 
-    def plan(self, their_contacts: tuple[str, ...] = ()) -> Plan:
+    def plan(self, our_contacts: tuple[str, ...], their_contacts: tuple[str, ...]) -> Plan:
         """Return the plan with its steps in order."""
         return Plan(
             our_id=self.customer.our_id,
@@ -138,6 +138,7 @@ class Draft:
             unconfirmed=tuple(self.unconfirmed),
             seen=tuple(self._seen),
             links=self._links,
+            our_contacts=our_contacts,
             their_contacts=their_contacts,
         )
 

@@ -10,30 +10,37 @@ from webapp.sync.ledger import Portal
 from webapp.sync.link import Record
 from webapp.sync.moved import Moved, found, is_current
 from webapp.sync.progress import Progress
-from webapp.sync.steps import Agree, Create, Delete, Restore, Step, Unlink, Update
+from webapp.sync.steps import Agree, Create, Delete, Plan, Restore, Step, Unlink, Update
 
 
 class Inward:
     """The portal's side of a plan being carried out."""
 
-    def __init__(self, ours: Portal, progress: Progress) -> None:
+    def __init__(self, plan: Plan, ours: Portal, progress: Progress) -> None:
+        self._our_contacts = frozenset(plan.our_contacts)
         self._ours = ours
         self._progress = progress
 
     def check(self, steps: Sequence[Step]) -> None:
-        """Raise ``Moved`` when someone deleted or edited here, since it was planned, what it is about."""
+        """Raise ``Moved`` when someone deleted or edited here, since it was planned, what it is about.
+
+        A contact that was added here since may be who one is about to be made for.
+        """
         back = {step.ref for step in steps if isinstance(step, Restore)}
         known = [
             step
             for step in steps
             if isinstance(step, Agree | Update | Delete) and step.ref.our_id and step.ref not in back
         ]
-        if not known:
+        grows = self._progress.linked and any(isinstance(step, Create) for step in steps)
+        if not known and (back or not grows):
             return
         try:
             detail = self._ours.customer(self._customer_id)
         except Gone as error:
             raise Moved from error
+        if grows and any(contact.id not in self._our_contacts for contact in detail.contacts):
+            raise Moved
         for step in known:
             record = found(detail, step.ref, step.ref.our_id)
             if record is None:

@@ -90,6 +90,19 @@ def agreeing(link: Link, *, ours: Fields, theirs: Fields) -> Link:
     )
 
 
+def since_moved(after: Link, before: Link, now: Link) -> Link:
+    """Apply what moved a link from ``before`` to ``after`` to what somebody else made of it by ``now``."""
+    ours = {name: value for name, value in after.agreed_ours.items() if before.agreed_ours.get(name) != value}
+    theirs = {
+        name: value for name, value in after.agreed_theirs.items() if before.agreed_theirs.get(name) != value
+    }
+    return replace(
+        agreeing(now, ours=ours, theirs=theirs),
+        agreed_our_version=after.agreed_our_version,
+        agreed_their_version=after.agreed_their_version,
+    )
+
+
 def with_primary(link: Link, *, primary: bool) -> Link:
     """Let a contact be agreed on as the primary one, or not to be it where one side had it for that."""
     agreed = (link.agreed_ours.get("primary"), link.agreed_theirs.get("primary"))

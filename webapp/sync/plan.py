@@ -50,7 +50,7 @@ def plan_import(
     draft = Draft(None, theirs.customer.id, terms)
     if draft.create(draft.customer, "ours", theirs.customer, reason="imported"):
         plan_people(draft, None, seen, deletions=False)
-    return draft.plan(_ids(seen))
+    return draft.plan((), _ids(seen))
 
 
 def plan_sync(
@@ -78,7 +78,7 @@ def plan_sync(
         _plan_deleted_here(draft, ours, ours.link, theirs, theirs.customer, capabilities)
     else:
         _plan_both(draft, ours, ours.link, theirs, theirs.customer)
-    return draft.plan(_ids(theirs))
+    return draft.plan(_ids(ours), _ids(theirs))
 
 
 def may_be_merged(ours: OurCustomer, theirs: TheirCustomer) -> bool:
@@ -92,7 +92,7 @@ def _plan_merge(ours: OurCustomer, customer: CustomerRecord, theirs: TheirCustom
     draft = Draft(ours.customer.id, customer.id, terms)
     if draft.merge(ours.customer, customer, ours.link, why="merged") or ours.link:
         plan_people(draft, ours, theirs, deletions=False)
-    return draft.plan(_ids(theirs))
+    return draft.plan(_ids(ours), _ids(theirs))
 
 
 def _plan_both(
@@ -178,5 +178,5 @@ def _delete(
     )
 
 
-def _ids(theirs: TheirCustomer) -> tuple[str, ...]:
-    return tuple(contact.id for contact in theirs.contacts)
+def _ids(side: OurCustomer | TheirCustomer) -> tuple[str, ...]:
+    return tuple(contact.id for contact in side.contacts)

@@ -178,6 +178,7 @@ class Plan:
     unconfirmed: tuple[str, ...] = ()
     seen: tuple[Seen, ...] = ()
     links: Mapping[Ref, Link] = field(default_factory=dict)
+    our_contacts: tuple[str, ...] = ()
     their_contacts: tuple[str, ...] = ()
 
     @property
