@@ -116,9 +116,7 @@ def merge_there(house: House, a: int, b: int, c: int) -> None:
     if swallowed and survivor and swallowed.customer.id != survivor.customer.id:
         with house.behind("theirs") as directory:
             directory.merge_customers(swallowed.customer.id, survivor.customer.id)
-        linked = {link.their_id for link in house.tables.links.values()}
-        tags = {row.data.department or "" for row in swallowed.contacts if row.id in linked}
-        house.witness.swallow(swallowed.customer.id, tags)
+        house.witness.swallow(swallowed.customer.id, house.own_people(swallowed))
 
 
 def merge_here(house: House, a: int, b: int, c: int) -> None:

@@ -85,6 +85,14 @@ class House:
         found = [row for detail in self.customers(side) for row in detail.contacts]
         return found[which % len(found)] if found else None
 
+    def own_people(self, theirs: CustomerDetail) -> set[str]:
+        """Return by their tags whom a customer there has in common with its twin, not with another one."""
+        twins = {their_id: our_id for our_id, their_id in self.tables.customers().items()}
+        our_id = twins.get(theirs.customer.id)
+        linked = [self.tables.links.get(("contact", row.id)) for row in self._people(our_id or "")]
+        ids = {link.their_id for link in linked if link}
+        return {row.data.department or "" for row in theirs.contacts if row.id in ids}
+
     def agreed(self, side: Side, record_id: str) -> Fields:
         """Return what a record held when both sides last agreed."""
         for link in self.tables.links.values():

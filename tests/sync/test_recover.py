@@ -50,6 +50,14 @@ def test_links_an_adopted_contact_with_what_was_sent_and_what_is_there():
     assert (link.agreed_ours["first_name"], link.agreed_theirs["first_name"]) == ("Ann", "ANN")
 
 
+def test_agrees_on_nothing_that_somebody_edited_before_the_contact_was_adopted():
+    there = ContactData(first_name="Ann", email="anna@x.example", phone="040 1")
+    link = adopted_link(INTENT, contact("new", there))
+    for shadow in (link.agreed_ours, link.agreed_theirs):
+        assert shadow["first_name"] == "Ann"
+        assert not {"email", "phone"} & shadow.keys()
+
+
 def linked(number, **agreed):
     ids = {"our_id": f"o{number}", "their_id": f"t{number}"}
     return Link(kind="contact", **ids, agreed_ours=agreed, agreed_theirs=agreed)

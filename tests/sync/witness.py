@@ -22,6 +22,9 @@ Record = tuple[str, str]
 
 Snapshot = dict[Record, dict[str, object]]
 
+Held = tuple[Record, str, object]
+"""A record, a field, and the essence of a value it once held."""
+
 CUSTOMER = "customer"
 
 
@@ -41,6 +44,7 @@ class Witness:
     stood: set[tuple[str, str, object]] = field(default_factory=set)
     last_here: Snapshot = field(default_factory=dict)
     last_there: Snapshot = field(default_factory=dict)
+    held: tuple[set[Held], set[Held]] = field(default_factory=lambda: (set(), set()))
 
     def begin(self) -> None:
         """Take down what both sides hold before something happens that people do not do."""
@@ -48,6 +52,10 @@ class Witness:
         self.before = self.here(), self.there()
         self.last_here |= {**self._binned(), **self.before[0]}
         self.last_there |= self.before[1]
+        for side, last in enumerate((self.last_here, self.last_there)):
+            self.held[side].update(
+                (record, name, essence(value)) for record in last for name, value in last[record].items()
+            )
         self.take_down()
 
     def check(self) -> None:
@@ -137,19 +145,22 @@ class Witness:
                 if value == was[name]:
                     continue
                 label = f"{name} of {record} {where}"
-                wrote = other.get(record, {}).get(name)
-                written = essence(wrote), essence(was[name])
-                assert essence(value) in written, f"{label} is {value!r}: nobody wrote it"
+                mapped = essence(value) == essence(was[name])
+                assert mapped or self._came(side, record, name, value), f"{label}: nobody wrote {value!r}"
                 assert not self._is_new(side, record, name, was[name], told), f"{label} lost {was[name]!r}"
-                self._note(side, record, name, value, wrote)
+                self._note(side, record, name, value, other.get(record, {}).get(name))
         for record in after.keys() & other.keys() - self.before[side].keys():
             for name, value in after[record].items():
                 self._note(side, record, name, value, other[record][name])
 
     def _note(self, side: int, record: Record, name: str, value: object, wrote: object) -> None:
         """Note that a value came from the other side, even if that holds another one by now."""
-        if essence(value) == essence(wrote):
+        if self._came(side, record, name, value):
             self.agreed[record, name] = (wrote, value) if side else (value, wrote)
+
+    def _came(self, side: int, record: Record, name: str, value: object) -> bool:
+        """Tell whether the other side of a record once held a value that is new on this one."""
+        return (record, name, essence(value)) in self.held[1 - side]
 
     def _check_gone(self, side: int, record: Record, was: dict[str, object], told: set) -> None:
         assert self._may_go(record), f"{record} went though nobody deleted it"

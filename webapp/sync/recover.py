@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from webapp.sdk.records import ContactRecord, Value
 from webapp.sync.ledger import Intent
 from webapp.sync.link import Data, Fields, Link, Record, agreeing, fields_of, kind_of, known, with_primary
+from webapp.sync.normal import name_key
 from webapp.sync.steps import Loss
 
 
@@ -48,10 +49,16 @@ def recover_create(intent: Intent, existing_now: Iterable[ContactRecord]) -> Rec
 
 
 def adopted_link(intent: Intent, record: ContactRecord) -> Link:
-    """Link our contact with the one its create made there; what was not sent was not agreed on."""
-    sent = known(fields_of(intent.data))
-    sent.pop("primary", None)
+    """Link our contact with the one its create made there.
+
+    What was not sent was not agreed on, nor what is there in its place by now: somebody may have edited it.
+    """
     there = known(fields_of(record.data))
+    sent = {
+        name: value
+        for name, value in known(fields_of(intent.data)).items()
+        if name != "primary" and (name not in there or _is_alike(value, there[name]))
+    }
     told = {name: there.get(name, value) for name, value in sent.items()}
     if "primary" in there:
         told["primary"] = there["primary"]
@@ -101,6 +108,13 @@ def updated_links(links: Iterable[Link], arrived: Fields, record: Record) -> tup
         if after is not link:
             moved.append(after)
     return tuple(moved)
+
+
+def _is_alike(sent: Value, there: Value) -> bool:
+    """Tell whether two values are one but for case and space, which a mapping may change."""
+    if isinstance(sent, str) and isinstance(there, str):
+        return name_key(sent) == name_key(there)
+    return sent == there
 
 
 def _is_what_was_sent(intent: Intent, record: ContactRecord) -> bool:
