@@ -38,6 +38,7 @@ bench: $(READY)
 chaos: $(READY)
 	TANDEM_CRASH_POINTS=all $(BIN)/pytest tests/crash
 	$(BIN)/python -m chaos
+	$(BIN)/python -m chaos --passes --customers 400 --kills 30
 
 .venv/.ready: setup.cfg pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Tandem needs Python 3.11 or newer: install it, or name it with make PYTHON=..." >&2; exit 1; }

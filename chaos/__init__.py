@@ -5,6 +5,8 @@
 - ``load``      who uses it meanwhile: readers of the pages, an editor of customers
 - ``round``     one portal and one import, with what has to be there at its end
 - ``verdict``   what is there at its end, held against that
+- ``passes``    the storm over passes: people ``here`` and ``there`` edit, ``written`` is what they wrote, and
+  ``agreement`` what is on both sides once they rest
 - ``storm``     the harms, one after the other, and how long each import took to go on
 - ``recovery``  the same for the figures: seconds until an import goes on after its worker was killed
 """

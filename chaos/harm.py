@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import random
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 
 import psutil
 
 from tests.system.whole import Tandem
+from webapp.worker.queue import BULK, PUSH
 
 FROZEN_SECONDS = 18.0
 """Longer than a lease: whoever is frozen for so long has lost it when it wakes."""
 
-BULK = ("worker", "--queue", "bulk")
 NOBODY_WORKS = 20.0
 
 Chance = random.Random
@@ -25,17 +26,17 @@ class NothingToHarm(Exception):
     """There is nothing of the kind at the moment, since the work is done."""
 
 
-def kill_worker(tandem: Tandem, chance: Chance) -> str:
+def kill_worker(tandem: Tandem, chance: Chance, queue: str = BULK) -> str:
     """Kill the worker process that is at work; its work-horse must not outlive it."""
-    worker, horse = _at_work(tandem)
+    worker, horse = _at_work(tandem, queue)
     _send(worker, signal.SIGKILL)
     tandem.until(lambda: not _lives(horse), what="the end of a work-horse without its worker")
     return f"worker {worker.pid}"
 
 
-def kill_horse(tandem: Tandem, chance: Chance) -> str:
-    """Kill the work-horse that carries the import out."""
-    _, horse = _at_work(tandem)
+def kill_horse(tandem: Tandem, chance: Chance, queue: str = BULK) -> str:
+    """Kill the work-horse that carries the import, or a pass, out."""
+    _, horse = _at_work(tandem, queue)
     _send(horse, signal.SIGKILL)
     return f"work-horse {horse.pid}"
 
@@ -52,9 +53,9 @@ def kill_web(tandem: Tandem, chance: Chance) -> str:
     return f"web process {_kill_one(every, chance)}"
 
 
-def freeze_worker(tandem: Tandem, chance: Chance) -> str:
+def freeze_worker(tandem: Tandem, chance: Chance, queue: str = BULK) -> str:
     """Stop a worker and its work-horse until their lease is another's, then let them go on."""
-    worker, horse = _at_work(tandem)
+    worker, horse = _at_work(tandem, queue)
     for each in (worker, horse):
         _send(each, signal.SIGSTOP)
     try:
@@ -105,20 +106,30 @@ OTHERS: dict[str, Harm] = {
     "postgres crash": crash_postgres,
 }
 
+PUSH_KILLS: dict[str, tuple[Harm, int]] = {
+    "push worker": (partial(kill_worker, queue=PUSH), 4),
+    "push work-horse": (partial(kill_horse, queue=PUSH), 4),
+    **KILLS,
+}
+"""The kills of a storm over passes, which the workers of people's edits carry out."""
+
+PUSH_OTHERS: dict[str, Harm] = {**OTHERS, "frozen": partial(freeze_worker, queue=PUSH)}
+
 HARMS: dict[str, Harm] = {**{name: harm for name, (harm, _) in KILLS.items()}, **OTHERS}
+PUSH_HARMS: dict[str, Harm] = {**{name: harm for name, (harm, _) in PUSH_KILLS.items()}, **PUSH_OTHERS}
 
 
-def plan(kills: int, others: int, chance: Chance) -> list[str]:
+def plan(kills: int, others: int, chance: Chance, among: Mapping[str, tuple[Harm, int]] = KILLS) -> list[str]:
     """Return harms in an order of chance: so many kills, and every other harm so many times."""
-    kinds = [name for name, (_, share) in KILLS.items() for _ in range(share)]
+    kinds = [name for name, (_, share) in among.items() for _ in range(share)]
     planned = [kinds[number % len(kinds)] for number in range(kills)] + [*OTHERS] * others
     chance.shuffle(planned)
     return planned
 
 
-def _at_work(tandem: Tandem) -> tuple[psutil.Process, psutil.Process]:
+def _at_work(tandem: Tandem, queue: str) -> tuple[psutil.Process, psutil.Process]:
     def busy() -> tuple[psutil.Process, psutil.Process] | None:
-        for worker in tandem.processes(*BULK):
+        for worker in tandem.processes("worker", "--queue", queue):
             with suppress(psutil.Error):
                 if horses := [each for each in worker.children() if _lives(each)]:
                     return worker, horses[0]

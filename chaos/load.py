@@ -37,7 +37,7 @@ class Reading:
 
 @dataclass
 class Load:
-    """Readers and an editor at work, as a context.
+    """Readers and, unless others edit, an editor at work, as a context.
 
     ``edits`` holds, by customer, every website that may be there at the end: the last one that was kept, and
     those of which it is not known.
@@ -46,6 +46,7 @@ class Load:
     place: Place
     readers: int
     seed: int
+    editor: bool = True
     readings: list[Reading] = field(default_factory=list)
     edits: dict[uuid.UUID, set[str]] = field(default_factory=dict)
     _over: Event = field(default_factory=Event)
@@ -54,7 +55,7 @@ class Load:
     def __enter__(self) -> Load:
         for number in range(self.readers):
             self._start(self._read, number)
-        if self.readers:
+        if self.readers and self.editor:
             self._start(self._edit, self.readers)
         return self
 
@@ -83,15 +84,9 @@ class Load:
             began = time.monotonic()
             status = None
             with suppress(requests.RequestException, AssertionError):
-                visitor = visitor or self._login()
+                visitor = visitor or login(self.place)
                 status = visitor.open(f"/p/{self.place.key}/{chance.choice(PAGES)}").status
             self.readings.append(Reading(began, status, time.monotonic() - began))
-
-    def _login(self) -> Visitor:
-        visitor = Visitor(self.place.tandem.url)
-        page = visitor.open(f"/p/{self.place.key}/")
-        visitor.press(page, "Log in", email=self.place.email, password=PASSWORD)
-        return visitor
 
     def _edit(self, chance: random.Random) -> None:
         number = 0
@@ -118,3 +113,11 @@ class Load:
         self.edits.setdefault(chosen, set()).add(website)
         db.session.commit()
         self.edits[chosen] = {website}
+
+
+def login(place: Place) -> Visitor:
+    """Return the owner of a portal, logged in."""
+    visitor = Visitor(place.tandem.url)
+    page = visitor.open(f"/p/{place.key}/")
+    visitor.press(page, "Log in", email=place.email, password=PASSWORD)
+    return visitor

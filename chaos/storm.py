@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from chaos.harm import HARMS, KILLS, NothingToHarm
+from chaos.harm import HARMS, PUSH_KILLS, NothingToHarm
 from chaos.load import Load
 from chaos.round import Round
 from chaos.verdict import verdict
@@ -40,7 +40,7 @@ class Blow:
     @property
     def is_kill(self) -> bool:
         """Tell whether a process of Tandem's own was killed."""
-        return self.harm in KILLS
+        return self.harm in PUSH_KILLS
 
 
 @dataclass(slots=True)

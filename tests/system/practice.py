@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
@@ -68,6 +69,11 @@ class Practice:
         """Return the customers of the main organization as they are there, by id, vendors left out."""
         contacts = self._send("GET", "state")["organizations"][0]["contacts"]
         return {each["id"]: each for each in contacts if each["contact_type"] == "customer"}
+
+    def website(self, name: str) -> str:
+        """Return the website of a customer, found by a part of its name."""
+        found = self._send("GET", f"state?search={quote(name)}")["organizations"][0]["contacts"]
+        return str(found[0]["website"])
 
     def _send(self, method: str, path: str, body: Any = None) -> Any:
         answer = self._session.request(
