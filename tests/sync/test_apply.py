@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.sync.world import first_names, person, written
+from tests.sync.world import World, first_names, person, written
 from webapp.sdk import RetryLater, Unavailable
+from webapp.sdk.testing import MemoryDirectory
 from webapp.sync.ledger import Agreed, Intent, Written
 from webapp.sync.link import Link
 from webapp.sync.steps import Choices, Create, Plan, Ref
@@ -203,3 +204,12 @@ def test_tells_once_of_a_primary_contact_made_there(world, obeys, told):
     assert done[-1].record.data.primary is True
     primary = [link for link in world.ledger.links.values() if link.agreed_ours.get("primary")]
     assert [link.agreed_theirs["primary"] for link in primary] == [True]
+
+
+def test_knows_what_it_wrote_where_the_answer_leaves_it_out():
+    world = World(theirs=MemoryDirectory(prefix="their-", detail_only=frozenset({"website"})))
+    pair = world.linked("Ada", website="x.example")
+    world.edit_here(pair[0], website="new.example")
+    world.sync(pair[0])
+    [kept] = [each.done.record for each in world.ledger.told if isinstance(each, Written)]
+    assert kept.data.website == "new.example"

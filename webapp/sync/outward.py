@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from webapp.sdk.directory import CustomerDetail, Directory
 from webapp.sdk.errors import Gone, Skip, Stale
-from webapp.sdk.records import ContactData, ContactRecord
+from webapp.sdk.records import ContactData, ContactRecord, CustomerRecord
 from webapp.sync.ledger import Intent, Ledger
 from webapp.sync.link import Fields, Record, fields_of
 from webapp.sync.merge import FieldMerge
@@ -105,6 +108,7 @@ class Outward:
             answer = self._theirs.update_customer(self._customer_id, step.changes)
         else:
             answer = self._theirs.update_contact(self._customer_id, their_id, step.changes)
+        answer = _completed(answer, step.changes)
         self._progress.updated(step.ref, "theirs", step.changes, answer)
         self._progress.keep_written(self._progress.done(step, "theirs", answer))
 
@@ -157,3 +161,12 @@ class Outward:
         except Gone as error:
             raise CustomerGone from error
         self._current = True
+
+
+def _completed(answer: Record, written: Fields) -> Record:
+    """Add what was written and the answer leaves out: what was known before is true no longer."""
+    told = fields_of(answer.data)
+    left_out: dict[str, Any] = {name: value for name, value in written.items() if told.get(name) is None}
+    if isinstance(answer, CustomerRecord):
+        return replace(answer, data=replace(answer.data, **left_out))
+    return replace(answer, data=replace(answer.data, **left_out))
