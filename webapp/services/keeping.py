@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from webapp.extensions import Model, db
 from webapp.services import audit
@@ -30,6 +30,28 @@ class Author:
     auditor: str
 
 
+class Tally(Protocol):
+    """Counts what a run does; what was counted is kept in the transaction that did it."""
+
+    def count(self, **counts: int) -> None:
+        """Count."""
+        ...
+
+    def keep(self) -> None:
+        """Write down what was counted in the caller's transaction."""
+        ...
+
+
+class Uncounted:
+    """Counts nothing: an import counts its items."""
+
+    def count(self, **counts: int) -> None:
+        """Count nothing."""
+
+    def keep(self) -> None:
+        """Write down nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeper:
     """Keeps the writes of one customer: links, history, audit, intents, and the mirror of what was answered.
@@ -44,6 +66,7 @@ class Keeper:
     our_id: str
     their_id: str
     author_of: Callable[[Kind, uuid.UUID | None, Sequence[str]], Author]
+    tally: Tally = field(default_factory=Uncounted)
 
     @property
     def place(self) -> tuple[uuid.UUID, uuid.UUID]:
@@ -78,6 +101,7 @@ class Keeper:
         self.forget_void(failures)
         self._mirror(done)
         self._audit(done, author)
+        self.tally.count(there=1)
         self.commit()
 
     def keep(
@@ -119,13 +143,15 @@ class Keeper:
         fields: list[str],
     ) -> None:
         """Write history and audit of a write that turned out to have arrived."""
+        self.tally.count(there=1)
         author = self.author_of(kind, our_id, fields)
         history.add(self.mirror.portal_id, told, actor=author.actor, run_id=self.run_id)
         audit.record(self.mirror.portal_id, author.auditor, action, their_id, self._details(fields))
 
     def commit(self) -> None:
-        """Commit, if the fence still stands."""
+        """Commit, with what was counted, if the fence still stands."""
         self.lease.assert_held()
+        self.tally.keep()
         db.session.commit()
 
     def _author(self, done: Done) -> Author:

@@ -72,8 +72,8 @@ class PassWork:
 
     def commit(self) -> None:
         """Commit, with what was counted, if the fence still stands."""
-        self.run.keep()
         self.lease.assert_held()
+        self.run.keep()
         db.session.commit()
 
 

@@ -66,16 +66,14 @@ def _bring(work: PassWork, planned: Planned, may: Callable[[Plan], bool]) -> Non
         our_id=str(planned.our_id),
         their_id=planned.dirty.their_id,
         author_of=partial(author_of, *work.place),
+        tally=work.run,
     )
     ours = PortalDirectory(work.connection.portal_id)
     ledger = SyncLedger(keeper, ours)
     sides = DatabaseSides(work.mirror, work.lease, lambda _: keeper, ledger.known.read)
     work.run.looked(planned.our_id)
     work.tries[planned.our_id] += 1
-    try:
-        agreement = agree(str(planned.our_id), sides, ours, work.directory(), ledger, plan=work.plan, may=may)
-    finally:
-        work.run.count(here=ledger.here, there=ledger.there, calls=ledger.calls)
+    agreement = agree(str(planned.our_id), sides, ours, work.directory(), ledger, plan=work.plan, may=may)
     _settle(work, planned, agreement, ledger)
 
 

@@ -31,29 +31,26 @@ class SyncLedger:
         self.known = KnownLinks(*keeper.place)
         """The links as they were read last; what others make of them meanwhile stands."""
         self.failures: list[Failure] = []
-        self.calls = self.here = self.there = 0
-        """How many calls were made so far, and records written on either side."""
         self._keeper = keeper
         self._ours = ours
 
     def allowed(self) -> None:
         """Raise ``LeaseLost`` unless this worker may still act."""
         self._keeper.lease.check()
-        self.calls += 1
+        self._keeper.tally.count(calls=1)
 
     def intend(self, intent: Intent) -> None:
         """Commit that a contact is about to be created at the provider."""
-        self.calls -= 1
+        self._keeper.tally.count(calls=-1)
         self._keeper.intend(intent)
 
     def intend_update(self, update: Update, their_id: str) -> None:
         """Commit that a record is about to be updated there."""
-        self.calls -= 1
+        self._keeper.tally.count(calls=-1)
         self._keeper.intend_update(update, their_id)
 
     def written(self, written: Written) -> None:
         """Commit one write at the provider: links, history, audit, and that an intent is fulfilled."""
-        self.there += 1
         if _deletes_customer(written):
             self._ask_if_restored(written.done.step.ref.our_id or "")
         kept = tuple(self.known.carried_over(written.links, written.unlinked))
@@ -72,9 +69,9 @@ class SyncLedger:
             raise Moved
         self._keeper.keep(kept, agreed.unlinked, agreed.done, agreed.our_id, actor=actor, here={})
         self._keeper.forget_void(self.failures)
-        self._keeper.commit()
         written = (Create, Update, Delete, Restore)
-        self.here += sum(isinstance(done.step, written) for done in agreed.done)
+        self._keeper.tally.count(here=sum(isinstance(done.step, written) for done in agreed.done))
+        self._keeper.commit()
 
     def failed(self, failure: Failure) -> None:
         """Note a record that failed."""
