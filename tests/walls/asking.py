@@ -25,6 +25,7 @@ ENDING = ("auth.logout",)
 
 FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
 _FIELD = re.compile(r"""(?:name="|\.get(?:list)?\("|")([a-z_]{1,20})"(?= value| in request|[,)>\s])""")
+DECIDED = ("unlink", "mark-inactive", "restore", "leave", "create", "nothing")
 WORDS = ("", "1", "all", "merge", "clone", "skip", "name", "failed", "on", "true", "ask", "\0", "-1", "%")
 
 
@@ -42,9 +43,13 @@ class Asked:
 
 @dataclass(slots=True)
 class Findings:
-    """What came of many requests: how they were answered, and which answers told of the other portal."""
+    """What came of many requests: how they were answered, and which answers told of the other portal.
+
+    ``reads`` of them only asked to read: what changes something leads elsewhere, and does not answer 200.
+    """
 
     statuses: dict[int, int] = field(default_factory=dict)
+    reads: int = 0
     endpoints: set[str] = field(default_factory=set)
     leaks: list[Asked] = field(default_factory=list)
     faults: list[Asked] = field(default_factory=list)
@@ -68,6 +73,7 @@ def ask_around(app: Flask, own: Place, other: Place, *, seed: int, requests: int
         text = answer.get_data(as_text=True)
         told = text + "".join(f"{name}: {value}\n" for name, value in answer.headers)
         found.statuses[answer.status_code] = found.statuses.get(answer.status_code, 0) + 1
+        found.reads += asked.method == "GET"
         found.endpoints.add(rule.endpoint)
         if other.secret in told:
             found.leaks.append(asked)
@@ -106,7 +112,8 @@ def _value(name: str, own: Place, other: Place, chance: random.Random) -> Any:
     place = chance.choice((own, other))
     if name in place.ids:
         return chance.choice(place.ids[name])
-    return {"provider": "ledgerly", "position": chance.randint(1, 3)}.get(name, _anything(own, other, chance))
+    known = {"provider": "ledgerly", "position": chance.randint(1, 3), "word": chance.choice(DECIDED)}
+    return known.get(name) or _anything(own, other, chance)
 
 
 def _data(own: Place, other: Place, chance: random.Random, *, most: int) -> dict[str, list[str]]:

@@ -12,12 +12,14 @@ from sqlalchemy import select, update
 
 from tests.web.import_world import came_of, confirmed, connected, reviewed, run_is
 from tests.web.people import Cast, cast_of_people
+from tests.web.waiting_world import conflict, problem
 from webapp.extensions import db
 from webapp.services import audit, webhooks
 from webapp.store import notices
 from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.customers import Contact
+from webapp.store.links import Link
 from webapp.store.policies import portal_column, walled_tables
 from webapp.store.portals import User
 from webapp.store.webhooks import Webhook
@@ -71,6 +73,11 @@ def furnished(app: Flask, key: str, secret: str) -> Place:
         webhooks.make(people.portal_id, world.connection_id, user_id=people.users["Owner"])
         refused = update(Webhook).where(Webhook.connection_id == world.connection_id)
         db.session.execute(refused.values(refusal=secret, refused_at=now()))
+        known = update(Link).where(Link.portal_id == people.portal_id)
+        db.session.execute(known.values(brake="held", agreed_ours={"name": secret}))
+        website = f"https://{secret}.example"
+        conflict(world, here[0], there[0], "website", website, f"{website}/there", ours_by=secret)
+        asked = problem(world, here[0], there[0], "merged there", f"{secret} vanished", survivors=[there[9]])
         audit.record(people.portal_id, "ada", "customer.written", secret, {"name": secret})
         db.session.commit()
         contacts = db.session.scalars(select(Contact.id).where(Contact.portal_id == people.portal_id))
@@ -84,6 +91,8 @@ def furnished(app: Flask, key: str, secret: str) -> Place:
                 "customer_id": [str(each) for each in here],
                 "contact_id": [str(each) for each in contacts],
                 "run_id": [done, waiting, review],
+                "connection": [str(world.connection_id)],
+                "problem_id": [asked],
                 "notice_id": [str(notice)],
                 "user_id": [str(each) for each in people.users.values()],
                 "their_id": there,

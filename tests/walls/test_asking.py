@@ -24,6 +24,8 @@ from webapp.store.policies import walled_tables
 REQUESTS = 600
 PLANTED = 200
 SEED = 20_251
+FILLED = ("customer", "contact", "link", "run_item", "notice", "user", "conflict", "problem", "webhook")
+"""Tables of which a portal must hold something, else nothing in them could be told or changed."""
 _OF_PORTAL = re.compile(r'(?:"?\w+"?\.)?\bportal_id = %\(\w+\)s(?:::UUID)?', re.IGNORECASE)
 
 
@@ -80,13 +82,13 @@ def test_nothing_of_another_portal_is_read_and_nothing_in_it_changes(
     own, other = places
     with as_owner(module_database_url) as owner:
         before = digest_of(owner, other)
-        assert all(before[name] for name in ("customer", "contact", "link", "run_item", "notice", "user"))
+        assert all(before[name] for name in FILLED)
         found = ask_around(app, own, other, seed=seed, requests=REQUESTS)
         assert found.leaks == []
         assert found.faults == []
         assert digest_of(owner, other) == before
     # What is asked well is answered: else nothing was tried.
-    assert found.statuses[200] > REQUESTS / 10
+    assert found.statuses[200] > found.reads / 10
     assert found.statuses[404] > REQUESTS / 10
     assert len(found.endpoints) == len({rule.endpoint for rule in app.url_map.iter_rules()}) - 2
 

@@ -26,6 +26,7 @@ from webapp.store.portals import Portal, Profile
 from webapp.walls import across_portals, enter, inside, outside_portals, staying
 
 ACROSS = {
+    "services/bin.py: purge": "what lay in any bin for 30 days, one portal after the other",
     "services/connecting.py: finish": "a callback names its trip, and only that its portal",
     "services/keys.py: forget": "keys are the installation's",
     "services/keys.py: in_use": "keys are the installation's",
@@ -33,6 +34,7 @@ ACROSS = {
     "services/doctor/examination.py: _looked": "the installation's health, each connection's among it",
     "services/metrics.py: _ask": "counts over the whole installation, without a name",
     "services/portals.py: portals": "the list of all, for the command line",
+    "services/reminders.py: remind": "what waits too long anywhere, told in one portal after the other",
     "services/sweep.py: due_connections": "whatever is due, whoever's it is",
     "store/calls.py: RememberedCalls.keep": "an organization's budget is one, however many connect to it",
     "store/calls.py: RememberedCalls.load": "an organization's budget is one, however many connect to it",

@@ -50,7 +50,14 @@ def as_elsewhere():
 
 def routes(app, place):
     """Every route as (endpoint, methods, address), with ids that lead somewhere."""
-    others = {"provider": "ledgerly", "position": 1, "filename": "logo.svg", "token": "x", "key": "x"}
+    others = {
+        "provider": "ledgerly",
+        "position": 1,
+        "filename": "logo.svg",
+        "token": "x",
+        "key": "x",
+        "word": "unlink",
+    }
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             values = {

@@ -22,6 +22,7 @@ SAMPLES = {
     "filename": "logo.svg",
     "their_id": "460000000000001",
     "position": 1,
+    "word": "unlink",
 }
 """What stands for an address's variable, by its name; every other one is an id nobody has."""
 
