@@ -1,5 +1,8 @@
 """The look: what is due is done, by one at a time, and a person goes first."""
 
+from contextvars import copy_context
+from threading import Timer
+
 import pytest
 from sqlalchemy import func, text, update
 
@@ -175,6 +178,18 @@ def test_a_person_who_finds_it_held_is_let_in_next(place, there, connection_id, 
     look(connection_id, interactive=True)
     assert mirrored(connection_id)["1"].name == "Renamed"
     assert connection(connection_id).push_wanted_at is None
+
+
+def test_bulk_work_waits_for_its_turn(place, there, connection_id):
+    with there.directory.behind() as behind:
+        behind.update_customer("1", {"name": "Renamed"})
+    set_connection(connection_id, next_look_at=func.now(), refreshed_at=None)
+    persons = leases.take(connection_id, interactive=True)
+    ends = Timer(0.3, copy_context().run, [persons.release])
+    ends.start()
+    look(connection_id, interactive=False)
+    ends.join()
+    assert mirrored(connection_id)["1"].name == "Renamed"
 
 
 def test_bulk_work_gets_its_share_however_many_people_wait(place, there, connection_id, rung):

@@ -36,6 +36,11 @@ DETAILS_AT_ONCE = 100
 BULK_SHARE = 0.5
 """Seconds that bulk work gets of each of its looks, whoever waits: edits without end must not end it."""
 
+BULK_WAITS = 3.0
+"""Seconds that bulk work waits for a lease: between two looks of people's it finds its turn."""
+
+ASKS_EVERY = 0.1
+
 log = structlog.get_logger(__name__)
 
 
@@ -85,7 +90,7 @@ class Slice:
 
 
 def _look(connection_id: uuid.UUID, *, interactive: bool, seconds: float) -> bool:
-    lease = leases.take(connection_id, interactive=interactive)
+    lease = _take(connection_id, interactive=interactive)
     if lease is None:
         if interactive:
             leases.want(connection_id)
@@ -98,6 +103,16 @@ def _look(connection_id: uuid.UUID, *, interactive: bool, seconds: float) -> boo
     elif interactive and due.bulk_is_due(connection_id, now()):
         announce_due(connection_id)
     return more
+
+
+def _take(connection_id: uuid.UUID, *, interactive: bool) -> Lease | None:
+    """Take the lease; bulk work has time to wait for it."""
+    lease = leases.take(connection_id, interactive=interactive)
+    ends = time.monotonic() + (0 if interactive else BULK_WAITS)
+    while lease is None and time.monotonic() < ends:
+        time.sleep(ASKS_EVERY)
+        lease = leases.take(connection_id)
+    return lease
 
 
 def _guarded(slice_: Slice) -> bool:
