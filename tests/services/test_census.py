@@ -73,6 +73,18 @@ def test_a_person_missing_in_a_census_is_looked_for_at_their_customer(filled, bo
     assert_mirrors(filled, books)
 
 
+def test_many_customers_with_a_person_gone_are_asked_for_once_each_and_listed_once(filled, books):
+    with books.behind() as behind:
+        ids = [detail.customer.id for detail in books.customers()][:12]
+        for their_id in ids:
+            behind.delete_contact(their_id, detail_of(books, their_id).contacts[0].id)
+    census(filled)
+    calls = [(call.name, call.about) for call in books.calls]
+    assert sorted(about for name, about in calls if name == "customer") == sorted(ids)
+    assert [name for name, _ in calls].count("contact_census") == 4
+    assert_mirrors(filled, books)
+
+
 def test_a_customer_that_changes_during_the_census_of_people_is_read_once_more(connection_id, books):
     def change_once(call, moment):
         if call.name == "contact_census" and moment == "after":

@@ -229,14 +229,17 @@ def _read_unread(reading: Reading, connection: Connection) -> bool:
 
 def _read_contacts(reading: Reading, connection: Connection, waiting: Sequence[str]) -> None:
     """Bring the contacts of those who wait one call closer, by whichever way costs fewer calls."""
-    under_way = census_of(connection).step
+    under_way, mirror = census_of(connection).step, mirror_of(connection)
+    # A census that made no sense is not begun again for this: it would be the same at once.
+    if not connection.features.get("contact_census", False) or census_of(connection).fault:
+        return reading.detail(connection, mirror, waiting[0])
+    if not under_way and (untold := mirrors.untold(mirror, limit=1, among=waiting)):
+        return reading.detail(connection, mirror, untold[0])
     calls = census.contact_calls(connection)
     if under_way == "customers":
         calls += census.customer_calls(connection)
-    # A census that made no sense is not begun again for this: it would be the same at once.
-    listed = connection.features.get("contact_census", False) and not census_of(connection).fault
-    if not listed or len(waiting) <= calls or under_way == "missing":
-        reading.detail(connection, mirror_of(connection), waiting[0])
+    if len(waiting) <= calls or under_way == "missing":
+        reading.detail(connection, mirror, waiting[0])
     elif under_way:
         census.advance(reading, connection)
     else:

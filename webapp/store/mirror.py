@@ -210,6 +210,15 @@ def unread(mirror: Mirror, *, limit: int, among: Sequence[str] | None = None) ->
     return _to_read(mirror, unread, limit, among)
 
 
+def untold(mirror: Mirror, *, limit: int, among: Sequence[str]) -> list[str]:
+    """List those of some unread customers of whom the last census of contacts left somebody out.
+
+    Only asking for each of them tells more: another census would leave the same out.
+    """
+    unread = and_(MirrorCustomer.contacts_digest.is_(None), _has_unseen_contact(mirror))
+    return _to_read(mirror, unread, limit, among)
+
+
 def undetailed(mirror: Mirror, *, limit: int, among: Sequence[str]) -> list[str]:
     """List those of some customers whose newest version was not read in full."""
     older = MirrorCustomer.detail_version.is_distinct_from(MirrorCustomer.version)
