@@ -145,6 +145,9 @@ class Engine:
             tables.open_items[our_id] = agreement.open_items
         if agreement.status in ("agreed", "held"):
             tables.looked[our_id] = state
+        else:
+            # What failed is tried again, even if all is as it was when last looked at.
+            tables.looked.pop(our_id, None)
 
     def _take(self, rows: Iterable[Row]) -> None:
         for row in rows:
