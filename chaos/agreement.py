@@ -78,7 +78,10 @@ class Agreement:
         for their_id in seen.keys() & there.keys():
             if (seen[their_id].website or "") != there[their_id]["website"]:
                 yield f"{their_id} has the website {there[their_id]['website']}, and another in the mirror"
-        contacts = select(MirrorContact).where(MirrorContact.connection_id == self.connection_id)
+        # Of a customer that is gone its people stay known for a while.
+        contacts = select(MirrorContact).where(
+            MirrorContact.connection_id == self.connection_id, MirrorContact.their_customer_id.in_(seen)
+        )
         people = {row.their_id: row.designation or "" for row in db.session.scalars(contacts)}
         wanted = {each["id"]: each["designation"] for one in there.values() for each in one["persons"]}
         for person in people.items() ^ wanted.items():
