@@ -221,7 +221,8 @@ def _require_free(portal_id: uuid.UUID, row: ProblemRow, their_id: str) -> None:
         label = provider_label(portal_id, row.connection_id)
         raise _refuse(
             Refused(
-                f"That customer in {label} is linked to another one here. Merge the two here, or unlink one."
+                f"That customer in {label} is linked to another one here. "
+                "Unlink this one, then merge the two here."
             )
         )
 

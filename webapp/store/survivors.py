@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Text, exists, func, literal, or_, select
+from sqlalchemy import Text, and_, exists, false, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -26,9 +26,10 @@ M = MirrorCustomer
 
 
 def survivors(portal_id: uuid.UUID, connection_id: uuid.UUID, ours: OurCustomer) -> tuple[str, ...]:
-    """List customers there, live and linked to nobody, with the name, a person, an e-mail or a phone of one.
+    """List live customers there with the name, a person, an e-mail or a phone of one.
 
-    What it had there is told by its shadows: what both sides held when they last agreed.
+    What it had there is told by its shadows: what both sides held when they last agreed. An e-mail or a phone
+    of one that is linked to another customer here tells nothing: many have their bookkeeper in common.
     """
     if ours.link is None:
         return ()
@@ -46,12 +47,13 @@ def survivors(portal_id: uuid.UUID, connection_id: uuid.UUID, ours: OurCustomer)
         M.gone_at.is_(None),
         M.active,
         M.their_id != ours.link.their_id,
-        ~linked,
         or_(
             M.name_key.in_(_keys([ours.link.agreed_theirs], "name", name_key)),
             _has_person(people),
-            *_found(_keys(shadows, "email", search_key)),
-            *_found(_phones(shadows)),
+            and_(
+                ~linked,
+                or_(false(), *_found(_keys(shadows, "email", search_key)), *_found(_phones(shadows))),
+            ),
         ),
     )
     return tuple(db.session.scalars(query.order_by(M.their_id).limit(MOST)))

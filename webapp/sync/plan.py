@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from webapp.sdk.directory import CustomerDetail
@@ -99,8 +100,14 @@ def _plan_both(
     draft: Draft, ours: OurCustomer, link: Link, theirs: TheirCustomer, customer: CustomerRecord
 ) -> None:
     """Plan a customer that lives on both sides; one that is refused does not keep its contacts back."""
-    if theirs.survivors and _went_inactive(link, customer):
-        _ask_about_merge(draft, theirs.survivors, "It went inactive there, and another customer is like it.")
+    if theirs.survivors and _went_inactive(link, customer) and ours.customer.data.active:
+        reason = (
+            "It went inactive there, and another customer is like it: link it to that one, or mark it "
+            "inactive here as well."
+        )
+        _ask_about_merge(draft, theirs.survivors, reason)
+        # Who agrees on it now would not be asked any more.
+        customer = replace(customer, data=replace(customer.data, active=None))
     draft.merge(ours.customer, customer, link, why="alike")
     plan_people(draft, ours, theirs, deletions=True)
 
