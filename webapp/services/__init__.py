@@ -26,8 +26,8 @@ from them (links, the mirror), then the audit's chain, then a connection, then i
   ``run_pages`` as people read them (``pass_pages``: one pass)
 - In step: ``sync`` (a slice of a pass, and what one would do), ``sync_plans`` (of what is due),
   ``sync_customers`` (one of them), whose ``sync_sides`` and ``sync_ledger`` read and commit it;
-  ``sync_links`` (what people make of them meanwhile), ``sync_closing`` (what a look found), ``sync_runs``,
-  ``braking``; ``keeping``: what every ledger keeps
+  ``sync_links`` (what people make of them meanwhile), ``sync_closing`` (what a look found),
+  ``sync_runs``, ``braking``; ``keeping``: what every ledger keeps
 - What is here: ``customers``, ``history``, ``in_step`` (with each provider)
 - Writing it, one at a time: ``editing``, ``deleting``; ``holding`` (a customer while it is written),
   ``typed`` (against what was seen), ``checks`` (of what was typed)

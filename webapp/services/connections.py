@@ -17,6 +17,7 @@ from webapp.services.accounts import open_account, provider_of
 from webapp.services.credentials import HeldCredentials, KeptCredentials
 from webapp.services.errors import NotFound
 from webapp.services.leases import Lease
+from webapp.services.witness import OLDER
 from webapp.store import connections as store
 from webapp.store import due
 from webapp.store.columns import now
@@ -56,6 +57,8 @@ def why_work_waits(portal_id: uuid.UUID, connection_id: uuid.UUID) -> str:
     connection = find(portal_id, connection_id)
     if connection.state in ("disconnected", "attention"):
         return ENDED if connection.state == "disconnected" else LOST
+    if connection.held.get("why") == due.RESTORED:
+        return OLDER
     return connection.pause_reason
 
 

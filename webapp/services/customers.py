@@ -21,7 +21,7 @@ from webapp.services.history import HistoryPage, of_customer
 from webapp.services.in_step import Beside, beside
 from webapp.services.labels import label_of, provider_label
 from webapp.services.ticks import Ticks, TickView
-from webapp.store import conflict_list, history, links, problem_list
+from webapp.store import conflict_list, history, intents, links, problem_list
 from webapp.store import customer_list as store
 from webapp.store import ticks as tick_store
 from webapp.store.customer_list import FILTERS, SORTS
@@ -213,12 +213,13 @@ def unlink(
 def end_links(portal_id: uuid.UUID, connection_id: uuid.UUID, customer_id: uuid.UUID, actor: str) -> bool:
     """End the links of a customer the caller holds, and of its contacts; tell whether there were any.
 
-    What waited of them for a person waits no longer.
+    What waited of them for a person waits no longer, and whether something arrived there matters no more.
     """
     conflict_list.forget_customer(portal_id, connection_id, customer_id)
     problem_list.forget_customer(portal_id, connection_id, customer_id)
     ended = links.of_customer_and_contacts(portal_id, customer_id, connection_id)
     links.end(portal_id, connection_id, [links.as_value(row) for row in ended])
+    intents.forget_customer(portal_id, connection_id, customer_id)
     told = [entry for row in ended for entry in _unlinked(row, customer_id)]
     history.add(portal_id, told, actor=actor, run_id=None)
     return bool(ended)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 
 from webapp import logs
 from webapp.extensions import db
@@ -26,9 +27,8 @@ from webapp.store import connections as store
 from webapp.store import dirty, survivors, sync_runs
 from webapp.store.columns import now
 from webapp.store.connections import Connection
-from webapp.store.dirty import RELEASED
 from webapp.store.runs import Run
-from webapp.sync.brake import hits
+from webapp.sync.brake import harms
 from webapp.sync.steps import Plan
 
 __all__ = ["Planned", "preview", "request", "sync_slice", "writes"]
@@ -142,19 +142,16 @@ def _look_at(work: PassWork, ids: Sequence[uuid.UUID], until: Callable[[], bool]
         if until():
             return
         if not each.quiet and not _is_risky(each) and not _is_about_to_be_read(work, each):
-            bring(work, each, _anything if each.dirty.brake == RELEASED else _nothing_risky)
+            bring(work, each, partial(_no_more_than, each))
 
 
 def _is_risky(planned: Planned) -> bool:
-    return bool(planned.hits) and planned.dirty.brake != RELEASED
+    return bool(planned.hits) and not planned.dirty.let_go
 
 
-def _anything(plan: Plan) -> bool:
-    return True
-
-
-def _nothing_risky(plan: Plan) -> bool:
-    return not hits(plan)
+def _no_more_than(seen: Planned, plan: Plan) -> bool:
+    """Permit what was planned of a customer, which a person has let go on if it deletes or blanks."""
+    return harms(plan) <= (harms(seen.plan) if seen.plan is not None else frozenset())
 
 
 def _set_aside(work: PassWork, risky: Sequence[Planned]) -> None:

@@ -26,6 +26,7 @@ from redis import RedisError
 from webapp.extensions import db
 from webapp.services import audit, context, notices
 from webapp.store import connections as store
+from webapp.store import due
 from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.leases import Taken
@@ -43,6 +44,9 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[4]
 return {known or '', 1}
 """
 """Raise the fence that is known of a connection, unless a higher one is, or the same of somebody else."""
+
+OLDER = "This database was restored. This goes on once somebody has looked at what differs on both sides."
+"""Why imports wait: what they did may have been forgotten, and would be done twice."""
 
 log = structlog.get_logger(__name__)
 
@@ -110,6 +114,7 @@ def _hold(connection_id: uuid.UUID, taken: Taken, said: _Testimony) -> None:
     subject, details = str(connection_id), dict(connection.held)
     audit.record(connection.portal_id, "portal", "connection.restored", subject, details)
     notices.tell_restored(connection)
+    due.pause_runs(connection_id, OLDER)
     db.session.commit()
     log.error("witness.older_database", connection=subject, fence=taken.fence, known=said.fence)
 
@@ -117,7 +122,7 @@ def _hold(connection_id: uuid.UUID, taken: Taken, said: _Testimony) -> None:
 def _held(connection: Connection, taken: Taken, said: _Testimony) -> dict[str, Any]:
     """Say why it is held: the last moment the database remembers, and the last of which others know."""
     remembers = connection.refreshed_at
-    held: dict[str, Any] = {"why": "restored", "at": now().isoformat()}
+    held: dict[str, Any] = {"why": due.RESTORED, "at": now().isoformat()}
     if remembers is not None:
         held["remembers"] = remembers.isoformat()
     if said.fence:

@@ -63,6 +63,12 @@ class Dirty:
     theirs: str
     due_at: datetime | None
 
+    @property
+    def let_go(self) -> bool:
+        """Tell whether a person has let go on what it was held for, and it is that still."""
+        looked = (self.looked_ours, self.looked_theirs)
+        return self.brake == RELEASED and looked == (self.ours, self.theirs)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:

@@ -20,6 +20,10 @@ RING_AGAIN = timedelta(seconds=4)
 """A connection that was rung for is left alone for so long, however many sweeps there are."""
 
 
+RESTORED = "restored"
+"""Why the sync of a connection is held whose database is older than what was done with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A connection with work for a queue: for people's, for bulk work, or for both."""
@@ -88,11 +92,16 @@ def mark_rung(connection_ids: list[uuid.UUID], moment: datetime) -> None:
 
 
 def runs_to_carry_out(connection_id: uuid.UUID) -> list[uuid.UUID]:
-    """List the imports of a connection that are confirmed and not over, the oldest first."""
+    """List the imports of a connection that are confirmed and not over, the oldest first.
+
+    None while an older database waits for a person: it may have forgotten what they did.
+    """
     return list(
         db.session.scalars(
             select(Run.id)
+            .join(Connection, and_(Connection.portal_id == Run.portal_id, Connection.id == Run.connection_id))
             .where(Run.connection_id == connection_id, Run.kind == "import", Run.state.in_(UNDER_WAY))
+            .where(_remembers())
             .order_by(Run.created_at)
         )
     )
@@ -152,11 +161,17 @@ def _bulk_due(moment: datetime) -> ColumnElement[bool]:
     queued = select(Run.id).where(
         Run.connection_id == Connection.id, Run.kind == "import", Run.state.in_(UNDER_WAY)
     )
+    imports = and_(_remembers(), exists(queued.correlate(Connection)))
     return and_(
         Connection.state == "connected",
         or_(pauses.is_(None), pauses <= moment),
-        or_(Connection.next_look_at <= moment, exists(queued.correlate(Connection)), _dirty(moment)),
+        or_(Connection.next_look_at <= moment, imports, _dirty(moment)),
     )
+
+
+def _remembers() -> ColumnElement[bool]:
+    """The condition that this database is not an older one: that may have forgotten what an import did."""
+    return func.coalesce(Connection.held["why"].astext, "") != RESTORED
 
 
 def _dirty(moment: datetime, *more: ColumnElement[bool]) -> ColumnElement[bool]:

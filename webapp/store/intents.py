@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Text,
     delete,
+    or_,
     select,
     text,
     update,
@@ -24,6 +25,7 @@ from webapp.extensions import Model, db
 from webapp.sdk import ContactData
 from webapp.store import history
 from webapp.store.columns import Created, Id, Json, PortalId, Str, Time, new_id, now
+from webapp.store.customers import Contact
 from webapp.store.history import EntryData
 from webapp.sync import ledger as values
 from webapp.sync.link import Kind, fields_of, from_json, to_json
@@ -193,6 +195,17 @@ def fulfil(portal_id: uuid.UUID, connection_id: uuid.UUID, our_id: uuid.UUID) ->
 def forget(portal_id: uuid.UUID, connection_id: uuid.UUID, our_id: uuid.UUID) -> None:
     """Drop an intent of which it is known that nothing was made."""
     _drop(*_open(portal_id, connection_id, our_id))
+
+
+def forget_customer(portal_id: uuid.UUID, connection_id: uuid.UUID, customer_id: uuid.UUID) -> None:
+    """Drop whatever is not known of a customer here and its contacts: they are linked no more."""
+    people = select(Contact.id).where(Contact.portal_id == portal_id, Contact.customer_id == customer_id)
+    _drop(
+        Intent.portal_id == portal_id,
+        Intent.connection_id == connection_id,
+        Intent.state != "done",
+        or_(Intent.our_id == customer_id, Intent.our_id.in_(people)),
+    )
 
 
 def forget_updates(portal_id: uuid.UUID, connection_id: uuid.UUID, their_customer_id: str) -> None:

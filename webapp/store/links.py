@@ -131,14 +131,12 @@ def let_be_due(
 
     With ``brake`` set what their links say of it.
     """
-    values: dict[str, Any] = {
-        "due_at": func.now(),
-        "edited_here": True,
-        "looked_ours": "",
-        "looked_theirs": "",
-    }
+    values: dict[str, Any] = {"due_at": func.now(), "edited_here": True}
     if brake is not None:
         values["brake"] = brake
+    if not brake:
+        # What is let go on is what was looked at, and nothing else.
+        values |= {"looked_ours": "", "looked_theirs": ""}
     due = update(Link).where(
         Link.portal_id == portal_id,
         Link.connection_id == connection_id,

@@ -160,12 +160,17 @@ def _update(row: Problem, found: Found) -> None:
     moment = now()
     row.last_at = moment
     if found.question == "failed":
-        row.attempts = row.attempts + 1 if row.reason == found.reason else 1
+        row.attempts = row.attempts + 1 if _cause(row.reason) == _cause(found.reason) else 1
         row.parked = found.final or row.attempts >= MOST_ATTEMPTS
         row.next_try_at = None if row.parked else moment + RETRY_AFTER[row.attempts - 1]
     row.side, row.field, row.reason = found.side, found.field, found.reason
     row.survivors = list(found.survivors)
     row.their_customer_id = found.their_customer_id
+
+
+def _cause(reason: str) -> str:
+    """Return why something failed, without what names the single time."""
+    return reason.partition(" (reference ")[0]
 
 
 def _new(portal_id: uuid.UUID, connection_id: uuid.UUID, found: Found, run_id: uuid.UUID | None) -> Problem:

@@ -22,6 +22,15 @@ class Hit(NamedTuple):
     our_id: str
 
 
+class Harm(NamedTuple):
+    """What one linked record would lose on a side: the value of a field, or itself (no field)."""
+
+    side: Side
+    kind: Kind
+    our_id: str
+    field: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brake:
     """Why a pass is held: of ``live`` linked ones, ``records`` would go or be blanked on ``side``."""
@@ -70,30 +79,36 @@ def brakes(
 
 
 def hits(plan: Plan) -> frozenset[Hit]:
-    """Return the linked records a plan deletes or blanks.
+    """Return the linked records a plan deletes or blanks."""
+    return frozenset(Hit(harm.side, harm.kind, harm.our_id) for harm in harms(plan))
+
+
+def harms(plan: Plan) -> frozenset[Harm]:
+    """Return what a plan takes from linked records.
 
     One whose absence nobody has confirmed yet counts as if it were gone: that is what it comes to.
     """
     return frozenset((*_planned(plan), *_unconfirmed(plan)))
 
 
-def _planned(plan: Plan) -> Iterator[Hit]:
+def _planned(plan: Plan) -> Iterator[Harm]:
     for step in plan.steps:
         if isinstance(step, Delete):
             for link in (step.link, *step.along):
-                yield Hit(step.side, link.kind, link.our_id)
-        elif isinstance(step, Update) and _blanks(step):
-            yield Hit(step.side, step.ref.kind, step.ref.our_id or "")
+                yield Harm(step.side, link.kind, link.our_id, "")
+        elif isinstance(step, Update):
+            for name in _blanked(step):
+                yield Harm(step.side, step.ref.kind, step.ref.our_id or "", name)
 
 
-def _unconfirmed(plan: Plan) -> Iterator[Hit]:
+def _unconfirmed(plan: Plan) -> Iterator[Harm]:
     whole = plan.their_id in plan.unconfirmed
     for link in plan.links.values():
         if whole or (link.kind == "contact" and link.their_id in plan.unconfirmed):
-            yield Hit("ours", link.kind, link.our_id)
+            yield Harm("ours", link.kind, link.our_id, "")
 
 
-def _blanks(step: Update) -> bool:
-    return any(
-        is_blank(value) and not is_blank(step.before.get(name)) for name, value in step.changes.items()
-    )
+def _blanked(step: Update) -> Iterator[str]:
+    for name, value in step.changes.items():
+        if is_blank(value) and not is_blank(step.before.get(name)):
+            yield name
