@@ -116,7 +116,7 @@ DEVICES = {
     without_intents: 95,
     with_an_exclusive_mark: 7,
     without_confirming: 34,
-    without_reading_before_writing: 0,
+    without_reading_before_writing: 2,
     without_the_brake: 4,
     without_the_fence: 0,
     with_a_late_look: 33,
