@@ -36,7 +36,7 @@ bench: $(READY)
 	$(BIN)/python -m bench
 
 chaos: $(READY)
-	TANDEM_CRASH_POINTS=all $(BIN)/pytest tests/crash
+	TANDEM_CRASH_POINTS=all $(BIN)/pytest tests/crash tests/faults
 	$(BIN)/python -m chaos
 	$(BIN)/python -m chaos --passes --customers 400 --kills 30
 

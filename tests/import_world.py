@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Self
 
 from tests.mirror_world import MAIN, MemoryProvider, Place, until_done
 from webapp.extensions import db
@@ -27,7 +28,7 @@ class ImportWorld:
     theirs: MemoryDirectory
 
     @classmethod
-    def new(cls, provider: MemoryProvider) -> ImportWorld:
+    def new(cls, provider: MemoryProvider) -> Self:
         """Make a portal of its own, connected to books of its own."""
         provider.directory = MemoryDirectory(parents_follow=True)
         place = Place.new()

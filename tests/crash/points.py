@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,16 @@ from webapp.extensions import db
 from webapp.sdk.memory import Call, MemoryDirectory
 
 Death = Callable[[], None]
+Moment = tuple[str, int]
+"""A point: its name, and how often one of that name was come to before.
+
+Not its number: what is kept now and then by the clock would shift it.
+"""
+
+
+def moment_of(names: Sequence[str], at: int) -> Moment:
+    """Return the moment of one of the points that were come to."""
+    return names[at], names[:at].count(names[at])
 
 
 class Crash(BaseException):
@@ -26,7 +36,7 @@ class Points:
     process that was killed does none of it either.
     """
 
-    def __init__(self, die_at: int | None = None, *, die: Death | None = None) -> None:
+    def __init__(self, die_at: Moment | None = None, *, die: Death | None = None) -> None:
         self.names: list[str] = []
         self.dead = False
         self._die_at = die_at
@@ -38,8 +48,9 @@ class Points:
         self.stop_if_dead()
         if threading.current_thread() is not self._thread:
             return
+        place = name, self.names.count(name)
         self.names.append(name)
-        if self._die_at is not None and len(self.names) == self._die_at + 1:
+        if place == self._die_at:
             self._die()
 
     def stop_if_dead(self, *_: Any) -> None:

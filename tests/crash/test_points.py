@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from tests.crash.picture import Picture, picture
-from tests.crash.points import Crash, Points
+from tests.crash.pass_scenes import PASSES
+from tests.crash.picture import Picture, differences, picture
+from tests.crash.points import Crash, Moment, Points, moment_of
 from tests.crash.sampling import with_writes
 from tests.crash.scenes import PROVIDER, SCENES
 from tests.import_world import ImportWorld
@@ -20,6 +21,7 @@ from webapp.services import refresh
 from webapp.services.look import look
 from webapp.store.columns import now
 from webapp.store.connections import Connection
+from webapp.store.links import Link
 
 LEAST_POINTS = 14
 """A look that writes nothing comes to so many: it takes a lease, looks, and gives the lease back."""
@@ -50,14 +52,14 @@ def work_whole(scene: Scene) -> tuple[list[str], Picture]:
     return points.names, settled(world)
 
 
-def die(world: ImportWorld, at: int) -> Points:
+def die(world: ImportWorld, at: Moment) -> None:
     """Work until a point; leave what a killed process leaves: its lease, and no open transaction."""
     points = Points(at)
     with points.watching(world.theirs), suppress(Crash):
         work(world)
     db.session.remove()
     db.engine.dispose()
-    return points
+    assert points.dead, f"it never came to {at}"
 
 
 def take_up(world: ImportWorld) -> None:
@@ -69,13 +71,17 @@ def take_up(world: ImportWorld) -> None:
 
 
 def settled(world: ImportWorld) -> Picture:
-    """Have the mirror follow what was written there, and take the picture."""
+    """Have the mirror follow what was written there, do what was put off, and take the picture."""
     refresh.request(world.portal_id, world.connection_id)
+    work(world)
+    later = update(Link).where(Link.portal_id == world.portal_id, Link.due_at > now())
+    db.session.execute(later.values(due_at=now()))
+    db.session.commit()
     work(world)
     return picture(world)
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+@pytest.mark.parametrize("scene", [*SCENES, *PASSES], ids=lambda scene: scene.__name__)
 def test_dying_at_any_point_ends_as_not_dying(scene: Scene) -> None:
     names, wanted = work_whole(scene)
     assert len(names) > LEAST_POINTS, names
@@ -83,8 +89,7 @@ def test_dying_at_any_point_ends_as_not_dying(scene: Scene) -> None:
     for at in with_writes(names):
         name = names[at]
         world = scene()
-        assert die(world, at).names[-1] == name
+        die(world, moment_of(names, at))
         take_up(world)
-        found = settled(world)
-        wrong += [f"{at} {name}: {part}: {found[part]}" for part in wanted if found[part] != wanted[part]]
-    assert not wrong, f"{names}\n{wanted}\n" + "\n".join(wrong)
+        wrong += [f"{at} {name}: {each}" for each in differences(wanted, settled(world))]
+    assert not wrong, f"{names}\n" + "\n".join(wrong)

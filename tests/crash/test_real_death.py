@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sandbox.sample.filling import Sample
 from sandbox.server import SandboxServer
 from sandbox.state import State
-from tests.crash.points import Points
+from tests.crash.points import Moment, Points, moment_of
 from tests.mirror_world import BOOKS, Place, portal_app, until_done
 from tests.system.practice import Practice
 from webapp.extensions import db
@@ -85,7 +85,7 @@ def watched(points: Points, connection_id: uuid.UUID, monkeypatch: pytest.Monkey
         work(connection_id)
 
 
-def die_in_a_process(at: int, connection_id: uuid.UUID, monkeypatch: pytest.MonkeyPatch) -> int:
+def die_in_a_process(at: Moment, connection_id: uuid.UUID, monkeypatch: pytest.MonkeyPatch) -> int:
     """Work in a process of its own that ends at a point without a word; return its exit code."""
     db.session.remove()
     db.engine.dispose()
@@ -106,7 +106,8 @@ def test_nothing_is_twice_and_nothing_lost_when_a_process_dies(
     watched(points, whole, monkeypatch)
     for share in DEATHS:
         place, connection_id = queued(sandbox)
-        assert die_in_a_process(int(share * len(points.names)), connection_id, monkeypatch) == DEAD
+        at = moment_of(points.names, int(share * len(points.names)))
+        assert die_in_a_process(at, connection_id, monkeypatch) == DEAD
         ran_out = update(Connection).where(Connection.id == connection_id, Connection.lease_until > now())
         db.session.execute(ran_out.values(lease_until=now()))
         db.session.commit()

@@ -15,8 +15,9 @@ class End:
     ``state`` and ``rests`` are the connection's: for how many seconds, at least and at most. ``told`` is what
     people read at the connection and at the run; ``asked`` is how many calls more are made at once than
     without the fault. The customer of a run comes to ``item`` with ``reason``. It lasts over ``rounds`` of
-    pauses. ``then`` is what happens next, where the work does not just go on. ``changes``: Zoho holds
-    something else in the end than without the fault.
+    pauses. In a pass Harbour's ``problem`` is the question and words of the reason. ``then`` is what happens
+    next, where the work does not just go on. ``changes``: Zoho holds something else in the end than without
+    the fault.
     """
 
     words: str
@@ -26,6 +27,7 @@ class End:
     told: str = ""
     item: str = "done"
     reason: str = ""
+    problem: tuple[str, str] | None = None
     rounds: int = 1
     then: Callable[[World], None] | None = None
     changes: bool = False
@@ -33,7 +35,8 @@ class End:
     @property
     def at_once(self) -> bool:
         """Tell whether the work is done as if nothing had happened."""
-        return self.state == "connected" and self.rests is None and self.then is None and not self.changes
+        is_calm = self.state == "connected" and self.rests is None and self.problem is None
+        return is_calm and self.then is None and not self.changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,5 +207,37 @@ PARTLY = End(
     item="done",
     reason="The contact .+ could not be written in Zoho Books: Invalid value passed for email",
     then=_nothing,
+    changes=True,
+)
+IS_TRIED_AGAIN = End(
+    words="a problem, tried again",
+    meaning="The record becomes a problem with the reason, and the others go on. It is tried again after a "
+    "minute, then less and less often, and after five tries it waits for a person.",
+    problem=("failed", "already exists|Invalid value passed for email"),
+)
+IS_TRIED_AGAIN_AFTER_THREE = End(
+    words="a problem after 3 times",
+    meaning="After two pauses, and if Zoho answers otherwise, the customer is a problem that is tried again "
+    "by itself, and the others go on.",
+    rounds=3,
+    problem=("failed", "did not answer"),
+)
+ASKS_GONE = End(
+    words="asks: gone there",
+    meaning="The provider is asked and says that the customer is gone; what was edited here is kept, and an "
+    "open item asks a person what shall be of it. The others go on.",
+    problem=("gone there", "deleted there and edited here"),
+    changes=True,
+)
+ASKS_UNDELETABLE = End(
+    words="asks: cannot be deleted",
+    meaning="The customer stays at Zoho, linked and in the bin here; an open item offers to mark it inactive "
+    "there, to unlink it or to restore it. The others go on.",
+    problem=("cannot be deleted there", "transactions"),
+    changes=True,
+)
+GONE_ALREADY = End(
+    words="gone already",
+    meaning="What was to be deleted is gone already, which is as it shall be.",
     changes=True,
 )

@@ -15,6 +15,7 @@ from webapp.store.history import HistoryEntry
 from webapp.store.intents import Intent
 from webapp.store.links import Link
 from webapp.store.mirror import MirrorContact, MirrorCustomer
+from webapp.store.problems import Problem
 
 CUSTOMER = ("name", "website", "company_name")
 PERSON = ("first_name", "last_name", "email", "phone")
@@ -31,6 +32,7 @@ def outcome(world: World) -> dict[str, Any]:
         "linked": linked(world),
         "told": Counter((entry.kind, entry.action, entry.field) for entry in _all(world, HistoryEntry)),
         "audited": Counter(entry.action for entry in _all(world, AuditEntry) if "provider." in entry.action),
+        "problems": Counter((row.kind, row.question, row.reason) for row in _all(world, Problem)),
         "open intents": sum(intent.state == "open" for intent in _all(world, Intent)),
     }
 

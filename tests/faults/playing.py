@@ -9,12 +9,16 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
+from tests.crash.picture import differences
 from tests.faults.ends import End
 from tests.faults.kinds import FAULTS
 from tests.faults.outcome import at_zoho, gone_here, in_the_portal, outcome
-from tests.faults.scenes import SCENES, Scene
+from tests.faults.scenes import SITE, Scene
+from tests.faults.table import SCENES
 from tests.faults.world import World
 from webapp.services import connection_views
+from webapp.store.customers import Customer
+from webapp.store.problems import Problem
 
 
 class Player:
@@ -37,10 +41,15 @@ class Player:
                 if number:
                     assert world.connection().paused_until, "it did not rest"
                     world.pause_is_over()
+                    world.put_off_is_over()
                 scene.play(world)
             self._check(end, mark, scene)
         self._recover(end, scene)
         self._check_end(end)
+
+    @property
+    def _scene(self) -> Scene:
+        return SCENES[self._call]
 
     def _lay(self, call: str) -> None:
         if call == self._call:
@@ -51,8 +60,9 @@ class Player:
         world.restore()
         scene.play(world)
         self._reference, self._repeated = outcome(world), repeated(world)
-        here = "in the mirror" if world.run_id is None else "in the portal"
+        here = "in the portal" if world.run_id or scene.sync else "in the mirror"
         assert self._reference[here] == self._reference["at Zoho"]
+        assert not self._reference["problems"]
         self._call = call
 
     def _check(self, end: End, mark: str, scene: Scene) -> None:
@@ -66,6 +76,8 @@ class Player:
             self._check_idle(scene)
         if world.run_id is not None:
             self._check_item(end)
+        if end.problem is not None:
+            self._check_problem(*end.problem)
         assert repeated(world) <= self._repeated
         assert not gone_here(world) & set(world.register.contacts), "a customer was taken for gone unasked"
         found = outcome(world)
@@ -104,6 +116,15 @@ class Player:
         assert bool(end.reason) == bool(item.reason)
         assert [other.state for other in others] == ["done", "done"]
 
+    def _check_problem(self, question: str, words: str) -> None:
+        """Check that one record waits, and that the other customers did not."""
+        [problem] = self._world.rows(Problem)
+        assert (problem.question, str(problem.their_customer_id)) == (question, self._world.subject)
+        assert re.search(words, problem.reason), problem.reason
+        others = [each.website for each in self._world.rows(Customer) if each.name != "Harbour"]
+        there = self._world.register.contacts.values()
+        assert others == [each.website for each in there if each.id != self._world.subject] == [SITE, SITE]
+
     def _recover(self, end: End, scene: Scene) -> None:
         """Let the fault be over, and what it asks for be done."""
         world = self._world
@@ -112,9 +133,12 @@ class Player:
         if end.state == "attention":
             world.reconnect()
         world.pause_is_over()
+        world.put_off_is_over()
         scene.play(world)
         if end.then is not None:
             end.then(world)
+        if scene.sync:
+            world.look(interactive=False)
 
     def _check_end(self, end: End) -> None:
         """Check that all is as it would be without the fault."""
@@ -125,7 +149,10 @@ class Player:
         assert not gone_here(world) & set(world.register.contacts)
         found = outcome(world)
         assert found["open intents"] == 0
-        if world.run_id is None:
+        if self._scene.sync:
+            wrong = differences(self._reference, found)
+            assert end.changes or not wrong, wrong
+        elif world.run_id is None:
             assert found["in the mirror"] == found["at Zoho"]
             assert found["in the portal"] == self._reference["in the portal"]
         elif not end.changes:

@@ -27,7 +27,8 @@ Target = Mapping[str, Any]
 class Scene:
     """One call: how it is recognised (``target``), what is there before it, and what leads to it.
 
-    ``before`` recognises the call that comes right before it, where there is one.
+    ``before`` recognises the call that comes right before it, where there is one. ``sync``: linked customers
+    are brought to agreement by it.
     """
 
     target: Target
@@ -36,6 +37,7 @@ class Scene:
     play: Callable[[World], None]
     writes: bool = False
     lists: bool = False
+    sync: bool = False
 
     def fault(self, world: World, target: Target | None = None, /, **fault: Any) -> None:
         """Let the call go wrong."""
@@ -43,12 +45,12 @@ class Scene:
         world.server.state.faults.add({**aimed, **fault})
 
 
-def _ask(world: World) -> None:
+def ask(world: World) -> None:
     """Look as for a person who waits."""
     world.look(interactive=True)
 
 
-def _work(world: World) -> None:
+def work(world: World) -> None:
     """Look as bulk work does."""
     world.look(interactive=False)
 
@@ -110,13 +112,13 @@ def _lay_run(world: World, fields: dict[str, str], people: list[dict[str, str]])
         world.subject = made["contact_id"] if name == "Harbour" else world.subject
         world.server.state.advance(5)
     world.here("Harbour", *(ContactData(**person) for person in people), **fields)
-    _work(world)
+    work(world)
     world.confirm(_customers(world))
 
 
 def _filled(world: World, sample: Mapping[str, Any]) -> None:
     world.begin(**sample)
-    _work(world)
+    work(world)
     deletable = [each for each in _customers(world) if not world.register.contacts[each].has_transaction]
     world.subject = min(deletable)
     world.server.state.advance(5)
@@ -134,35 +136,35 @@ def _customers(world: World) -> list[str]:
 
 _CENSUS: Target = {"method": "GET", "path": LIST, "query": BY_AGE}
 _DETAIL: Target = {"method": "GET", "path": DETAIL}
-_FIRST_PAGE: Target = {"method": "GET", "path": LIST, "query": NEWEST_FIRST.format(page=1)}
+FIRST_PAGE: Target = {"method": "GET", "path": LIST, "query": NEWEST_FIRST.format(page=1)}
 
 SCENES: Mapping[str, Scene] = {
-    "list, first page": Scene(target=_FIRST_PAGE, lay=_lay_first_page, play=_ask, lists=True),
+    "list, first page": Scene(target=FIRST_PAGE, lay=_lay_first_page, play=ask, lists=True),
     "list, later page": Scene(
         target={"method": "GET", "path": LIST, "query": NEWEST_FIRST.format(page=2)},
-        before=_FIRST_PAGE,
+        before=FIRST_PAGE,
         lay=_lay_later_page,
-        play=_ask,
+        play=ask,
         lists=True,
     ),
-    "census": Scene(target=_CENSUS, lay=_lay_census, play=_work, lists=True),
+    "census": Scene(target=_CENSUS, lay=_lay_census, play=work, lists=True),
     "persons, all": Scene(
         target={"method": "GET", "path": PERSONS},
         before=_CENSUS,
         lay=_lay_persons,
-        play=_work,
+        play=work,
         lists=True,
     ),
-    "persons of one": Scene(target=_DETAIL, lay=_lay_persons_of_one, play=_work),
+    "persons of one": Scene(target=_DETAIL, lay=_lay_persons_of_one, play=work),
     "one not listed": Scene(
-        target=_DETAIL, before={"method": "GET", "path": PERSONS}, lay=_lay_missing, play=_work
+        target=_DETAIL, before={"method": "GET", "path": PERSONS}, lay=_lay_missing, play=work
     ),
-    "detail": Scene(target=_DETAIL, lay=_lay_update, play=_work),
+    "detail": Scene(target=_DETAIL, lay=_lay_update, play=work),
     "create": Scene(
-        target={"method": "POST", "path": PERSONS}, before=_DETAIL, lay=_lay_create, play=_work, writes=True
+        target={"method": "POST", "path": PERSONS}, before=_DETAIL, lay=_lay_create, play=work, writes=True
     ),
     "update": Scene(
-        target={"method": "PUT", "path": DETAIL}, before=_DETAIL, lay=_lay_update, play=_work, writes=True
+        target={"method": "PUT", "path": DETAIL}, before=_DETAIL, lay=_lay_update, play=work, writes=True
     ),
-    "token": Scene(target={"method": "POST", "path": "/oauth/v2/token$"}, lay=_lay_token, play=_ask),
+    "token": Scene(target={"method": "POST", "path": "/oauth/v2/token$"}, lay=_lay_token, play=ask),
 }

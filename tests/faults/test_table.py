@@ -4,8 +4,7 @@ import pytest
 
 from tests.faults.ends import End, Never
 from tests.faults.kinds import FAULTS
-from tests.faults.scenes import SCENES
-from tests.faults.table import TABLE
+from tests.faults.table import SCENES, TABLE
 from tools.faults import PAGE, page
 
 ENTRIES = tuple(dict.fromkeys(cell for row in TABLE.values() for cell in row.values()))

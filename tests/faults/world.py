@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from flask import Flask
@@ -27,10 +27,13 @@ from webapp.services.look import look
 from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.directory import PortalDirectory
+from webapp.store.links import Link
 from webapp.store.runs import Run, RunItem
 
 SLICE = 10.0
 """Seconds of a look, as a worker's."""
+
+Row = TypeVar("Row", bound=Model)
 
 A_DAY = timedelta(days=1, minutes=1)
 
@@ -127,6 +130,12 @@ class World:
         db.session.commit()
         context.valkey().flushdb()
 
+    def put_off_is_over(self) -> None:
+        """Let the time pass for which linked customers were put off."""
+        later = update(Link).where(Link.connection_id == self.connection_id, Link.due_at.is_not(None))
+        db.session.execute(later.values(due_at=now()))
+        db.session.commit()
+
     def change(self, **values: Any) -> None:
         """Change the connection behind everyone's back."""
         db.session.rollback()
@@ -173,6 +182,17 @@ class World:
         look(self.connection_id, interactive=True, seconds=SLICE)
         confirmed = reviews.confirm(self.run(), self.place.user_id)
         assert confirmed.state == "queued", confirmed.state
+
+    @property
+    def user_id(self) -> uuid.UUID:
+        """Somebody in the portal."""
+        assert self.place is not None
+        return self.place.user_id
+
+    def rows(self, table: type[Row]) -> list[Row]:
+        """Read the portal's rows of a table."""
+        assert self.place is not None
+        return list(db.session.scalars(select(table).filter_by(portal_id=self.place.portal_id)))
 
     def connection(self) -> Connection:
         """Read the connection anew."""
