@@ -126,6 +126,36 @@ def test_values_that_were_blanked_come_back_from_the_other_side(synced, side):
     assert synced.conflicts() == []
 
 
+@pytest.fixture
+def people_gone_there(synced):
+    """One contact of each of twelve customers that is gone there, held."""
+    pairs = synced.linked(*(f"Customer {number:02}" for number in range(MANY)))
+    with synced.theirs.behind():
+        for _, their_id in pairs:
+            synced.theirs.delete_contact(their_id, synced.person_there(their_id, "Bo").id)
+    synced.census()
+    return pairs
+
+
+def test_contacts_gone_there_are_kept_and_made_there_again(synced, people_gone_there):
+    found = brakes.page(*place(synced))
+    assert (found.held, found.records("ours", "contact")) == (MANY, MANY)
+    assert {loss.name for row in found.rows for loss in row.losses} == {"Bo Ek"}
+    assert brakes.keep(*place(synced), person(synced), count=MANY) == MANY
+    synced.look()
+    for our_id, their_id in people_gone_there:
+        assert synced.first_names(our_id) == synced.first_names_there(their_id) == ["Anna", "Bo"]
+    assert synced.connection().brakes == []
+
+
+def test_contacts_gone_there_go_here_when_they_are_let_go(synced, people_gone_there):
+    brakes.let_go_on(*place(synced), person(synced), count=MANY)
+    synced.look()
+    for our_id, their_id in people_gone_there:
+        assert synced.first_names(our_id) == synced.first_names_there(their_id) == ["Anna"]
+    assert synced.connection().brakes == []
+
+
 def test_whatever_is_there_after_all_is_held_no_longer(synced, gone_there):
     brakes.look_again(*place(synced), person(synced))
     connection = synced.connection()
