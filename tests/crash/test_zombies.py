@@ -122,7 +122,7 @@ def being_refused() -> ImportWorld:
 
 @pytest.mark.parametrize(
     "scene",
-    [*SCENES, *PASSES, pausing, losing_authorisation, being_refused],
+    [*SCENES, *PASSES, *DELETING, pausing, losing_authorisation, being_refused],
     ids=lambda scene: scene.__name__,
 )
 def test_writes_nothing_more_wherever_its_lease_is_lost(scene: Scene) -> None:
