@@ -21,5 +21,6 @@
   to take along), ``history_pages``
 - Work: ``due`` (what there is), ``leases``, ``calls`` (the budget's memory)
 - Secrets: ``secrets`` (sealing), ``sealed`` (where they stand)
-- The database: ``columns``, ``schema``, ``policies`` (the wall in it), ``figures`` (what all amounts to)
+- The database: ``columns``, ``schema``, ``policies`` (the wall in it), ``triggers``, ``figures`` (what all
+  amounts to)
 """

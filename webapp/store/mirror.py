@@ -47,7 +47,7 @@ class MirrorCustomer(Model):
     __tablename__ = "mirror_customer"
     __table_args__ = (
         ForeignKeyConstraint(["portal_id", "connection_id"], _CONNECTION, ondelete="CASCADE"),
-        Index("ix_mirror_customer_name_key", "portal_id", "connection_id", "name_key"),
+        Index("ix_mirror_customer_name_key", "portal_id", "name_key", "connection_id"),
         Index(
             "ix_mirror_customer_sort",
             "portal_id",
@@ -145,7 +145,7 @@ class MirrorContact(Model):
     __tablename__ = "mirror_contact"
     __table_args__ = (
         ForeignKeyConstraint(["portal_id", "connection_id"], _CONNECTION, ondelete="CASCADE"),
-        Index("ix_mirror_contact_customer", "portal_id", "connection_id", "their_customer_id"),
+        Index("ix_mirror_contact_customer", "portal_id", "their_customer_id", "connection_id"),
     )
 
     portal_id: Mapped[PortalId]
