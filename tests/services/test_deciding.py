@@ -129,9 +129,11 @@ def test_none_of_the_candidates_means_it_is_made_there(synced, unclear):
         synced.theirs.delete_contact(their_id, synced.person_there(their_id, "Cy").id)
         synced.theirs.update_customer(their_id, {"website": "https://w.example"})
     synced.poll()
-    if synced.problems():
-        decide(deciding.create_there, synced)
-        synced.look()
+    assert [(row(synced).question, each.name) for each in row(synced).candidates] == [("held", "Di")]
+    synced.theirs.calls.clear()
+    decide(deciding.create_there, synced)
+    synced.look()
+    assert synced.written() == ["create_contact"]
     assert synced.first_names(our_id) == synced.first_names_there(their_id) == ["Anna", "Bo", "Cy", "Di"]
     query = db.select(Intent).where(Intent.connection_id == synced.connection_id, Intent.state != "done")
     assert db.session.scalars(query).all() == []

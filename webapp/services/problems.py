@@ -149,6 +149,8 @@ def _row(row: Row[Any], known: Mapping[tuple[uuid.UUID, str], Candidate]) -> Pro
         candidates=tuple(
             known.get((problem.connection_id, each), Candidate(their_id=each, name=each, facts=()))
             for each in problem.survivors
+            # Somebody who is gone there meanwhile cannot be the one.
+            if problem.kind == "customer" or (problem.connection_id, each) in known
         ),
         attempts=problem.attempts,
         parked=problem.parked,
