@@ -194,7 +194,7 @@ def test_the_brake_names_what_is_held_and_what_would_happen(log_in, braked):
     page = log_in("Owner").get(braked).text
     assert "Ledgerly says 1 of 1 customer" in page
     assert "Nothing was deleted here. Look before it goes on." in page
-    assert "The customer deleted here" in page
+    assert "Deleted here" in page
     assert "Arc" in log_in("Owner").get(f"{braked}held.csv").text
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.services.labels import provider_label
+from webapp.services.labels import actor_label
 from webapp.services.typed import Change
 from webapp.store import history as store
 from webapp.store.history import HistoryEntry
@@ -60,7 +60,7 @@ def of_customer(
     if number > pages:
         return of_customer(portal_id, customer_id, names, number=pages)
     rows = tuple(
-        _row(entry, run_number, person or _provider(portal_id, entry.actor), names)
+        _row(entry, run_number, person or actor_label(portal_id, entry.actor), names)
         for entry, run_number, person, _ in found
     )
     return HistoryPage(rows=rows, total=total, number=number, pages=pages)
@@ -82,17 +82,11 @@ def _row(entry: HistoryEntry, run_number: int | None, who: str, names: Mapping[u
     )
 
 
-def _provider(portal_id: uuid.UUID, actor: str) -> str:
-    """Return the label of the provider an entry is ascribed to, blank when it is none."""
-    kind, _, connection = actor.partition(":")
-    return provider_label(portal_id, uuid.UUID(connection)) if kind == "provider" else ""
-
-
 def last_changes(portal_id: uuid.UUID, record_id: uuid.UUID) -> dict[str, Change]:
     """Tell who or what changed each field of a record here last, and when."""
     found = store.last_changes(portal_id, record_id)
     return {
-        field: Change(by=person or _provider(portal_id, actor), at=at) for field, at, actor, person in found
+        field: Change(by=person or actor_label(portal_id, actor), at=at) for field, at, actor, person in found
     }
 
 
@@ -102,4 +96,4 @@ def last_deletion(portal_id: uuid.UUID, record_id: uuid.UUID) -> Change:
     if found is None:
         return Change()
     at, actor, person = found
-    return Change(by=person or _provider(portal_id, actor), at=at)
+    return Change(by=person or actor_label(portal_id, actor), at=at)

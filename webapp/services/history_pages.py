@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from webapp.extensions import db
 from webapp.services.errors import NotFound
 from webapp.services.history import HistoryPage, HistoryRow
-from webapp.services.labels import provider_label
+from webapp.services.labels import actor_label
 from webapp.store import history_pages as store
 from webapp.store.history_pages import HistoryQuery
 from webapp.walls import inside
@@ -107,13 +107,8 @@ def _rows(
 def _actors(portal_id: uuid.UUID, actors: list[str] | tuple[str, ...]) -> dict[str, str]:
     """Name who acted: people by their names, providers by their labels."""
     people = store.person_names(actors)
-    named = {actor: people.get(actor) or _provider(portal_id, actor) for actor in actors}
+    named = {actor: people.get(actor) or actor_label(portal_id, actor) for actor in actors}
     return dict(sorted(((actor, name) for actor, name in named.items() if name), key=lambda one: one[1]))
-
-
-def _provider(portal_id: uuid.UUID, actor: str) -> str:
-    kind, _, connection = actor.partition(":")
-    return provider_label(portal_id, uuid.UUID(connection)) if kind == "provider" else ""
 
 
 def _row(row: Row[Any], names: Mapping[uuid.UUID, str], actors: Mapping[str, str]) -> HistoryRow:

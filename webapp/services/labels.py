@@ -16,6 +16,12 @@ def provider_label(portal_id: uuid.UUID, connection_id: uuid.UUID) -> str:
     return label_of(connection.provider) if connection else "the provider"
 
 
+def actor_label(portal_id: uuid.UUID, actor: str) -> str:
+    """Return the label of the provider that an actor of the history is; blank where it is none."""
+    kind, _, connection = actor.partition(":")
+    return provider_label(portal_id, uuid.UUID(connection)) if kind == "provider" else ""
+
+
 def is_available(provider: str) -> bool:
     """Tell whether a plugin for a provider is loaded."""
     return any(each.name == provider for each in context.registry().providers())

@@ -82,12 +82,7 @@ def page(run: Run, *, number: int = 1) -> PassPage:
         moved[row.customer_id].append(_moved(row, label))
     return PassPage(
         figures=figures_of(run),
-        customers=tuple(
-            MovedCustomer(
-                customer_id=row.customer_id, name=row.name or "", moved=tuple(moved[row.customer_id])
-            )
-            for row in found
-        ),
+        customers=tuple(_customer(row, moved[row.customer_id]) for row in found),
         total=total,
         number=number,
         pages=pages,

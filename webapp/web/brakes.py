@@ -82,12 +82,13 @@ def look_again(connection: uuid.UUID) -> ResponseReturnValue:
 def loss_words(loss: Loss, label: str) -> str:
     """Say what one record would lose."""
     where = "here" if loss.side == "ours" else f"in {label}"
-    whose = loss.name or "The customer"
     if loss.fields:
         blanked = ", ".join(LABELS[each].lower() for each in loss.fields)
-        return f"{whose}: {blanked} blanked {where}"
-    along = f" with {counted(loss.along, 'contact')}" if loss.along else ""
-    return f"{whose}{along} deleted {where}"
+        said = f"{blanked} blanked {where}"
+    else:
+        along = f", with {counted(loss.along, 'contact')}" if loss.along else ""
+        said = f"deleted {where}{along}"
+    return f"{loss.name}: {said}" if loss.name else said[0].upper() + said[1:]
 
 
 def _lines(row: HeldRow, label: str) -> list[tuple[object, ...]]:
