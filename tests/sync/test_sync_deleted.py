@@ -22,6 +22,32 @@ def test_deletes_a_customer_there_that_was_deleted_here(world, pair):
     assert world.ledger.links == {}
 
 
+def test_takes_what_is_first_read_of_a_deleted_customer_for_no_edit_there(world, pair):
+    never_read(world, pair, "website")
+    drop_here(world, pair[0])
+    world.sync(pair[0])
+    assert world.theirs.customers() == ()
+
+
+def test_brings_a_customer_back_that_moved_there_before_it_was_ever_read_in_full(world, pair):
+    never_read(world, pair, "website")
+    drop_here(world, pair[0])
+    world.edit_there(pair[1], website="new.example")
+    world.sync(pair[0])
+    assert list(world.ours.binned()) == []
+    assert len(world.theirs.customers()) == 1
+
+
+def never_read(world, pair, name):
+    """Let a field be one that only a full reading tells, of a customer never read in full."""
+    world.edit_there(pair[1], **{name: "old.example"})
+    world.sync(pair[0])
+    (key,) = [key for key, link in world.ledger.links.items() if link.kind == "customer"]
+    link = world.ledger.links[key]
+    shadow = {field: value for field, value in link.agreed_theirs.items() if field != name}
+    world.ledger.links[key] = replace(link, agreed_theirs=shadow)
+
+
 def test_asks_when_the_provider_keeps_a_customer_for_its_transactions(world, pair):
     world.theirs.transactions.add(pair[1])
     drop_here(world, pair[0])

@@ -10,7 +10,7 @@ from webapp.sdk.directory import CustomerDetail
 from webapp.sdk.provider import Capabilities
 from webapp.sdk.records import ContactRecord, CustomerRecord
 from webapp.sync.draft import Draft
-from webapp.sync.link import Link, Side, fields_of
+from webapp.sync.link import Link, Side, fields_of, known
 from webapp.sync.merge import Rule, any_changed, changed
 from webapp.sync.people import edited, plan_people
 from webapp.sync.steps import (
@@ -139,8 +139,7 @@ def _plan_deleted_here(
     customer: CustomerRecord,
     capabilities: Capabilities,
 ) -> None:
-    fields = fields_of(customer.data)
-    if any_changed(fields, link.agreed_theirs) or edited(theirs.contacts, ours.contact_links, "theirs"):
+    if _edited_there(link, customer) or edited(theirs.contacts, ours.contact_links, "theirs"):
         reason = "edited there after it was deleted here"
         draft.steps.append(Restore(ref=draft.customer, reason=reason))
         draft.merge(ours.customer, customer, link, why=reason)
@@ -153,6 +152,17 @@ def _plan_deleted_here(
         )
     else:
         _delete(draft, "theirs", customer, theirs.contacts, (link, *ours.contact_links))
+
+
+def _edited_there(link: Link, customer: CustomerRecord) -> bool:
+    """Tell whether a customer was edited there since both agreed.
+
+    What is read for the first time of one that did not move since is older than the agreement: no edit.
+    """
+    fields = fields_of(customer.data)
+    if customer.version is not None and customer.version == link.agreed_their_version:
+        fields = {name: fields[name] for name in known(link.agreed_theirs) if name in fields}
+    return any_changed(fields, link.agreed_theirs)
 
 
 def _went_inactive(link: Link, customer: CustomerRecord) -> bool:
