@@ -7,12 +7,16 @@ import pytest
 from tests.browser.conftest import Visit
 from tests.browser.gallery import SCENES
 from tests.browser.stage import checks
+from tests.soaking import NUMBER
 
 DESKS = (1440, 1024)
 DARKEST_LIGHT = 80
+SHOWN = tuple(SCENES) if NUMBER else tuple(SCENES)[::2]
+"""Every second state in each run, all of them in the soak."""
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.soak
+@pytest.mark.parametrize("name", SHOWN)
 def test_a_page_in_a_state_is_open_to_everybody_on_every_screen(
     name: str, visit: Visit, complaints: list[str]
 ):
