@@ -71,11 +71,14 @@ def test_the_counts_stand_on_the_left_of_whoever_may_see_them(log_in, app, world
 def test_a_choice_settles_the_field_and_says_where_it_travels(log_in, app, contested):
     browser = log_in("Owner")
     page = browser.get(CONFLICTS).text
+    assert "side-count" in page
     seen = form(page, "seen")
     data = {"csrf_token": token_on(page), "seen": seen, seen.rpartition("=")[0]: "ours"}
     answer = browser.post(CONFLICTS, data=data, headers=FRAGMENT)
     assert answer.status_code == 200
     assert "website: settled." in answer.text
+    assert '<div id="places" hx-swap-oob="outerMorph">' in answer.text
+    assert "side-count" not in answer.text
     assert f"<bdi>{OURS}</bdi> travels to Ledgerly" in answer.text
     assert rows(app, Conflict) == []
     [link] = rows(app, Link)
