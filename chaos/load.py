@@ -25,6 +25,9 @@ READ_EVERY = 0.3
 EDIT_EVERY = 0.4
 PAGES = ("client-users/", "client-users/?q=aal", "runs/", "connections/", "client-users/?filter=linked")
 
+EDITED = "https://edited-"
+"""How the websites begin that people write here while it storms."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -92,7 +95,7 @@ class Load:
         number = 0
         while not self._over.wait(EDIT_EVERY):
             number += 1
-            website = f"https://edited-{number}.example"
+            website = f"{EDITED}{number}.example"
             with self.place.tandem.app.app_context(), inside(self.place.portal_id):
                 try:
                     self._change(chance, website)

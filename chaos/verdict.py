@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from chaos.load import Load
+from chaos.load import EDITED, Load
 from chaos.round import Round
 from webapp.extensions import db
 from webapp.services import audit, runs
@@ -51,7 +51,10 @@ def _there(round_: Round) -> Iterator[str]:
         if their_id in round_.merged:
             yield from _merged_there(before, customer, round_.merged[their_id])
         elif customer != before:
-            yield f"{customer['name']} changed there, though nobody changed it"
+            # What people edit here while it storms travels there.
+            moved = {name for name, held in customer.items() if before.get(name) != held} - {"modified"}
+            if moved != {"website"} or not customer["website"].startswith(EDITED):
+                yield f"{customer['name']} changed there, though nobody changed it: {sorted(moved)}"
 
 
 def _merged_there(before: dict[str, Any], customer: dict[str, Any], website: str) -> Iterator[str]:

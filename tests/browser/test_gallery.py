@@ -11,8 +11,8 @@ from tests.soaking import NUMBER
 
 DESKS = (1440, 1024)
 DARKEST_LIGHT = 80
-SHOWN = tuple(SCENES) if NUMBER else tuple(SCENES)[::2]
-"""Every second state in each run, all of them in the soak."""
+SHOWN = tuple(SCENES) if NUMBER else tuple(SCENES)[::3]
+"""Every third state in each run, all of them in the soak."""
 
 
 @pytest.mark.soak

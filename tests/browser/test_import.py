@@ -67,6 +67,7 @@ def connect(page: Page) -> None:
     page.get_by_role("button", name="Accept").click()
     page.get_by_role("radio", name="Nordlicht Studio EUR").check()
     page.get_by_role("button", name="Connect this organization").click()
+    page.get_by_role("button", name="More actions").first.click()
     page.get_by_role("link", name="Import from Zoho Books").click()
 
 

@@ -157,11 +157,11 @@ def _edit_person(
     there.update_contact(their_id, world.person_there(their_id, first_name).id, changes)
 
 
-PASSES = (edited_there, edited_on_both_sides)
+PASSES = (edited_there,)
 """The scenes of a pass after which nothing may differ, wherever it dies."""
 
-DELETING = (edited_here, deleted_on_either_side)
-"""Those with deletions there, which no intent goes before.
+DELETING = (edited_here, edited_on_both_sides, deleted_on_either_side)
+"""Those after which something may differ still: no intent goes before a deletion there.
 
 One that arrived right before a crash is told as found deleted on both sides.
 """

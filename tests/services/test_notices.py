@@ -234,7 +234,7 @@ def test_old_notices_are_forgotten(portal):
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_every_kind_has_words_and_every_trouble_an_end(kind):
     assert kind.label and kind.hint and kind.action
-    assert bool(kind.solved) == (kind.about == "connection")
+    assert bool(kind.solved) == (kind.about != "run")
 
 
 def test_a_look_that_cannot_open_the_secrets_says_so(place, there):
