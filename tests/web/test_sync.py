@@ -282,8 +282,10 @@ def test_a_rule_nobody_knows_is_refused(app, browser, address):
 
 
 def test_everything_is_read_anew_when_asked(app, browser, address):
-    put(app, census_started_at=now())
-    assert send(browser, f"{address}/census").status_code == 303
+    put(app, census_started_at=now(), census_finished_at=now())
+    assert "Check everything now" in browser.get(address).text
+    assert send(browser, f"{address}/census").location.endswith("/drift/")
     assert read(app, Connection.census_started_at) is None
+    assert send(browser, f"{address}/census", back="connection").location == address
     put(app, state="attention")
     assert send(browser, f"{address}/census").status_code == 409

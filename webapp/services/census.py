@@ -200,7 +200,7 @@ def _stop(reading: Reading, connection: Connection, census: Census, what: str, k
     """End a census that told of nobody where somebody is known: that is a fault there, never a deletion."""
     label = provider_of(connection).label
     fault = (
-        f"{label} listed no {what}, though {known} are known. Nothing was removed; it is asked again later."
+        f"{label} listed no {what}, though {known:,} are known. Nothing was removed; it is asked again later."
     )
     log.warning("census.empty", connection=str(connection.id), what=what, known=known)
     reading.keep(census=asdict(replace(_step(census, ""), fault=fault)))

@@ -106,6 +106,9 @@ def preview(connection_id: uuid.UUID) -> ResponseReturnValue:
 def read_everything(connection_id: uuid.UUID) -> ResponseReturnValue:
     """Read everything there is at the provider, as soon as that may be."""
     sync_settings.read_everything(g.portal.id, connection_id, current_user.id)
+    if request.form.get("back") == "connection":
+        flash("Everything is being read anew. Who was deleted or added there arrives when it is done.")
+        return _back(connection_id)
     flash("Everything is being read anew. Make the report again when it is done.")
     return redirect(url_for("drift.show", connection_id=connection_id), 303)
 
