@@ -1,8 +1,9 @@
 """What the portal remembers: tables and queries, one module per concept. Nothing here commits.
 
 - Tables: ``portals`` (and the people in them), ``sessions``, ``connections``, ``mirror`` (what is there),
-  ``customers`` (what is here), ``links`` (which is which), ``intents``, ``runs``, ``history``, ``audit``,
-  ``notices`` and ``mails`` (what people are told), ``processes``; ``tables`` makes them all known
+  ``customers`` (what is here), ``links`` (which is which), ``projects`` (what for), ``intents``, ``runs``,
+  ``history``, ``audit``, ``notices`` and ``mails`` (what people are told), ``processes``; ``tables`` makes
+  them all known
 - The sync's: ``touched`` (how a link learns that it is due), ``conflicts`` and ``problems`` (what waits for a
   person), ``webhooks`` (where a provider says that something changed), ``drift`` (what differed when asked),
   ``unlike`` (what is not the same on both sides),

@@ -23,7 +23,7 @@ from webapp.extensions import Model, db
 from webapp.store.columns import Created, Id, PortalId, Str, StrOrNone, Time
 from webapp.walls import across_portals
 
-PERMISSIONS = ("finance", "clients.manage", "clients.add", "connections", "users")
+PERMISSIONS = ("finance", "clients.manage", "clients.add", "projects", "connections", "users")
 """Every permission there is."""
 
 IMPLIED = {"clients.manage": ("clients.add",)}
@@ -31,7 +31,7 @@ IMPLIED = {"clients.manage": ("clients.add",)}
 PROFILES: dict[str, tuple[str, ...]] = {
     "Owner": PERMISSIONS,
     "Admin": PERMISSIONS,
-    "Manager": ("finance", "clients.manage", "clients.add"),
+    "Manager": ("finance", "clients.manage", "clients.add", "projects"),
     "Employee": (),
 }
 """The profiles each portal starts with."""
@@ -94,7 +94,7 @@ class Profile(Model):
 
 
 class Membership(Model):
-    """A user's place in a portal: which profile they hold there."""
+    """A user's place in a portal: which profile they hold there, unless it was disabled."""
 
     __tablename__ = "membership"
     __table_args__ = (
@@ -106,6 +106,7 @@ class Membership(Model):
     id: Mapped[Id]
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     profile_id: Mapped[uuid.UUID]
+    disabled_at: Mapped[Time | None]
     created_at: Mapped[Created]
 
     user: Mapped[User] = relationship(viewonly=True)

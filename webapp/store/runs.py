@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
-from webapp.store.columns import Created, Id, Json, PortalId, Str, StrOrNone, Time, new_id
+from webapp.store.columns import Created, Id, Json, JsonOrNone, PortalId, Str, StrOrNone, Time, new_id
 from webapp.store.connections import Connection
 from webapp.store.portals import Portal, User
 
@@ -74,18 +74,25 @@ class Selection:
 class Run(Model):
     """An import or a sync.
 
-    ``cause`` says what set a sync off: edit, poll, webhook, person or command.
+    ``cause`` says what set a sync off: edit, poll, webhook, person or command. An import with a
+    ``project_id`` adds its customers to that project too.
 
     A draft is a selection in the picker; a review has its items; then it is carried out. ``selection`` is a
     ``Selection`` as JSON. ``answers`` remembers the answer for all duplicates (``all``) and single answers
     by their id (``by_id``) while the person goes back to choosing. ``unattended`` runs answer for
     themselves (command line) and are not held to a fingerprint. ``pause`` says, for people, why it waits.
+    A run of the kind ``undo`` takes back the import that ``undoes`` names.
     """
 
     __tablename__ = "run"
     __table_args__ = (
         ForeignKeyConstraint(
             ["portal_id", "connection_id"], ["connection.portal_id", "connection.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["portal_id", "project_id"],
+            ["project.portal_id", "project.id"],
+            ondelete="SET NULL (project_id)",
         ),
         UniqueConstraint("portal_id", "number"),
         Index("ix_run_list", "portal_id", "created_at"),
@@ -101,7 +108,9 @@ class Run(Model):
             "portal_id",
             "connection_id",
             "started_by",
+            "project_id",
             unique=True,
+            postgresql_nulls_not_distinct=True,
             postgresql_where=text("kind = 'import' AND state = 'draft'"),
         ),
         Index(
@@ -110,18 +119,21 @@ class Run(Model):
             "created_at",
             postgresql_where=text("state IN ('queued', 'running')"),
         ),
+        Index("ix_run_undoes", "portal_id", "undoes", postgresql_where=text("undoes IS NOT NULL")),
     )
 
     portal_id: Mapped[PortalId]
     id: Mapped[Id]
     number: Mapped[int | None]
     connection_id: Mapped[uuid.UUID]
+    project_id: Mapped[uuid.UUID | None]
     kind: Mapped[Str]
     cause: Mapped[Str]
     state: Mapped[str] = mapped_column(Text, default="draft")
     selection: Mapped[Json]
     answers: Mapped[Json]
     unattended: Mapped[bool] = mapped_column(default=False)
+    undoes: Mapped[uuid.UUID | None]
     total: Mapped[int] = mapped_column(default=0)
     counts: Mapped[Json]
     current_name: Mapped[Str]
@@ -145,6 +157,11 @@ class RunItem(Model):
     candidate, later the one it became. The ``seen_*`` columns are the fingerprint: an item whose world
     moved since is not carried out but comes back; ``seen`` holds what was shown of it then, to tell what
     changed. ``attempts`` counts how often it was begun at the provider.
+
+    ``basis`` says why it is brought together with ``our_id`` where that is not for the name: they were linked
+    ``before``, or a person saw that they are ``similar``. ``choices`` says who wins which field of a merge.
+    ``before`` is what a merge found here, to be put back by who undoes it. An item of an undo has the
+    action undo, and is ``kept`` where something speaks against it.
     """
 
     __tablename__ = "run_item"
@@ -181,6 +198,9 @@ class RunItem(Model):
     twins: Mapped[int] = mapped_column(default=0)
     contacts: Mapped[int] = mapped_column(default=0)
     reason: Mapped[Str]
+    basis: Mapped[Str]
+    choices: Mapped[Json]
+    before: Mapped[JsonOrNone]
     attempts: Mapped[int] = mapped_column(default=0)
     begun_at: Mapped[Time | None]
     finished_at: Mapped[Time | None]
