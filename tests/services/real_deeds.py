@@ -29,13 +29,13 @@ def add(house: RealHouse) -> None:
     """Somebody adds a person on one side."""
     person = house.person()
     if _at_home(house):
-        if customer := _one_of(house, house.customers()):
+        if customer := _one_of(house, house.sides.customers()):
             editing.add_contact(house.place.portal_id, customer.id, house.place.user_id, person)
             return
-    elif contact := _one_of(house, house.customers_there()):
+    elif contact := _one_of(house, house.sides.customers_there()):
         house.order("create_person", contact_id=contact.id, fields=person)
         return
-    house.tags.discard(person["department"])
+    house.witness.tags.discard(person["department"])
 
 
 def edit(house: RealHouse) -> None:
@@ -43,7 +43,7 @@ def edit(house: RealHouse) -> None:
     name = house.chance.choice(CONTACT_FIELDS)
     value = _value(house, name)
     if _at_home(house):
-        if person := _one_of(house, house.people()):
+        if person := _one_of(house, house.sides.people()):
             where = house.place.portal_id, person.customer_id, person.id, house.place.user_id
             editing.edit_contact(*where, _form(person, name, value))
     elif there := _one_of(house, _persons(house)):
@@ -55,10 +55,10 @@ def edit_customer(house: RealHouse) -> None:
     name = house.chance.choice(CUSTOMER_FIELDS)
     value = house.new() if name == "name" else _value(house, name)
     if _at_home(house):
-        if customer := _one_of(house, house.customers()):
+        if customer := _one_of(house, house.sides.customers()):
             where = house.place.portal_id, customer.id, house.place.user_id
             editing.edit_customer(*where, _form(customer, name, value))
-    elif contact := _one_of(house, house.customers_there()):
+    elif contact := _one_of(house, house.sides.customers_there()):
         fields = {NAMES_THERE.get(name, name): value}
         house.order("update_contact", contact_id=contact.id, fields=fields)
 
@@ -66,10 +66,10 @@ def edit_customer(house: RealHouse) -> None:
 def activate(house: RealHouse) -> None:
     """Somebody marks a customer inactive, or active again."""
     if _at_home(house):
-        if customer := _one_of(house, house.customers()):
+        if customer := _one_of(house, house.sides.customers()):
             where = house.place.portal_id, customer.id, house.place.user_id
             editing.set_active(*where, active=not customer.active)
-    elif contact := _one_of(house, house.customers_there()):
+    elif contact := _one_of(house, house.sides.customers_there()):
         status = "inactive" if contact.status == "active" else "active"
         house.order("set_status", contact_id=contact.id, status=status)
 
@@ -77,7 +77,7 @@ def activate(house: RealHouse) -> None:
 def make_primary(house: RealHouse) -> None:
     """Somebody lets another person be the primary one."""
     if _at_home(house):
-        if person := _one_of(house, house.people()):
+        if person := _one_of(house, house.sides.people()):
             place = house.place
             editing.make_primary(place.portal_id, person.customer_id, person.id, place.user_id)
     elif there := _one_of(house, _persons(house)):
@@ -87,21 +87,21 @@ def make_primary(house: RealHouse) -> None:
 def drop(house: RealHouse) -> None:
     """Somebody deletes a person."""
     if _at_home(house):
-        if person := _one_of(house, house.people()):
+        if person := _one_of(house, house.sides.people()):
             _drop_here(house, person)
     elif there := _one_of(house, _persons(house)):
-        house.dropped.add(there.department)
+        house.witness.dropped.add(there.department)
         house.order("delete_person", contact_person_id=there.id)
 
 
 def drop_all(house: RealHouse) -> None:
     """Somebody deletes everybody on one side: more than goes unasked."""
     if _at_home(house):
-        for person in house.people():
+        for person in house.sides.people():
             _drop_here(house, person)
     else:
         for there in _persons(house):
-            house.dropped.add(there.department)
+            house.witness.dropped.add(there.department)
             house.order("delete_person", contact_person_id=there.id)
 
 
@@ -109,13 +109,13 @@ def drop_customer(house: RealHouse) -> None:
     """Somebody deletes a customer with its persons; the provider keeps one with transactions."""
     place = house.place
     if _at_home(house):
-        if customer := _one_of(house, house.customers()):
+        if customer := _one_of(house, house.sides.customers()):
             _note_people(house, customer.id)
             deleting.delete_customer(place.portal_id, customer.id, place.user_id, version=customer.version)
-    elif contact := _one_of(house, house.customers_there()):
+    elif contact := _one_of(house, house.sides.customers_there()):
         with suppress(ZohoError):
             house.order("delete_contact", contact_id=contact.id)
-            house.dropped |= {person.department for person in contact.persons}
+            house.witness.dropped |= {person.department for person in contact.persons}
 
 
 def restore(house: RealHouse) -> None:
@@ -123,30 +123,30 @@ def restore(house: RealHouse) -> None:
     place = house.place
     lying = Customer.portal_id == place.portal_id, Customer.deleted_at.is_not(None)
     customers = [f"customer:{each}" for each in db.session.scalars(db.select(Customer.id).where(*lying))]
-    people = [f"contact:{each.id}" for each in house.people(binned=True)]
+    people = [f"contact:{each.id}" for each in house.sides.people(binned=True)]
     if key := _one_of(house, customers if house.chance.random() < 0.3 else people):
         bin.restore(place.portal_id, [key], place.user_id)
 
 
 def transact(house: RealHouse) -> None:
     """A customer there gets transactions, or loses them again."""
-    if contact := _one_of(house, house.customers_there()):
+    if contact := _one_of(house, house.sides.customers_there()):
         fields = {"has_transaction": not contact.has_transaction}
         house.order("update_contact", contact_id=contact.id, fields=fields)
 
 
 def merge_there(house: RealHouse) -> None:
     """Somebody at the provider lets one customer take in another."""
-    if len(house.customers_there()) > 1:
-        one, other = house.chance.sample(house.customers_there(), 2)
+    if len(house.sides.customers_there()) > 1:
+        one, other = house.chance.sample(house.sides.customers_there(), 2)
         house.order("merge_contact", contact_id=one.id, into_contact_id=other.id)
 
 
 def merge_here(house: RealHouse) -> None:
     """Somebody here lets one customer take in another, with its persons."""
     place = house.place
-    if len(house.customers()) > 1:
-        one, other = (each.id for each in house.chance.sample(house.customers(), 2))
+    if len(house.sides.customers()) > 1:
+        one, other = (each.id for each in house.chance.sample(house.sides.customers(), 2))
         with suppress(ServiceError):
             seen = merge_choices.plan(place.portal_id, one, other, {}).seen
             merging.merge(place.portal_id, one, other, {}, seen, place.user_id)
@@ -155,7 +155,7 @@ def merge_here(house: RealHouse) -> None:
 
 def bring(house: RealHouse) -> None:
     """Somebody imports a customer of the provider; there are never many."""
-    if len(house.customers_there()) < 4:
+    if len(house.sides.customers_there()) < 4:
         house.bring(1 + house.chance.randrange(3))
 
 
@@ -212,17 +212,19 @@ def _answer(house: RealHouse, row: ProblemRow) -> None:
 
 
 def _drop_here(house: RealHouse, person: Contact) -> None:
-    house.dropped.add(person.department or "")
+    house.witness.dropped.add(person.department or "")
     place, where = house.place, (person.customer_id, person.id)
     deleting.delete_contact(place.portal_id, *where, place.user_id, version=person.version)
 
 
 def _note_people(house: RealHouse, customer_id: uuid.UUID) -> None:
-    house.dropped |= {each.department or "" for each in house.people() if each.customer_id == customer_id}
+    house.witness.dropped |= {
+        each.department or "" for each in house.sides.people() if each.customer_id == customer_id
+    }
 
 
 def _persons(house: RealHouse) -> list[Person]:
-    return [person for contact in house.customers_there() for person in contact.persons]
+    return [person for contact in house.sides.customers_there() for person in contact.persons]
 
 
 def _form(row: Contact | Customer, name: str, value: str) -> Form:

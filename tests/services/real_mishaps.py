@@ -141,10 +141,10 @@ def race(house: RealHouse) -> None:
         left -= 1
         if left == -1:
             with _elsewhere(house):
-                house.check()
+                house.witness.check()
                 deeds = real_deeds.edit, real_deeds.edit_customer, real_deeds.drop, real_deeds.add
                 house.chance.choice(deeds)(house)
-                house.begin()
+                house.witness.begin()
 
     with house.watched(), outside_calls(called):
         house.poll()
