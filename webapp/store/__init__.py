@@ -2,8 +2,8 @@
 
 - Tables: ``portals`` (and the people in them), ``sessions``, ``connections``, ``mirror`` (what is there),
   ``customers`` (what is here), ``links`` (which is which), ``projects`` (what for), ``intents``, ``runs``,
-  ``history``, ``audit``, ``notices`` and ``mails`` (what people are told), ``processes``; ``tables`` makes
-  them all known
+  ``history``, ``audit``, ``notices`` and ``mails`` (what people are told), ``marks`` (what is decided for
+  good), ``processes``; ``tables`` makes them all known
 - The sync's: ``touched`` (how a link learns that it is due), ``conflicts`` and ``problems`` (what waits for a
   person), ``webhooks`` (where a provider says that something changed), ``drift`` (what differed when asked),
   ``unlike`` (what is not the same on both sides),
@@ -15,8 +15,8 @@
 - The sync's work: ``dirty`` (links to look at), ``survivors`` (of a merge there), ``mirror_answers``,
   ``sync_runs``, ``tombstones``
 - What waits for a person: ``waiting`` (counted), ``conflict_list``, ``problem_list``, ``brake_list``
-- Quick ways: ``mirror_pages``, ``inserts``, ``customer_list``, ``search``, ``searched``, ``statistics``,
-  ``standing`` (where a customer stands beside the other side)
+- Quick ways: ``mirror_pages``, ``inserts``, ``customer_list``, ``search``, ``searched``, ``found_by``
+  (the columns it is found by), ``statistics``, ``standing`` (where a customer stands beside the other side)
 - Many at once: ``ticks`` (which customers somebody selected), ``bulk`` (writing them), ``bin`` (what was
   deleted), ``merging`` (what moves to another customer), ``listed`` (lists
   to take along), ``history_pages``

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKeyConstraint, Index, and_, func, select, text
+from sqlalchemy import BigInteger, Boolean, ForeignKeyConstraint, Index, and_, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Model, db
 from webapp.sdk import Address, Rejected, Value
 from webapp.store.columns import Created, Id, JsonOrNone, PortalId, Str, StrOrNone, Time
-from webapp.store.search import search_text
 from webapp.sync.link import parts_of
 from webapp.sync.normal import name_key, sort_key
 
@@ -38,6 +38,7 @@ class Customer(Model):
 
     ``company_name``, ``website`` and ``billing_address`` are null while unknown. ``search`` holds what the
     list is searched by: the normalised names, e-mails and phones of the customer and all its contacts.
+    ``alike`` holds the keys by which others that may be the same are found (``sync.alike``).
     ``linked`` says whether it is to any connection; the database itself keeps it (``store.standing``).
     One in the bin that was merged here into another names it in ``merged_into``.
     """
@@ -87,6 +88,7 @@ class Customer(Model):
             postgresql_using="gin",
             postgresql_ops={"search": "gin_trgm_ops"},
         ),
+        Index("ix_customer_alike", "portal_id", "alike", postgresql_using="gin"),
     )
 
     portal_id: Mapped[PortalId]
@@ -102,6 +104,7 @@ class Customer(Model):
     linked: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     currency: Mapped[Str]
     search: Mapped[Str]
+    alike: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), default=list, server_default=text("'{}'"))
     run_id: Mapped[uuid.UUID | None]
     merged_into: Mapped[uuid.UUID | None]
     created_at: Mapped[Created]
@@ -173,25 +176,6 @@ def customer_values(fields: Mapping[str, Value]) -> dict[str, Any]:
 def contact_values(fields: Mapping[str, Value]) -> dict[str, Any]:
     """Turn fields into columns; raise ``Rejected`` for what cannot be kept."""
     return _values(fields)
-
-
-def customer_search(customer: Customer, contacts: Iterable[Contact]) -> str:
-    """Return what a customer is found by: its names, and everything of its people."""
-    people = [
-        {"first_name": each.first_name, "last_name": each.last_name, "email": each.email,
-         "phone": each.phone, "mobile": each.mobile}
-        for each in contacts
-    ]  # fmt: skip
-    return found_by({"name": customer.name, "company_name": customer.company_name}, people)
-
-
-def found_by(customer: Mapping[str, Any], people: Iterable[Mapping[str, Any]]) -> str:
-    """Return what a customer is found by, of the columns of its row and of its people's."""
-    texts, phones = [customer["name"], customer["company_name"]], []
-    for each in people:
-        texts += [called(each["first_name"], each["last_name"], each["email"]), each["email"]]
-        phones += [each["phone"], each["mobile"]]
-    return search_text(texts, phones)
 
 
 def called(first_name: str | None, last_name: str | None, email: str | None) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from types import SimpleNamespace as Waiting
 from typing import Any, cast
 
-from sqlalchemy import Table, update
+from sqlalchemy import Table
 
 from webapp.extensions import db
 from webapp.sdk import (
@@ -35,13 +35,12 @@ from webapp.store.customers import (
     Customer,
     contact_values,
     contacts_of,
-    customer_search,
     customer_values,
-    found_by,
     locked_contact,
     locked_customer,
 )
 from webapp.store.directory_pages import contact_record, customer_record
+from webapp.store.found_by import find_anew, found_by
 from webapp.store.inserts import Rows, insert_rows
 from webapp.sync.link import fields_of
 
@@ -105,7 +104,7 @@ class PortalDirectory:
         row = self._live_customer(customer_id)
         if _assign(row, customer_values(changes)):
             self._touch(row)
-            row.search = customer_search(row, contacts_of(self._portal_id, [row.id]))
+            find_anew(row, contacts_of(self._portal_id, [row.id]))
             db.session.flush()
         return customer_record(row)
 
@@ -132,7 +131,7 @@ class PortalDirectory:
             for each in binned:
                 self._touch(each)
                 each.deleted_at = None
-            row.search = customer_search(row, people)
+            find_anew(row, people)
             db.session.flush()
         return customer_record(row)
 
@@ -227,7 +226,7 @@ class PortalDirectory:
         customers, contacts = self._customers, self._contacts
         self._customers, self._contacts = {}, {}
         for customer_id, row in customers.items():
-            row["search"] = found_by(row, contacts.get(customer_id, ()))
+            row |= found_by(row, contacts.get(customer_id, ()))
             row["linked"] = str(customer_id) in linked
         return {
             Customer: list(customers.values()),
@@ -276,13 +275,8 @@ class PortalDirectory:
     def _research(self, customer_id: uuid.UUID) -> None:
         """Bring up to date what a customer is found by; its version is its own affair."""
         row = db.session.get_one(Customer, (self._portal_id, customer_id))
-        searched = customer_search(row, contacts_of(self._portal_id, [customer_id]))
-        db.session.execute(
-            update(CUSTOMERS)
-            .where(Customer.portal_id == self._portal_id, Customer.id == customer_id)
-            .values(search=searched)
-        )
-        db.session.refresh(row, ["search"])
+        find_anew(row, contacts_of(self._portal_id, [customer_id]))
+        db.session.flush()
 
 
 def _assign(row: Customer | Contact, values: Mapping[str, Any]) -> bool:

@@ -11,7 +11,8 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from webapp.extensions import Model, db
 from webapp.store.conflicts import Conflict
-from webapp.store.customers import Contact, Customer, contacts_of, customer_search
+from webapp.store.customers import Contact, Customer, contacts_of
+from webapp.store.found_by import find_anew
 from webapp.store.history import HistoryEntry
 from webapp.store.intents import Intent
 from webapp.store.links import Link
@@ -97,7 +98,7 @@ def touch(portal_id: uuid.UUID, customer_id: uuid.UUID, at: datetime) -> None:
     """Note that a customer changed, and bring up to date what it is found by."""
     db.session.expire_all()
     row = db.session.get_one(Customer, (portal_id, customer_id))
-    row.search = customer_search(row, contacts_of(portal_id, [customer_id]))
+    find_anew(row, contacts_of(portal_id, [customer_id]))
     row.version, row.updated_at = row.version + 1, at
     db.session.flush()
 

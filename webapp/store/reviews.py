@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, and_, case, func, literal, or_, select, text, union
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by, insert
 from sqlalchemy.types import Text
 
 from webapp.extensions import db
@@ -130,6 +130,7 @@ def make_items(run: Run, selection: Selection, words: Mapping[str, str]) -> None
         "state": literal("pending"),
         "answer": literal(""),
         "attempts": literal(0),
+        "choices": literal({}, JSONB),
     }
     joined = picked.outerjoin(names, names.c.name_key == picked.c.name_key)
     joined = joined.outerjoin(before, before.c.their_id == picked.c.their_id)

@@ -7,6 +7,7 @@ The flow, as a pipe, for one customer and its contacts::
 Reading order:
 
 - ``normal``  how names, e-mails and phones are compared, searched and sorted
+- ``alike``   which customers may be the same, by ``company_names`` taken apart and ``company_words``
 - ``link``    one record here and its twin there, with what each side held when both last agreed
 - ``pair``    which contact here is which contact there
 - ``merge``   three states, field by field: who changed what, and who wins
