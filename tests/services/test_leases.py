@@ -1,5 +1,8 @@
 """Leases: one writer at a time, and a fence in front of whoever lost it."""
 
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -8,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from tests.mirror_world import connection
 from webapp.extensions import db
-from webapp.services import leases
+from webapp.services import holders, leases
 from webapp.services.leases import LeaseLost
 
 
@@ -115,3 +118,50 @@ def test_a_person_who_never_came_back_does_not_stop_bulk_work(connection_id):
     )
     db.session.commit()
     assert not leases.take(connection_id).wanted()
+
+
+@pytest.fixture
+def ended():
+    """The number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def held_by(connection_id, holder):
+    db.session.execute(
+        text("UPDATE connection SET lease_holder = :holder WHERE id = :id"),
+        {"holder": holder, "id": connection_id},
+    )
+    db.session.commit()
+
+
+def test_what_a_process_held_that_ended_is_given_back(connection_id, ended):
+    zombie = leases.take(connection_id)
+    held_by(connection_id, holders.holder(ended))
+    assert leases.give_back_abandoned() == 1
+    assert leases.take(connection_id).fence == zombie.fence + 1
+
+
+@pytest.mark.parametrize(
+    "of_another",
+    [
+        lambda pid: holders.holder(os.getpid()),
+        lambda pid: holders.holder(pid).replace(holders.this_machine(), "another machine"),
+        lambda pid: f"{holders.holder(pid)}x",
+        lambda pid: "",
+    ],
+    ids=["that lives", "elsewhere", "of no number", "of no name"],
+)
+def test_what_a_process_holds_that_may_live_is_left_alone(connection_id, ended, of_another):
+    leases.take(connection_id)
+    held_by(connection_id, of_another(ended))
+    assert leases.give_back_abandoned() == 0
+    assert leases.take(connection_id) is None
+
+
+def test_a_process_that_ended_and_nobody_asked_for_holds_nothing():
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert holders.has_ended(holders.holder(process.pid))
+    process.wait()

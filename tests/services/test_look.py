@@ -211,6 +211,15 @@ def test_after_a_persons_look_bulk_work_that_is_due_is_announced(place, there, c
     assert rung == [(connection_id, False)]
 
 
+def test_a_persons_look_that_leaves_more_to_do_gives_bulk_work_its_share(place, there, connection_id, rung):
+    with there.directory.behind() as behind:
+        behind.update_customer("1", {"name": "Renamed"})
+    set_connection(connection_id, next_look_at=func.now(), refreshed_at=None)
+    refresh.request(place.portal_id, connection_id)
+    look(connection_id, interactive=True, seconds=0)
+    assert mirrored(connection_id)["1"].name == "Renamed"
+
+
 def test_time_that_is_up_leaves_the_rest_for_the_next_look(place, there):
     made = place.connect()
     assert look(made, interactive=False, seconds=0) is True

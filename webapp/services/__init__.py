@@ -8,6 +8,8 @@ from them (links, the mirror), then the audit's chain, then a connection, then i
 
 - People: ``portals`` (and who may do what in them), ``users``, ``passwords``, ``strength`` (of these),
   ``sessions``, ``locales``, ``reader`` (how somebody reads numbers and times), ``audit``
+- Who is in a portal: ``members``; ``invitations`` (asked by mail) and ``joining`` (coming by one);
+  ``grants`` (nobody gives what they do not hold)
 - A connection: ``connecting`` (``entering`` credentials, ``attempts`` at consent, ``authorizing`` by a
   worker), ``connections``, ``connection_views`` and ``labels`` as people see them; ``sync_settings`` (how it
   is kept in step), ``sync_pages`` and ``sync_previews`` (for people), ``drift`` (what differs on the two
@@ -15,7 +17,8 @@ from them (links, the mirror), then the audit's chain, then a connection, then i
 - The way out: ``accounts`` (opened with their ``credentials``), ``observing`` (what is seen of each
   call), ``keys`` (of secrets at rest)
 - Work: ``sweep`` finds what is due, ``look`` does a slice of it under the lease of ``leases``, for which
-  ``witness`` tells whether the database is older than what was done with it
+  ``holders`` tells whether it was abandoned, and ``witness`` whether the database is older than what was
+  done with it
 - The provider's word that something changed: ``webhooks``
 - The mirror: ``refresh``, ``census``, ``reading`` (what their steps share)
 - Choosing: ``picker``, ``drafts``; ``imports`` for whoever has no pages

@@ -8,7 +8,6 @@ Times are the database's own, since the holders may run on many machines.
 from __future__ import annotations
 
 import os
-import socket
 import uuid
 from collections.abc import Callable
 from contextvars import copy_context
@@ -24,10 +23,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import db
-from webapp.services import witness
+from webapp.services import holders, witness
 from webapp.store import leases as store
 from webapp.store.connections import portal_of
-from webapp.walls import inside
+from webapp.walls import across_portals, inside
 
 LEASE_SECONDS = 15.0
 BEATS_A_LEASE = 3
@@ -145,7 +144,7 @@ def take(
     None also when this database turns out to be older than what was done with it (``witness``). `interactive`
     when a person waits: their wish for the lease is fulfilled by this one.
     """
-    taken = store.take_lease(connection_id, _holder(os.getpid()), seconds, interactive=interactive)
+    taken = store.take_lease(connection_id, holders.holder(os.getpid()), seconds, interactive=interactive)
     db.session.commit()
     if taken is None or not witness.agrees(connection_id, taken):
         return None
@@ -160,12 +159,21 @@ def give_back(connection_id: uuid.UUID, *, pid: int) -> None:
     portal_id = portal_of(connection_id)
     if portal_id is not None:
         with inside(portal_id):
-            store.end_lease(connection_id, _holder(pid))
+            store.end_lease(connection_id, holders.holder(pid))
             db.session.commit()
 
 
-def _holder(pid: int) -> str:
-    return f"{socket.gethostname()}:{pid}"
+def give_back_abandoned() -> int:
+    """Give back the leases of processes of this machine that have ended; return how many there were.
+
+    A worker that was killed cannot do so itself, and nobody should wait until its lease has run out. Commits.
+    """
+    with across_portals():
+        abandoned = [each for each in store.leases_held() if holders.has_ended(each.holder)]
+        for each in abandoned:
+            store.end_lease(each.connection_id, each.holder)
+        db.session.commit()
+    return len(abandoned)
 
 
 def want(connection_id: uuid.UUID) -> None:

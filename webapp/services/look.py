@@ -33,8 +33,12 @@ from webapp.walls import inside
 
 DETAILS_AT_ONCE = 100
 
+SLICE_SECONDS = 5.0
+"""How long a look goes on while more is due."""
+
 BULK_SHARE = 0.5
-"""Seconds that bulk work gets of each of its looks, whoever waits: edits without end must not end it."""
+"""Seconds that bulk work gets of each of its looks, whoever waits, and of a person's that leaves more to do:
+edits without end must not end it."""
 
 BULK_WAITS = 3.0
 """Seconds that bulk work waits for a lease: between two looks of people's it finds its turn."""
@@ -44,7 +48,7 @@ ASKS_EVERY = 0.1
 log = structlog.get_logger(__name__)
 
 
-def look(connection_id: uuid.UUID, *, interactive: bool, seconds: float = 10) -> bool:
+def look(connection_id: uuid.UUID, *, interactive: bool, seconds: float = SLICE_SECONDS) -> bool:
     """Do what is due for at most about `seconds`; return whether more is due at once, for the same queue.
 
     `interactive` does only what people wait for. When another holds the connection, nothing is done: a
@@ -161,7 +165,7 @@ def _work(slice_: Slice) -> bool:
     if awaited and not more:
         more = not refresh.read_details(lease, awaited, until=over, interactive=True)
     more = more or len(awaited) == DETAILS_AT_ONCE or refresh.refresh_slice(lease, until=over, bulk=False)
-    if not slice_.interactive:
+    if not slice_.interactive or (more and due.bulk_is_due(lease.connection_id, now())):
         slice_.begin_bulk()
         more = _bulk(lease, over) or more
     _note_success(slice_)

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 
 from webapp.extensions import db
-from webapp.services import bin, mails, reminders
+from webapp.services import bin, leases, mails, reminders
 from webapp.services.signals import announce_due, announce_mail
 from webapp.store import due
 from webapp.walls import across_portals
@@ -28,8 +28,10 @@ def due_connections(moment: datetime) -> list[tuple[uuid.UUID, bool]]:
 def sweep(moment: datetime) -> int:
     """Announce what is due, and return how much that was.
 
-    Empties the bin of what lay in it long enough, and reminds people of what has waited for them.
+    Gives back what killed workers held, empties the bin of what lay in it long enough, and reminds people of
+    what has waited for them.
     """
+    leases.give_back_abandoned()
     found = due_connections(moment)
     for connection_id, interactive in found:
         announce_due(connection_id, interactive=interactive)

@@ -30,6 +30,22 @@ class Taken:
     here: str
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A connection that somebody holds."""
+
+    connection_id: uuid.UUID
+    holder: str
+
+
+def leases_held() -> list[Held]:
+    """List the leases that have not run out."""
+    held = select(Connection.id, Connection.lease_holder).where(
+        Connection.lease_until > func.clock_timestamp()
+    )
+    return [Held(*row) for row in db.session.execute(held)]
+
+
 def take_lease(connection_id: uuid.UUID, holder: str, seconds: float, *, interactive: bool) -> Taken | None:
     """Raise the fence and hold the connection unless a lease of it lives."""
     free = or_(Connection.lease_until.is_(None), Connection.lease_until < func.clock_timestamp())

@@ -27,7 +27,7 @@ QUEUES = (PUSH, BULK)
 
 RING_SECONDS = 15
 JOB_SECONDS = 120
-"""A look lasts 10 seconds, and its last outside call 10 more: whatever takes this long hangs."""
+"""A look lasts 5 seconds, and its last outside call 10 more: whatever takes this long hangs."""
 
 FAILED_JOB_SECONDS = 3600
 MAIL_BELL = "tandem:bell:mail"
