@@ -83,6 +83,7 @@ def _unlink(house: House, ours: OurCustomer) -> None:
             tables.held.pop(our_id, None)
     for key, sent in list(tables.sent.items()):
         if sent.customer_id == their_id:
+            house.witness.given_up.append(sent.their_id)
             del tables.sent[key]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from tests.sync.provider import Provider, Row
+from tests.sync.recovery import Recovery
 from tests.sync.tables import MachineLedger, Mirrored, Tables, mirror_reading
 from webapp.sdk import Capabilities, CustomerDetail, Directory
 from webapp.sdk.testing import MemoryDirectory
@@ -17,7 +18,6 @@ from webapp.sync.link import Link
 from webapp.sync.merge import Rule
 from webapp.sync.normal import email_key, name_key
 from webapp.sync.plan import plan_sync
-from webapp.sync.recover import Adopt, Hold, adopted_link, arrived, lost, recover_create, updated_links
 from webapp.sync.steps import OurCustomer, Plan, TheirCustomer
 
 CAPABILITIES = Capabilities(calls_per_minute=60, calls_at_once=5, inactive=True, deletes_customers=True)
@@ -237,40 +237,12 @@ class MachineSides:
 
     def settle(self, their_id: str, reading: CustomerDetail | None) -> None:
         with self.engine.tables.committing(self.engine.fence):
-            self._settle_updates(their_id, reading)
-            self._settle_creates(their_id, reading)
-
-    def _settle_updates(self, their_id: str, reading: CustomerDetail | None) -> None:
-        tables = self.engine.tables
-        for key, sent in list(tables.sent.items()):
-            if sent.customer_id != their_id:
-                continue
-            del tables.sent[key]
-            records = (reading.customer, *reading.contacts) if reading else ()
-            for record in (row for row in records if row.id == sent.their_id):
-                there = arrived(sent.update.changes, record.data)
-                tables.keep(updated_links(self._links_of(their_id), there, record))
-                tables.losses += lost(sent.update.losses, record)
+            Recovery(self.engine.tables, their_id, reading, self._links_of).settle()
 
     def _links_of(self, their_id: str) -> tuple[Link, ...]:
         names = {their: our for our, their in self.engine.tables.customers().items()}
         ours = self.ours(names.get(their_id, ""))
         return (*([ours.link] if ours and ours.link else []), *(ours.contact_links if ours else ()))
-
-    def _settle_creates(self, their_id: str, reading: CustomerDetail | None) -> None:
-        tables = self.engine.tables
-        contacts = reading.contacts if reading else ()
-        for intent in list(tables.intents.values()):
-            if intent.their_customer_id != their_id or intent.our_id in tables.held:
-                continue
-            found = recover_create(intent, contacts)
-            if isinstance(found, Hold):
-                tables.held[intent.our_id] = found.their_ids
-                continue
-            if isinstance(found, Adopt):
-                record = next(row for row in contacts if row.id == found.their_id)
-                tables.keep((adopted_link(intent, record),))
-            del tables.intents[intent.our_id]
 
     def _held(self, their_id: str, our_ids: set[str]) -> frozenset[str]:
         """Return who waits: after an unclear create, or moved there from another customer by a merge."""

@@ -39,7 +39,7 @@ class House:
         self._count = 0
         self._tick: Callable[[str], None] = _nothing
         self.tables.tick = lambda moment: self._tick(moment)
-        self.theirs.interrupt = lambda call, when: self._tick(f"{when} {_kind(call)}")
+        self.theirs.interrupt = self._called
         self.bring(2)
         self.bring(2)
 
@@ -171,6 +171,12 @@ class House:
             self._come_to_rest()
         self._check_quiet()
         self._check_sides()
+        self.witness.check_deletions()
+
+    def _called(self, call: Call, when: str) -> None:
+        if when == "after" and call.name.startswith("delete"):
+            self.witness.deleted.append(call.about)
+        self._tick(f"{when} {_kind(call)}")
 
     def _come_to_rest(self) -> None:
         for _ in range(3):

@@ -43,11 +43,16 @@ class Mirrored:
 
 @dataclass(frozen=True)
 class Sent:
-    """An update that may have been sent to a record of a customer there."""
+    """An update or a deletion that may have been sent to a record of a customer there."""
 
     customer_id: str
     their_id: str
-    update: Update
+    step: Update | Delete
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """The values that give way if it arrived."""
+        return self.step.losses if isinstance(self.step, Update) else ()
 
 
 @dataclass
@@ -69,6 +74,7 @@ class Tables:
     open_items: dict[str, tuple[OpenItem, ...]] = field(default_factory=dict)
     conflicts: dict[str, tuple[Conflict, ...]] = field(default_factory=dict)
     losses: list[Loss] = field(default_factory=list)
+    deletions: list[str] = field(default_factory=list)
     fence: int = 0
     commits: int = 0
     tick: Callable[[str], None] = lambda moment: None
@@ -109,7 +115,7 @@ class Tables:
 
     def told(self) -> list[Loss]:
         """Return the losses told, and those to be told once it is known what arrived."""
-        return self.losses + [loss for sent in self.sent.values() for loss in sent.update.losses]
+        return self.losses + [loss for sent in self.sent.values() for loss in sent.losses]
 
     def customers(self) -> dict[str, str]:
         """Return the linked customers: our ids with theirs."""
@@ -133,10 +139,10 @@ class MachineLedger:
         with self._tables.committing(self._fence):
             self._tables.intents[intent.our_id] = intent
 
-    def intend_update(self, update: Update, their_id: str) -> None:
+    def intend_change(self, step: Update | Delete, their_id: str) -> None:
         with self._tables.committing(self._fence):
-            key = (update.ref.kind, update.ref.our_id or "")
-            self._tables.sent[key] = Sent(self._customer_id, their_id, update)
+            key = (step.ref.kind, step.ref.our_id or "")
+            self._tables.sent[key] = Sent(self._customer_id, their_id, step)
 
     def written(self, written: Written) -> None:
         with self._tables.committing(self._fence):
@@ -168,6 +174,8 @@ class MachineLedger:
         for each in done:
             if isinstance(each.step, Create | Update):
                 self._tables.losses += each.step.losses
+            elif isinstance(each.step, Delete) and each.side == "theirs":
+                self._tables.deletions.append(each.step.link.their_id)
 
     def _forget_void(self) -> None:
         for key, row in list(self._tables.sent.items()):

@@ -15,6 +15,7 @@ import pytest
 from tests.soaking import NUMBER
 from tests.sync.engine import Engine, MachineSides
 from tests.sync.house import House
+from tests.sync.recovery import Recovery
 from tests.sync.rules import play
 from tests.sync.tables import Mirrored, Tables
 from webapp.sdk import CustomerDetail, Gone
@@ -57,6 +58,11 @@ def without_intents(patch: pytest.MonkeyPatch) -> None:
         sides.engine.tables.sent.clear()
 
     patch.setattr(MachineSides, "settle", forget)
+
+
+def without_intents_of_deletes(patch: pytest.MonkeyPatch) -> None:
+    """Forget that a deletion may have been sent."""
+    patch.setattr(Recovery, "delete", lambda *_: None)
 
 
 def with_an_exclusive_mark(patch: pytest.MonkeyPatch) -> None:
@@ -114,6 +120,7 @@ DEVICES = {
     without_shadows: 0,
     with_one_shadow: 6,
     without_intents: 95,
+    without_intents_of_deletes: 24,
     with_an_exclusive_mark: 7,
     without_confirming: 34,
     without_reading_before_writing: 2,

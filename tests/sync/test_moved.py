@@ -102,13 +102,14 @@ def test_says_when_the_customer_is_gone_there(world, pair):
     assert world.carry_out(plan).status == "gone"
 
 
-def test_takes_a_record_that_is_gone_already_for_deleted(world, pair):
+def test_tells_nobody_as_having_deleted_what_is_gone_already(world, pair):
     with world.ours.behind():
         world.ours.delete_customer(pair[0])
     plan = world.plan_sync(pair[0])
     with world.theirs.behind():
         world.theirs.delete_customer(pair[1])
-    assert world.carry_out(plan).status == "done"
+    assert world.carry_out(plan).status == "gone"
+    assert world.sync(pair[0]).done[0].step.reason == "deleted on both sides"
     assert world.ledger.links == {}
 
 

@@ -42,6 +42,8 @@ class Witness:
     pairs: dict[str, str] = field(default_factory=dict)
     known: set[tuple[str, Data]] = field(default_factory=set)
     stood: set[tuple[str, str, object]] = field(default_factory=set)
+    deleted: list[str] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
     last_here: Snapshot = field(default_factory=dict)
     last_there: Snapshot = field(default_factory=dict)
     held: tuple[set[Held], set[Held]] = field(default_factory=lambda: (set(), set()))
@@ -72,6 +74,13 @@ class Witness:
         """Note what both sides hold alike."""
         self.take_down()
         self._agree(self.here(), self.there())
+
+    def check_deletions(self) -> None:
+        """Check that what was deleted there was told as ours, once, unless it was unlinked meanwhile."""
+        told = self.tables.deletions
+        assert len(set(told)) == len(told), f"of {sorted(told)} one was told as deleted twice"
+        untold = set(self.deleted) - {*told, *self.given_up}
+        assert not untold, f"nobody knows who deleted {untold} there"
 
     def swallow(self, their_id: str, tags: set[str]) -> None:
         """Note that a customer there was taken in by another one, with these people whom both sides know."""

@@ -11,7 +11,8 @@ from webapp.extensions import Model, db
 from webapp.services import audit
 from webapp.services.entries import entries
 from webapp.services.leases import Lease
-from webapp.store import history, intents, links, mirror_answers
+from webapp.store import bin, history, intents, links, mirror_answers
+from webapp.store.customers import locked_customer
 from webapp.store.history import EntryData, HistoryEntry
 from webapp.store.inserts import Rows, insert_rows
 from webapp.store.links import Link
@@ -52,7 +53,7 @@ class Uncounted:
         """Write down nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Keeper:
     """Keeps the writes of one customer: links, history, audit, intents, and the mirror of what was answered.
 
@@ -67,6 +68,8 @@ class Keeper:
     their_id: str
     author_of: Callable[[Kind, uuid.UUID | None, Sequence[str]], Author]
     tally: Tally = field(default_factory=Uncounted)
+    _author: Author | None = field(default=None, init=False)
+    """Who is behind the write that was intended last."""
 
     @property
     def place(self) -> tuple[uuid.UUID, uuid.UUID]:
@@ -75,18 +78,29 @@ class Keeper:
 
     def intend(self, intent: Intent) -> None:
         """Commit that a contact is about to be created at the provider."""
-        intents.add(*self.place, intent, fence=self.lease.fence, run_id=self.run_id)
+        author = self._author_of("contact", intent.our_id, [])
+        intents.add(
+            *self.place,
+            intent,
+            actor=author.actor,
+            auditor=author.auditor,
+            fence=self.lease.fence,
+            run_id=self.run_id,
+        )
         self.commit()
 
-    def intend_update(self, update: Update, their_id: str) -> None:
-        """Commit that a record is about to be updated there."""
-        told = entries([Done(step=update, side="theirs", record=None)], self.our_id)
-        intents.add_update(
+    def intend_change(self, step: Update | Delete, their_id: str) -> None:
+        """Commit that a record is about to be updated or deleted there."""
+        done = Done(step=step, side="theirs", record=None)
+        author = self._author_of(step.ref.kind, step.ref.our_id, _fields(done))
+        intents.add_change(
             *self.place,
-            update,
+            step,
             their_customer_id=self.their_id,
             their_id=their_id,
-            told=told,
+            told=entries([done], self.our_id),
+            actor=author.actor,
+            auditor=author.auditor,
             fence=self.lease.fence,
             run_id=self.run_id,
         )
@@ -94,7 +108,9 @@ class Keeper:
 
     def written(self, written: Written, failures: Iterable[Failure], *, here: Rows) -> None:
         """Commit one write at the provider, with rows of the portal's that wait to be written."""
-        done, author = written.done, self._author(written.done)
+        if self._author is None:
+            raise RuntimeError("Nothing is written there that was not intended.")
+        done, author = written.done, self._author
         self.keep(written.links, written.unlinked, (done,), self.our_id, actor=author.actor, here=here)
         if written.intent is not None:
             intents.fulfil(*self.place, uuid.UUID(written.intent.our_id))
@@ -125,10 +141,17 @@ class Keeper:
         }
         insert_rows(rows, replace=links.REPLACE, alone=alone)
 
+    def ask_if_restored(self, customer_id: uuid.UUID) -> None:
+        """Leave an open item if a person took a customer out of the bin while it was deleted there."""
+        portal_id, connection_id = self.place
+        row = locked_customer(portal_id, customer_id)
+        if row is not None and row.deleted_at is None:
+            bin.note_restored(portal_id, [(row.id, connection_id)])
+
     def forget_void(self, failures: Iterable[Failure], *, begun: bool = True) -> None:
         """Drop what was intended and is settled: the provider answered all that was sent by now."""
         if begun:
-            intents.forget_updates(*self.place, self.their_id)
+            intents.forget_changes(*self.place, self.their_id)
         for failure in failures:
             if failure.intent is not None:
                 intents.forget(*self.place, uuid.UUID(failure.intent.our_id))
@@ -136,15 +159,13 @@ class Keeper:
     def tell(
         self,
         told: list[EntryData],
-        kind: Kind,
-        our_id: uuid.UUID,
+        author: Author,
         action: str,
         their_id: str,
         fields: list[str],
     ) -> None:
         """Write history and audit of a write that turned out to have arrived."""
         self.tally.count(there=1)
-        author = self.author_of(kind, our_id, fields)
         history.add(self.mirror.portal_id, told, actor=author.actor, run_id=self.run_id)
         audit.record(self.mirror.portal_id, author.auditor, action, their_id, self._details(fields))
 
@@ -154,9 +175,10 @@ class Keeper:
         self.tally.keep()
         db.session.commit()
 
-    def _author(self, done: Done) -> Author:
-        ref = done.step.ref
-        return self.author_of(ref.kind, uuid.UUID(ref.our_id) if ref.our_id else None, _fields(done))
+    def _author_of(self, kind: Kind, our_id: str | None, fields: Sequence[str]) -> Author:
+        """Ask, before a write, who is behind it: whoever edits the record while it lasts is not."""
+        self._author = self.author_of(kind, uuid.UUID(our_id) if our_id else None, fields)
+        return self._author
 
     def _mirror(self, done: Done) -> None:
         """Keep in the mirror what the provider answered; nothing where it was gone already."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from webapp.extensions import db
 from webapp.sdk import CustomerData
@@ -18,7 +19,7 @@ from webapp.store.run_data import ItemData, RunData
 from webapp.sync.ledger import Agreed, Failure, Intent, Written
 from webapp.sync.link import Link
 from webapp.sync.normal import name_key
-from webapp.sync.steps import Create, Update
+from webapp.sync.steps import Create, Delete, Update
 
 
 class Cancelled(Exception):
@@ -45,6 +46,8 @@ class RunLedger:
         """People who are left alone until somebody has compared both sides, by name."""
         self.names: dict[str, str] = {}
         """What people are called, by their ids on either side."""
+        self.before: dict[str, Any] | None = None
+        """What a merge found here, for whoever undoes it."""
         self.finished = False
         self._run = run
         self._item = item
@@ -64,11 +67,11 @@ class RunLedger:
             raise Cancelled
         self._keeper.intend(intent)
 
-    def intend_update(self, update: Update, their_id: str) -> None:
-        """Commit that a record is about to be updated there; ``Cancelled`` if it is not to be."""
+    def intend_change(self, step: Update | Delete, their_id: str) -> None:
+        """Commit that a record is about to be updated or deleted there; ``Cancelled`` if it is not to be."""
         if not self._note_begun():
             raise Cancelled
-        self._keeper.intend_update(update, their_id)
+        self._keeper.intend_change(step, their_id)
 
     def written(self, written: Written) -> None:
         """Commit one write at the provider: links, history, audit, and that an intent is fulfilled."""
@@ -112,6 +115,7 @@ class RunLedger:
             our_id=uuid.UUID(our_id) if our_id else None,
             contacts=contacts if self._item.action != "merge" else None if self._begun else self._people,
             reason=" ".join(filter(None, [self.failure_words(), self._waiting_words()])),
+            before=self.before,
         )
         if not closing.held:
             raise LeaseLost(self._run.connection_id)

@@ -7,31 +7,42 @@ from dataclasses import dataclass
 
 from webapp.sdk import CustomerDetail
 from webapp.services.entries import text_of
-from webapp.services.keeping import Keeper
+from webapp.services.keeping import Author, Keeper
 from webapp.services.merge_outcomes import person_name
 from webapp.store import history, intents, links
 from webapp.store.history import EntryData
 from webapp.store.intents import Intent
-from webapp.sync.link import Kind, Record, fields_of, from_json
-from webapp.sync.recover import Adopt, CreateAgain, adopted_link, arrived, recover_create, updated_links
+from webapp.sync.link import Record, fields_of, from_json
+from webapp.sync.recover import (
+    Adopt,
+    CreateAgain,
+    adopted_link,
+    arrived,
+    ended_links,
+    is_there,
+    recover_create,
+    updated_links,
+)
 
 
 def settle_intents(keeper: Keeper, fresh: CustomerDetail | None) -> None:
     """Settle every open intent of a customer by what was just read of it, and commit that.
 
     What never arrived is forgotten; what did is linked and told, as its answer would have been; a create of
-    which it cannot be told waits for a person. Of a customer that is gone (``None``) nothing matters.
+    which it cannot be told waits for a person. Of a customer that is gone (``None``) only deletions matter.
     """
     rows = intents.open_intents(*keeper.place, keeper.their_id)
     for row in rows:
-        if fresh is None:
+        if intents.is_delete(row):
+            _delete(keeper, fresh, row)
+        elif fresh is None:
             intents.forget(*keeper.place, row.our_id)
         elif intents.is_update(row):
             _Settling(keeper, fresh).update(row)
         else:
             _Settling(keeper, fresh).create(row)
     if rows:
-        intents.forget_updates(*keeper.place, keeper.their_id)
+        intents.forget_changes(*keeper.place, keeper.their_id)
         keeper.commit()
 
 
@@ -59,7 +70,7 @@ class _Settling:
                 new=person_name(intent.data),
             )
             given = sorted(name for name, value in fields_of(intent.data).items() if value not in (None, ""))
-            self.keeper.tell([made], "contact", row.our_id, "provider.contact_created", record.id, given)
+            self.keeper.tell([made], _author(row), "provider.contact_created", record.id, given)
         else:
             intents.hold(row, recovery.their_ids)
 
@@ -80,9 +91,8 @@ class _Settling:
         linked = links.of_customer_and_contacts(portal_id, self._customer_id(row), connection_id)
         moved = updated_links(map(links.as_value, linked), changes, record)
         links.keep(*self.keeper.place, moved, self.keeper.run_id)
-        kind: Kind = "customer" if record is self.fresh.customer else "contact"
-        action = f"provider.{kind}_updated"
-        self.keeper.tell(told, kind, row.our_id, action, record.id, sorted(changes))
+        action = f"provider.{intents.record_kind(row)}_updated"
+        self.keeper.tell(told, _author(row), action, record.id, sorted(changes))
 
     def _customer_id(self, row: Intent) -> uuid.UUID:
         return uuid.UUID(self.keeper.our_id) if self.keeper.our_id else row.our_id
@@ -90,6 +100,25 @@ class _Settling:
     def _record(self, row: Intent) -> Record | None:
         every: tuple[Record, ...] = (self.fresh.customer, *self.fresh.contacts)
         return next((each for each in every if each.id == row.their_id), None)
+
+
+def _delete(keeper: Keeper, fresh: CustomerDetail | None, row: Intent) -> None:
+    """Find out whether a record was deleted; where it is gone its links end, and it is told as ours."""
+    kind = intents.record_kind(row)
+    if is_there(kind, row.their_id, fresh):
+        return
+    told = [history.from_json(entry) for entry in row.told]
+    customer_id = told[0].customer_id
+    if kind == "customer":
+        keeper.ask_if_restored(customer_id)
+    portal_id, connection_id = keeper.place
+    linked = links.of_customer_and_contacts(portal_id, customer_id, connection_id)
+    links.end(*keeper.place, ended_links(map(links.as_value, linked), kind, row.their_id))
+    keeper.tell(told, _author(row), f"provider.{kind}_deleted", row.their_id, [])
+
+
+def _author(row: Intent) -> Author:
+    return Author(actor=row.actor, auditor=row.auditor)
 
 
 def _gave_way(entry: EntryData, record: Record) -> bool:

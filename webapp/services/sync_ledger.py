@@ -9,8 +9,7 @@ from dataclasses import replace
 from webapp.extensions import db
 from webapp.services.keeping import Author, Keeper
 from webapp.services.sync_links import KnownLinks
-from webapp.store import bin, history
-from webapp.store.customers import locked_customer
+from webapp.store import history
 from webapp.store.directory import PortalDirectory
 from webapp.sync.ledger import Agreed, Failure, Intent, Written
 from webapp.sync.link import Kind
@@ -44,15 +43,15 @@ class SyncLedger:
         self._keeper.tally.count(calls=-1)
         self._keeper.intend(intent)
 
-    def intend_update(self, update: Update, their_id: str) -> None:
-        """Commit that a record is about to be updated there."""
+    def intend_change(self, step: Update | Delete, their_id: str) -> None:
+        """Commit that a record is about to be updated or deleted there."""
         self._keeper.tally.count(calls=-1)
-        self._keeper.intend_update(update, their_id)
+        self._keeper.intend_change(step, their_id)
 
     def written(self, written: Written) -> None:
         """Commit one write at the provider: links, history, audit, and that an intent is fulfilled."""
         if _deletes_customer(written):
-            self._ask_if_restored(written.done.step.ref.our_id or "")
+            self._keeper.ask_if_restored(uuid.UUID(written.done.step.ref.our_id))
         kept = tuple(self.known.carried_over(written.links, written.unlinked))
         self._keeper.written(replace(written, links=kept), self.failures, here={})
         if self.known.moved:
@@ -82,13 +81,6 @@ class SyncLedger:
         db.session.rollback()
         self._ours.forget()
         self._keeper.forget_void(self.failures)
-
-    def _ask_if_restored(self, our_id: str) -> None:
-        """Leave an open item if a person took a customer out of the bin while it was deleted there."""
-        portal_id, connection_id = self._keeper.place
-        row = locked_customer(portal_id, uuid.UUID(our_id))
-        if row is not None and row.deleted_at is None:
-            bin.note_restored(portal_id, [(row.id, connection_id)])
 
 
 def _deletes_customer(written: Written) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -29,17 +29,20 @@ from webapp.store.customers import Contact
 from webapp.store.history import EntryData
 from webapp.sync import ledger as values
 from webapp.sync.link import Kind, fields_of, from_json, to_json
-from webapp.sync.steps import Update
+from webapp.sync.steps import Delete, Update
 
-_UPDATES: dict[Kind, str] = {"customer": "customer update", "contact": "contact update"}
+_UPDATES: Mapping[Kind, str] = {"customer": "customer update", "contact": "contact update"}
+_DELETES: Mapping[Kind, str] = {"customer": "customer delete", "contact": "contact delete"}
+_CHANGES = (*_UPDATES.values(), *_DELETES.values())
 
 
 class Intent(Model):
     """One write that may have been sent.
 
     ``kind`` is contact for a create; ``existing`` are the ids there before it. It is contact update or
-    customer update for an update of ``their_id``; ``told`` is what the history says of it once it is known
-    to have arrived. ``sent`` holds the fields. ``state``: open, done, or held for a person, with the ids
+    customer update for an update of ``their_id``, contact delete or customer delete where that is to go;
+    ``told`` is what the history says of it once it is known to have arrived, by ``actor``, and the audit by
+    ``auditor``. ``sent`` holds the fields. ``state``: open, done, or held for a person, with the ids
     ``found`` that may be its.
     """
 
@@ -68,6 +71,8 @@ class Intent(Model):
     their_id: Mapped[Str]
     sent: Mapped[Json]
     told: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    actor: Mapped[Str]
+    auditor: Mapped[Str]
     existing: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     found: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     state: Mapped[str] = mapped_column(Text, default="open")
@@ -83,6 +88,8 @@ def add(
     connection_id: uuid.UUID,
     intent: values.Intent,
     *,
+    actor: str,
+    auditor: str,
     fence: int,
     run_id: uuid.UUID | None,
 ) -> None:
@@ -103,6 +110,8 @@ def add(
             their_customer_id=intent.their_customer_id,
             sent=to_json(fields_of(intent.data)),
             existing=list(intent.existing),
+            actor=actor,
+            auditor=auditor,
             fence=fence,
             run_id=run_id,
         )
@@ -110,33 +119,38 @@ def add(
     db.session.flush()
 
 
-def add_update(
+def add_change(
     portal_id: uuid.UUID,
     connection_id: uuid.UUID,
-    update: Update,
+    step: Update | Delete,
     *,
     their_customer_id: str,
     their_id: str,
     told: Sequence[EntryData],
+    actor: str,
+    auditor: str,
     fence: int,
     run_id: uuid.UUID | None,
 ) -> None:
-    """Write down an update that is about to be sent, in place of one left open of the same record here.
+    """Write down an update or a deletion about to be sent, in place of one left open of the same record here.
 
     ``told`` is what the history is to tell of it.
     """
-    our_id = uuid.UUID(update.ref.our_id)
-    _drop(*_open(portal_id, connection_id, our_id, kind=_UPDATES[update.ref.kind]))
+    our_id = uuid.UUID(step.ref.our_id)
+    kind = (_UPDATES if isinstance(step, Update) else _DELETES)[step.ref.kind]
+    _drop(*_open(portal_id, connection_id, our_id, kind=kind))
     row = {
         "portal_id": portal_id,
         "id": new_id(),
         "connection_id": connection_id,
-        "kind": _UPDATES[update.ref.kind],
+        "kind": kind,
         "our_id": our_id,
         "their_customer_id": their_customer_id,
         "their_id": their_id,
-        "sent": to_json(update.changes),
+        "sent": to_json(step.changes) if isinstance(step, Update) else {},
         "told": [history.to_json(entry) for entry in told],
+        "actor": actor,
+        "auditor": auditor,
         "fence": fence,
         "run_id": run_id,
     }
@@ -158,6 +172,16 @@ def open_intents(portal_id: uuid.UUID, connection_id: uuid.UUID, their_customer_
 def is_update(row: Intent) -> bool:
     """Tell whether an intent is to change a record there that exists, not to make one."""
     return row.kind in _UPDATES.values()
+
+
+def is_delete(row: Intent) -> bool:
+    """Tell whether an intent is to delete a record there."""
+    return row.kind in _DELETES.values()
+
+
+def record_kind(row: Intent) -> Kind:
+    """Say what an intent is about."""
+    return "customer" if row.kind.startswith("customer") else "contact"
 
 
 def unsettled(
@@ -208,13 +232,13 @@ def forget_customer(portal_id: uuid.UUID, connection_id: uuid.UUID, customer_id:
     )
 
 
-def forget_updates(portal_id: uuid.UUID, connection_id: uuid.UUID, their_customer_id: str) -> None:
-    """Drop the updates of a customer there and its contacts: it is known what became of each."""
+def forget_changes(portal_id: uuid.UUID, connection_id: uuid.UUID, their_customer_id: str) -> None:
+    """Drop updates and deletions of a customer there and its contacts: it is known what became of each."""
     _drop(
         Intent.portal_id == portal_id,
         Intent.connection_id == connection_id,
         Intent.their_customer_id == their_customer_id,
-        Intent.kind.in_(_UPDATES.values()),
+        Intent.kind.in_(_CHANGES),
         Intent.state == "open",
     )
 

@@ -9,7 +9,7 @@ from webapp.sdk.directory import CustomerDetail, Directory
 from webapp.sdk.errors import Skip
 from webapp.sdk.records import ContactData
 from webapp.sync.link import Link, Record, Side
-from webapp.sync.steps import OpenItem, Ref, Step, Update
+from webapp.sync.steps import Delete, OpenItem, Ref, Step, Update
 
 
 class Portal(Directory, Protocol):
@@ -95,8 +95,8 @@ class Ledger(Protocol):
         """Commit that a contact is about to be created at the provider."""
         ...
 
-    def intend_update(self, update: Update, their_id: str) -> None:
-        """Commit that a record is about to be updated at the provider, where it has the id given."""
+    def intend_change(self, step: Update | Delete, their_id: str) -> None:
+        """Commit that a record is about to be updated or deleted there, where it has the id given."""
         ...
 
     def written(self, written: Written) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -101,7 +102,7 @@ class Outward:
 
     def _write(self, step: Update, their_id: str) -> None:
         self._ledger.allowed()
-        self._ledger.intend_update(step, their_id)
+        self._ledger.intend_change(step, their_id)
         self._before_write()
         answer: Record
         if step.ref.kind == "customer":
@@ -113,16 +114,16 @@ class Outward:
         self._progress.keep_written(self._progress.done(step, "theirs", answer))
 
     def _delete(self, step: Delete) -> None:
-        """Delete a record; one that is gone already is as it shall be."""
-        try:
-            self._reading_for(step, step.link.their_id)
-            self._before_write()
+        """Delete a record; one that goes right before is as it shall be."""
+        self._reading_for(step, step.link.their_id)
+        self._ledger.allowed()
+        self._ledger.intend_change(step, step.link.their_id)
+        self._before_write()
+        with suppress(Gone):
             if step.ref.kind == "customer":
                 self._theirs.delete_customer(self._customer_id)
             else:
                 self._theirs.delete_contact(self._customer_id, step.link.their_id)
-        except (Gone, CustomerGone):
-            self._current = False
         self._progress.ended((step.link, *step.along))
         self._progress.keep_written(self._progress.done(step, "theirs", None))
 
@@ -146,12 +147,7 @@ class Outward:
         if self._reading is None:
             return
         record = found(self._reading, step.ref, record_id)
-        if record is not None:
-            if not is_current(step, record, self._reading):
-                raise Moved(self._reading)
-        elif isinstance(step, Delete):
-            raise Gone("It is gone already.")
-        else:
+        if record is None or not is_current(step, record, self._reading):
             raise Moved(self._reading)
 
     def _read(self) -> None:

@@ -9,9 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from webapp.sdk.directory import CustomerDetail
 from webapp.sdk.records import ContactRecord, Value
 from webapp.sync.ledger import Intent
-from webapp.sync.link import Data, Fields, Link, Record, agreeing, fields_of, kind_of, known, with_primary
+from webapp.sync.link import (
+    Data,
+    Fields,
+    Kind,
+    Link,
+    Record,
+    agreeing,
+    fields_of,
+    kind_of,
+    known,
+    with_primary,
+)
 from webapp.sync.normal import name_key
 from webapp.sync.steps import Loss
 
@@ -108,6 +120,24 @@ def updated_links(links: Iterable[Link], arrived: Fields, record: Record) -> tup
         if after is not link:
             moved.append(after)
     return tuple(moved)
+
+
+def is_there(kind: Kind, their_id: str, reading: CustomerDetail | None) -> bool:
+    """Tell whether a record of which a deletion may have been sent is still there; ``None``: nothing is."""
+    if reading is None:
+        return False
+    return kind == "customer" or any(contact.id == their_id for contact in reading.contacts)
+
+
+def ended_links(links: Iterable[Link], kind: Kind, their_id: str) -> tuple[Link, ...]:
+    """Return the links that end since a record there was deleted: of a customer, its contacts' as well.
+
+    ``links`` are those of its customer and of the contacts of that. A customer that is linked to another one
+    there by now keeps all of them.
+    """
+    links = tuple(links)
+    ended = tuple(link for link in links if (link.kind, link.their_id) == (kind, their_id))
+    return links if ended and kind == "customer" else ended
 
 
 def _is_alike(sent: Value, there: Value) -> bool:
