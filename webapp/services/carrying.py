@@ -27,6 +27,7 @@ from webapp.services.leases import Lease, LeaseLost
 from webapp.services.ledger import Cancelled, Incomplete, NameTaken, RunLedger, author_of
 from webapp.services.merge_outcomes import person_name
 from webapp.services.recovery import settle_intents
+from webapp.services.snapshots import snapshot
 from webapp.store import links, pairs, reviews, run_items
 from webapp.store.directory import PortalDirectory
 from webapp.store.mirror import Mirror
@@ -168,6 +169,7 @@ def _apply(
     ledger = RunLedger(work.run, item, _keeper(work, item), directory, work.label, people=people)
     ledger.names = {each.id: person_name(each.data) for each in theirs.contacts}
     if ours is not None:
+        ledger.before = snapshot(ours)
         ledger.names |= {str(each.id): person_name(each.data) for each in ours.contacts}
         ledger.waiting = [person_name(each.data) for each in ours.contacts if each.id in ours.held]
     plan = plan_import(theirs, ours, cast(Answer, item.action), limits=work.limits)

@@ -210,7 +210,14 @@ def unlink(
     db.session.commit()
 
 
-def end_links(portal_id: uuid.UUID, connection_id: uuid.UUID, customer_id: uuid.UUID, actor: str) -> bool:
+def end_links(
+    portal_id: uuid.UUID,
+    connection_id: uuid.UUID,
+    customer_id: uuid.UUID,
+    actor: str,
+    *,
+    run_id: uuid.UUID | None = None,
+) -> bool:
     """End the links of a customer the caller holds, and of its contacts; tell whether there were any.
 
     What waited of them for a person waits no longer, and whether something arrived there matters no more.
@@ -221,7 +228,7 @@ def end_links(portal_id: uuid.UUID, connection_id: uuid.UUID, customer_id: uuid.
     links.end(portal_id, connection_id, [links.as_value(row) for row in ended])
     intents.forget_customer(portal_id, connection_id, customer_id)
     told = [entry for row in ended for entry in _unlinked(row, customer_id)]
-    history.add(portal_id, told, actor=actor, run_id=None)
+    history.add(portal_id, told, actor=actor, run_id=run_id)
     return bool(ended)
 
 

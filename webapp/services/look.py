@@ -1,7 +1,7 @@
 """The look: one slice of whatever is due for a connection, computed from the tables.
 
-    authorise → what was edited here → details that are waited for → a refresh a person asked for
-    → (bulk) runs → the mirror → everything else that has changed
+    (bulk) undos → authorise → what was edited here → details that are waited for
+    → a refresh a person asked for → (bulk) runs → the mirror → everything else that has changed
 
 Whoever looks holds the connection's lease. Bulk work yields it to a person's. What a crash leaves undone, the
 next look does.
@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from webapp import logs
 from webapp.extensions import db
 from webapp.sdk import Fatal, RetryLater, Unavailable
-from webapp.services import authorizing, connections, leases, refresh, runs, sync
+from webapp.services import authorizing, connections, leases, refresh, runs, sync, undoing
 from webapp.services.census import mirror_of
 from webapp.services.leases import Lease, LeaseLost
 from webapp.services.signals import announce_due
@@ -152,6 +152,9 @@ def _guarded(slice_: Slice) -> bool:
 
 def _work(slice_: Slice) -> bool:
     lease, over = slice_.lease, slice_.over
+    # Nothing of it goes outside: whatever state the connection is in, it is carried out.
+    if not slice_.interactive and undoing.undo_slice(lease, until=over):
+        return True
     connection = store.connection_by_id(lease.connection_id)
     if connection is not None and connection.state == "authorizing":
         authorizing.authorize_slice(connection, lease)

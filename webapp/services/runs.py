@@ -94,6 +94,9 @@ def cancel(run: Run, user_id: uuid.UUID) -> Run:
     """
     audit.hold(run.portal_id)
     locked = _locked(run)
+    if locked.kind == "undo":
+        db.session.rollback()
+        raise Refused("An undo is not cancelled halfway: what it puts into the bin can be restored there.")
     if locked.state in UNDER_WAY:
         run_items.cancel_pending(locked)
         locked.cancel_requested_at = now()

@@ -1,7 +1,8 @@
 """What the portal remembers: tables and queries, one module per concept. Nothing here commits.
 
-- Tables: ``portals`` (and the people in them), ``sessions``, ``connections``, ``mirror`` (what is there),
-  ``customers`` (what is here), ``links`` (which is which), ``projects`` (what for), ``intents``, ``runs``,
+- Tables: ``portals`` (and the people in them), ``invitations``, ``sessions``, ``connections``, ``mirror``
+  (what is there), ``customers`` (what is here), ``links`` (which is which), ``projects`` (what for),
+  ``intents``, ``runs``,
   ``history``, ``audit``, ``notices`` and ``mails`` (what people are told), ``marks`` (what is decided for
   good), ``processes``; ``tables`` makes them all known
 - The sync's: ``touched`` (how a link learns that it is due), ``conflicts`` and ``problems`` (what waits for a
@@ -9,12 +10,13 @@
   ``unlike`` (what is not the same on both sides),
   ``passes`` (what is due, and what passes came to), ``run_list``
 - A run's items: ``picks`` (what can be ticked), ``reviews`` and ``review_items``, ``run_items``,
-  ``run_failures``, ``closing`` (of one), ``run_data`` (as values)
+  ``run_failures``, ``closing`` (of one), ``undone`` (what an undo takes back), ``run_data`` (as values)
 - The portal as a directory: ``directory``, ``directory_pages``; ``pairs`` (both sides of many customers),
   ``in_step`` (of one)
 - The sync's work: ``dirty`` (links to look at), ``survivors`` (of a merge there), ``mirror_answers``,
   ``sync_runs``, ``tombstones``
 - What waits for a person: ``waiting`` (counted), ``conflict_list``, ``problem_list``, ``brake_list``
+- Projects: ``project_list``, ``project_people`` (members and customers), ``project_primary`` (one of these)
 - Quick ways: ``mirror_pages``, ``inserts``, ``customer_list``, ``search``, ``searched``, ``found_by``
   (the columns it is found by), ``statistics``, ``standing`` (where a customer stands beside the other side)
 - Many at once: ``ticks`` (which customers somebody selected), ``bulk`` (writing them), ``bin`` (what was

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Integer, Uuid, bindparam, text
+from sqlalchemy import text
 
 from webapp.extensions import db
 from webapp.store.columns import now
 from webapp.store.run_data import ItemData, RunData
-from webapp.store.run_items import FINISH
+from webapp.store.run_items import FINISH, TYPES
 
 _CLOSE = text(f"""
     WITH closed AS ({FINISH} RETURNING 1),
@@ -25,7 +27,7 @@ _CLOSE = text(f"""
     )
     SELECT EXISTS (SELECT FROM closed) AS open, EXISTS (SELECT FROM fence) AS held,
         EXISTS (SELECT FROM namesake) AS named
-""").bindparams(bindparam("our_id", type_=Uuid()), bindparam("contacts", type_=Integer()))
+""").bindparams(*TYPES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +52,12 @@ def close(
     contacts: int | None,
     begun: bool,
     new_name: str = "",
+    before: Mapping[str, Any] | None = None,
 ) -> Closing:
     """Write that an item is done, and ask whether that stands: commit right after, or roll back.
 
     The fence is asserted as by ``leases.fence_stands``. One that was cancelled is not open, unless it was
-    ``begun`` at the provider by then.
+    ``begun`` at the provider by then. ``before`` is what a merge found here.
     """
     values = {
         "portal": item.portal_id,
@@ -66,6 +69,7 @@ def close(
         "at": now(),
         "our_id": our_id,
         "contacts": contacts,
+        "before": before,
         "connection": run.connection_id,
         "fence": fence,
         "name": new_name,

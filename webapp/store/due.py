@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal,
 from sqlalchemy.dialects.postgresql import JSONB
 
 from webapp.extensions import db
+from webapp.store import undone
 from webapp.store.connections import Connection
 from webapp.store.links import Link
 from webapp.store.mirror import Mirror, MirrorCustomer, detail_is_old
@@ -44,7 +45,8 @@ def due_connections(moment: datetime, *, limit: int = 500) -> list[Due]:
     quiet = or_(Connection.rung_at.is_(None), Connection.rung_at < moment - RING_AGAIN)
     found = db.session.execute(
         select(Connection.id, person, bulk)
-        .where(Connection.state.in_(("authorizing", "connected")), idle, quiet, or_(person, bulk))
+        .where(or_(Connection.state.in_(("authorizing", "connected")), undone.waits()))
+        .where(idle, quiet, or_(person, bulk))
         .order_by(Connection.next_look_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Connection)
@@ -162,11 +164,12 @@ def _bulk_due(moment: datetime) -> ColumnElement[bool]:
         Run.connection_id == Connection.id, Run.kind == "import", Run.state.in_(UNDER_WAY)
     )
     imports = and_(_remembers(), exists(queued.correlate(Connection)))
-    return and_(
+    outside = and_(
         Connection.state == "connected",
         or_(pauses.is_(None), pauses <= moment),
         or_(Connection.next_look_at <= moment, imports, _dirty(moment)),
     )
+    return or_(outside, undone.waits())
 
 
 def _remembers() -> ColumnElement[bool]:

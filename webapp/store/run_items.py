@@ -22,6 +22,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from webapp.extensions import db
 from webapp.store.columns import now
@@ -70,12 +71,18 @@ def details_unread(run: AnyRun, positions: Collection[int]) -> list[str]:
 
 FINISH = """
     UPDATE run_item SET state = :state, reason = :reason, finished_at = :at,
-        our_id = coalesce(:our_id, our_id), contacts = coalesce(:contacts, contacts)
+        our_id = coalesce(:our_id, our_id), contacts = coalesce(:contacts, contacts),
+        before = coalesce(:before, before)
     WHERE portal_id = :portal AND run_id = :run AND position = :position AND state = ANY(:open)
 """
 """Writes what came of an item that is still open."""
 
-_FINISH = text(FINISH).bindparams(bindparam("our_id", type_=Uuid()), bindparam("contacts", type_=Integer()))
+TYPES = (
+    bindparam("our_id", type_=Uuid()),
+    bindparam("contacts", type_=Integer()),
+    bindparam("before", type_=JSONB(none_as_null=True)),
+)
+_FINISH = text(FINISH).bindparams(*TYPES)
 
 
 def finish(
@@ -101,6 +108,7 @@ def finish(
         "at": now(),
         "our_id": our_id,
         "contacts": contacts,
+        "before": None,
     }
     return bool(db.session.connection().execute(_FINISH, values).rowcount)
 
