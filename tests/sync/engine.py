@@ -99,7 +99,7 @@ class Engine:
         """Plan by what is known; what is missing in a list is asked for, since that may come to much."""
         plan = self.foresee(our_id)
         if plan is not None and plan.unconfirmed:
-            plan = self._agreement(our_id, lambda plan: bool(plan.unconfirmed)).plan
+            plan = self._agreement(our_id, lambda plan: False).plan
         return plan
 
     def _agree(self, our_id: str, plans: dict[str, Plan | None]) -> None:

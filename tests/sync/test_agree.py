@@ -7,6 +7,7 @@ from tests.sync.house import House
 from tests.sync.tables import MachineLedger, Mirrored
 from webapp.sdk import Rejected, Unavailable
 from webapp.sync.agree import agree, foresee
+from webapp.sync.brake import Hit, hits
 
 
 @pytest.fixture
@@ -37,6 +38,13 @@ def called(house):
 def read(house, their_id="their-1"):
     detail = house.read("theirs", their_id)
     house.tables.mirror[their_id] = Mirrored(customer=detail.customer, contacts=detail.contacts)
+
+
+def leave_out(house, contact_id, their_id="their-1"):
+    """Let the list tell nothing of a person."""
+    detail = house.read("theirs", their_id)
+    others = tuple(row for row in detail.contacts if row.id != contact_id)
+    house.tables.mirror[their_id] = Mirrored(customer=detail.customer, contacts=others)
 
 
 def on_call(house, name, error):
@@ -97,6 +105,27 @@ def test_does_nothing_and_calls_nobody_while_it_may_not(house):
     assert agreement.status == "held"
     assert agreement.plan.steps
     assert called(house) == []
+
+
+def test_reads_who_was_not_seen_before_it_asks_whether_it_may(house):
+    leave_out(house, "their-2")
+    with house.behind("theirs") as directory:
+        directory.delete_contact("their-1", "their-2")
+    with house.behind("ours") as directory:
+        directory.update_contact("our-1", "our-2", {"phone": "1"})
+    assert agreed(house, may=lambda plan: not hits(plan)).status == "agreed"
+    assert len(house.read("theirs", "their-1").contacts) == 2
+
+
+def test_deletes_nobody_who_was_not_seen_while_it_may_not(house):
+    leave_out(house, "their-2")
+    with house.behind("theirs") as directory:
+        directory.delete_contact("their-1", "their-2")
+    agreement = agreed(house, may=lambda plan: False)
+    assert agreement.status == "held"
+    assert hits(agreement.plan) == {Hit("ours", "contact", "our-2")}
+    assert len(house.read("ours", "our-1").contacts) == 2
+    assert called(house) == ["customer"]
 
 
 def test_asks_again_whether_it_may_once_it_has_read(house):

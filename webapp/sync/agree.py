@@ -103,7 +103,8 @@ def agree(
 ) -> Agreement:
     """Bring a linked customer to agreement, or say what keeps it from that.
 
-    ``may`` is asked with the whole plan, before the provider is read and again before anything is written.
+    ``may`` is asked with the whole plan, before the provider is read and again before anything is written;
+    not while a record was not seen there, since what that comes to is not known before it is read.
     ``RetryLater``, ``Fatal`` and what the ledger raises pass through, after what was done is kept.
     """
     return _Agreeing(our_id, sides, portal, directory, ledger, plan, may).run()
@@ -180,7 +181,10 @@ class _Agreeing:
             theirs = replace(theirs, survivors=survivors)
         plan = self._plan(ours, theirs)
         status: Status = "agreed"
-        if not plan.empty or plan.unconfirmed:
+        if plan.unconfirmed and self._reading is None:
+            # What a list left out may be there or not: asking writes nothing, and then the plan is another.
+            status = "moving"
+        elif not plan.empty or plan.unconfirmed:
             status = "moving" if self._may(plan) else "held"
         return Agreement(
             our_id=self._our_id,
