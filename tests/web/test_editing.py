@@ -17,6 +17,7 @@ from webapp.sdk import Address
 from webapp.store.columns import now
 from webapp.store.customers import Contact, Customer
 from webapp.store.links import Link
+from webapp.store.mirror import MirrorCustomer
 
 ROOT = "/p/nordlicht/customers"
 TEXTS = dict.fromkeys(
@@ -204,10 +205,21 @@ def test_what_a_forged_form_saw_was_not_seen(browser, arc, row_of, seen):
 def test_an_unread_address_is_not_shown_as_blank_and_never_becomes_it(app, browser, arc, row_of):
     with app.app_context():
         db.session.execute(update(Customer).values(billing_address=None))
+        db.session.execute(update(MirrorCustomer).values(detail_version=None))
         db.session.commit()
     assert "Not read from Ledgerly yet" in browser.get(f"{arc}/edit").text
     browser.post(f"{arc}/edit", data=filled(browser, f"{arc}/edit", name="Arc Ltd"))
     assert (row_of(arc).name, row_of(arc).billing_address) == ("Arc Ltd", None)
+
+
+def test_an_address_that_was_read_and_found_blank_there_can_be_typed_here(app, browser, arc, row_of):
+    with app.app_context():
+        db.session.execute(update(Customer).values(billing_address=None))
+        db.session.commit()
+    assert "Not read" not in browser.get(arc).text
+    form = filled(browser, f"{arc}/edit", **{"billing_address.city": "Bergen"})
+    assert browser.post(f"{arc}/edit", data=form).status_code == 303
+    assert row_of(arc).billing_address["city"] == "Bergen"
 
 
 def test_a_customer_goes_to_the_bin_and_its_page_takes_it_back(browser, arc, row_of):

@@ -26,6 +26,7 @@ class Beside:
     ``state`` is ok, move, warn, bad or off, as pages show states; ``words`` say it. ``waits_at`` is where a
     person goes on: conflicts, problems, connection, or blank. ``moving``: it is worth looking again soon.
     ``reading``: its newest version there is about to be read in full; ``unread``: that is yet to be asked.
+    ``known``: it was read in full and compared, so what is unknown here still is blank there.
     """
 
     connection_id: uuid.UUID
@@ -37,6 +38,7 @@ class Beside:
     moving: bool = False
     unread: bool = False
     reading: bool = False
+    known: bool = False
 
 
 def beside(row: Row[Any]) -> Beside:
@@ -55,6 +57,7 @@ def beside(row: Row[Any]) -> Beside:
         moving=moving or (asked and row.detail_wanted_at is not None),
         unread=asked and row.detail_wanted_at is None,
         reading=asked,
+        known=not row.unread and link.due_at is None,
     )
 
 
