@@ -68,13 +68,11 @@ def upgrade() -> None:
     op.create_index(
         "ix_project_customer", "project_customer", ["portal_id", "customer_id", "project_id"], unique=False
     )
-    op.create_index(
-        "uq_project_primary",
-        "project_customer",
-        ["portal_id", "project_id"],
-        unique=True,
-        postgresql_where=sa.text('"primary"'),
-    )
+    op.execute("""
+        ALTER TABLE project_customer ADD CONSTRAINT uq_project_primary
+            EXCLUDE USING btree (portal_id WITH =, project_id WITH =) WHERE ("primary")
+            DEFERRABLE INITIALLY IMMEDIATE
+    """)
     op.create_table(
         "project_member",
         sa.Column("portal_id", sa.Uuid(), nullable=False),
@@ -151,7 +149,6 @@ def downgrade() -> None:
     op.drop_column("membership", "disabled_at")
     op.drop_index("ix_project_member_user", table_name="project_member")
     op.drop_table("project_member")
-    op.drop_index("uq_project_primary", table_name="project_customer", postgresql_where=sa.text('"primary"'))
     op.drop_index("ix_project_customer", table_name="project_customer")
     op.drop_table("project_customer")
     op.drop_index("ix_project_sort", table_name="project")

@@ -4,7 +4,8 @@ Each function is one thing somebody asks for. It ends in a commit and, where wor
 (``signals``) that whoever started the process has bound to the queue.
 
 Locks are taken in one order, or two of them may wait for each other: customers and contacts with what follows
-from them (links, the mirror), then projects, then the audit's chain, then a connection, then its runs, then the portal.
+from them (links, the mirror), then projects, then the audit's chain, then a connection, then its runs, then
+the portal.
 
 - People: ``portals`` (and who may do what in them), ``users``, ``passwords``, ``strength`` (of these),
   ``sessions``, ``locales``, ``reader`` (how somebody reads numbers and times), ``audit``
@@ -26,7 +27,7 @@ from them (links, the mirror), then projects, then the audit's chain, then a con
   ``review_values`` as people read it
 - Carrying out: ``runs``, ``batches``, ``carrying`` (one item), ``ledger`` (what is committed when),
   ``recovery`` (what became of a write), ``entries`` (for the history), ``retries``, ``undoing`` (by
-  ``snapshots`` of what a merge found); ``progress`` and
+  ``snapshots`` of what a merge found; ``undo_pages``); ``progress`` and
   ``run_pages`` as people read them (``pass_pages``: one pass)
 - In step: ``sync`` (a slice of a pass, and what one would do), ``sync_plans`` (of what is due),
   ``sync_customers`` (one of them), whose ``sync_sides`` and ``sync_ledger`` read and commit it;
@@ -38,7 +39,8 @@ from them (links, the mirror), then projects, then the audit's chain, then a con
 - Many at once: ``ticks`` (who is selected), ``bulk`` (actions), ``bin`` (what was deleted), ``merging`` (of
   two customers here, by ``merge_choices``), ``exports`` (lists as rows), ``history_pages``
 - Projects: ``projects``, ``project_members``, ``project_customers`` (taken in by ``admitting``),
-  ``project_rights`` (asked where work is done)
+  ``project_rights`` (asked where work is done), ``project_checks`` (of
+  what was typed)
 - Waiting for a person: ``conflicts`` (as they see them) and ``settling`` (their decisions), ``problems`` and
   ``deciding``, ``brakes`` and ``keeping_back`` (what it holds); ``reminders``
 - Telling people: ``notices``, ``notice_kinds``; ``mails`` sends what ``mail_words`` writes by

@@ -96,7 +96,7 @@ def as_typed(value: Value) -> Value:
 
 def _is(typed: Value, value: Value) -> bool:
     """Tell whether what is typed is a value that nobody touched; unknown is shown as blank."""
-    return is_blank(typed) if value is None else typed == as_typed(value)
+    return is_blank(typed) if value is None else typed in (value, as_typed(value))
 
 
 def _line(text: str) -> str:

@@ -6,6 +6,7 @@ import uuid
 from datetime import date
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
@@ -71,6 +72,9 @@ class ProjectMember(Model):
 class ProjectCustomer(Model):
     """A customer a project is for. Exactly one of a project's customers is ``primary``, the first by itself.
 
+    The database itself sees to that (``project_primary``): where the first is added, the primary one is taken
+    off or put into the bin, the eldest of those left becomes primary in the same statement.
+
     ``run_id`` is the import that added them, if one did. A customer in the bin stays, unseen, until it is
     purged, so that taking it back takes it back here too.
     """
@@ -83,8 +87,15 @@ class ProjectCustomer(Model):
         ForeignKeyConstraint(
             ["portal_id", "customer_id"], ["customer.portal_id", "customer.id"], ondelete="CASCADE"
         ),
-        Index(
-            "uq_project_primary", "portal_id", "project_id", unique=True, postgresql_where=text('"primary"')
+        # No unique index: one statement makes another customer primary, and is looked at when it ends.
+        ExcludeConstraint(
+            ("portal_id", "="),
+            ("project_id", "="),
+            name="uq_project_primary",
+            using="btree",
+            where=text('"primary"'),
+            deferrable=True,
+            initially="IMMEDIATE",
         ),
         Index("ix_project_customer", "portal_id", "customer_id", "project_id"),
     )

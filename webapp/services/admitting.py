@@ -1,0 +1,85 @@
+"""Taking customers into a project in the caller's transaction: of its currency only, and while it goes on.
+
+Customers are locked before the project, and both before the audit's chain.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from webapp.extensions import db
+from webapp.services.errors import NotFound, Refused
+from webapp.services.project_rights import UNKNOWN
+from webapp.store import history
+from webapp.store import project_people as store
+from webapp.store.customers import Customer
+from webapp.store.history import EntryData
+from webapp.store.portals import Portal
+from webapp.store.projects import OVER, Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """What came of it: the customers that are in the project now and were not, and why others are not."""
+
+    added: tuple[uuid.UUID, ...]
+    refused: dict[uuid.UUID, str] = field(default_factory=dict)
+
+
+def admit(
+    portal_id: uuid.UUID,
+    project_id: uuid.UUID,
+    customer_ids: Collection[uuid.UUID],
+    *,
+    actor: str,
+    run_id: uuid.UUID | None = None,
+) -> Admitted:
+    """Have a project be for customers too, as far as it takes them.
+
+    One without a currency gets the portal's base currency. Raises ``NotFound`` for an unknown project and
+    ``Refused`` for one that is over.
+    """
+    held = {each.id: each for each in store.held_customers(portal_id, customer_ids)}
+    project = locked_project(portal_id, project_id)
+    base = base_currency(portal_id)
+    refused = {each: _why_not(held.get(each), project, base) for each in customer_ids}
+    fitting = [each for each in customer_ids if not refused[each]]
+    given = store.give_currency(portal_id, fitting, base)
+    told = [
+        EntryData(
+            kind="customer", record_id=each, customer_id=each, action="changed", field="currency", new=base
+        )
+        for each in given
+    ]
+    history.add(portal_id, told, actor=actor, run_id=run_id)
+    added = store.add_customers(portal_id, project_id, fitting, run_id=run_id)
+    return Admitted(
+        added=tuple(each for each in fitting if each in added),
+        refused={each: why for each, why in refused.items() if why},
+    )
+
+
+def locked_project(portal_id: uuid.UUID, project_id: uuid.UUID) -> Project:
+    """Hold a project that goes on; raises ``NotFound`` and ``Refused``."""
+    project = store.locked(portal_id, project_id)
+    if project is None:
+        raise NotFound(UNKNOWN)
+    if project.status in OVER:
+        raise Refused(f"“{project.name}” is {project.status}: reopen it to add customers.")
+    return project
+
+
+def base_currency(portal_id: uuid.UUID) -> str:
+    """Return the currency of the portal, which a customer without one gets."""
+    return db.session.get_one(Portal, portal_id).currency
+
+
+def _why_not(customer: Customer | None, project: Project, base: str) -> str:
+    if customer is None:
+        return "It is not here any more."
+    currency = customer.currency or base
+    if currency == project.currency:
+        return ""
+    return f"{customer.name} is billed in {currency}, and “{project.name}” is in {project.currency}."
