@@ -8,12 +8,14 @@ from collections.abc import Sequence
 EVERY = 7
 """One of so many in `make test`, where time is short; `make chaos` tries all."""
 
+ALL = os.environ.get("TANDEM_CRASH_POINTS") == "all"
+
 WRITES = ("create", "update", "delete")
 
 
 def sample(points: int) -> Sequence[int]:
     """Choose among so many points; where the choice begins depends on how many there are."""
-    if os.environ.get("TANDEM_CRASH_POINTS") == "all":
+    if ALL:
         return range(points)
     return range(points % EVERY, points, EVERY)
 

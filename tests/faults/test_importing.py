@@ -1,11 +1,12 @@
-"""Faults of the calls an import makes: every cell of the matrix ends as it says."""
+"""Faults of the calls an import makes: the cells of the matrix end as it says."""
 
 import pytest
 
 from tests.faults.playing import Player
-from tests.faults.table import CELLS, IN_A_RUN, TABLE
+from tests.faults.sampling import cells_of
+from tests.faults.table import IN_A_RUN, TABLE
 
-IMPORTING = [(fault, call) for fault, call in CELLS if call in IN_A_RUN]
+IMPORTING = cells_of(IN_A_RUN)
 
 
 @pytest.mark.parametrize(("fault", "call"), IMPORTING, ids=[f"{call}: {fault}" for fault, call in IMPORTING])

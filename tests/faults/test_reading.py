@@ -1,11 +1,12 @@
-"""Faults of the calls that read Zoho's customers: every cell of the matrix ends as it says."""
+"""Faults of the calls that read Zoho's customers: the cells of the matrix end as it says."""
 
 import pytest
 
 from tests.faults.playing import Player
-from tests.faults.table import CELLS, IN_A_RUN, PASS_CALLS, TABLE
+from tests.faults.sampling import cells_of
+from tests.faults.table import CALLS, IN_A_RUN, PASS_CALLS, TABLE
 
-READING = [(fault, call) for fault, call in CELLS if call not in (*IN_A_RUN, *PASS_CALLS)]
+READING = cells_of([call for call in CALLS if call not in (*IN_A_RUN, *PASS_CALLS)])
 
 
 @pytest.mark.parametrize(("fault", "call"), READING, ids=[f"{call}: {fault}" for fault, call in READING])
