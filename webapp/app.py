@@ -57,6 +57,7 @@ from webapp.web import (
     runs,
     sync,
     tracing,
+    undoing,
     webhooks,
 )
 from webapp.web.sessions import ServerSessions
@@ -90,6 +91,7 @@ AREAS = (
     problems,
     brakes,
     passes,
+    undoing,
 )
 """The areas of the portal's pages; each module has a ``blueprint``."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from webapp.extensions import db
 from webapp.services.errors import NotFound
 from webapp.services.labels import label_of
-from webapp.store import run_failures, run_items, run_list
+from webapp.store import run_failures, run_items, run_list, undone
 from webapp.store import runs as store
 from webapp.store.run_data import RunData
 from webapp.store.runs import Run, RunItem
@@ -182,9 +182,16 @@ def _row(found: Run, who: str, provider: str) -> RunRow:
         provider=label_of(provider),
         who=who,
         total=found.total,
-        counts=dict(found.counts) if found.finished_at or found.kind == "sync" else run_items.counts(found),
+        counts=_counts(found),
         confirmed_at=found.confirmed_at,
         finished_at=found.finished_at,
         pause=found.pause,
         error=found.error,
     )
+
+
+def _counts(found: Run) -> dict[str, int]:
+    """Return what a run counted at its end, or count it now."""
+    if found.finished_at or found.kind == "sync":
+        return dict(found.counts)
+    return undone.counts(found) if found.kind == "undo" else run_items.counts(found)

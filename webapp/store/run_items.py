@@ -17,7 +17,6 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    or_,
     select,
     text,
     update,
@@ -36,6 +35,9 @@ M = MirrorCustomer
 FINISHED = ("done", "skipped", "failed", "changed", "cancelled")
 DONE_AS = {"created": "create", "merged": "merge", "cloned": "clone"}
 """What people call an item that is done, by its action."""
+
+TAKEN_BACK = ("bin", "put_back")
+"""What an undo does: a customer that the import made goes into the bin, one it merged is put back."""
 
 _PARTLY = and_(RunItem.state == "done", RunItem.reason != "")
 
@@ -223,11 +225,11 @@ def last_twin(portal_id: uuid.UUID, customer_id: uuid.UUID, connection_id: uuid.
 def _of(state: str) -> ColumnElement[bool]:
     if state == "partly":
         return _PARTLY
-    if state in DONE_AS:
-        return and_(RunItem.state == "done", RunItem.action == DONE_AS[state])
-    if state in FINISHED or state == "pending":
+    if state in DONE_AS or state in TAKEN_BACK:
+        return and_(RunItem.state == "done", RunItem.action == DONE_AS.get(state, state))
+    if state in (*FINISHED, "kept", "pending"):
         return RunItem.state == state
-    return or_(RunItem.state.in_(FINISHED), RunItem.state == "pending")
+    return RunItem.state.in_((*FINISHED, "kept", "pending"))
 
 
 def _is(item: ItemData) -> tuple[ColumnElement[bool], ...]:

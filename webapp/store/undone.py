@@ -20,10 +20,8 @@ from webapp.store.connections import Connection
 from webapp.store.customers import Contact, Customer
 from webapp.store.history import HistoryEntry
 from webapp.store.run_data import AnyRun
+from webapp.store.run_items import TAKEN_BACK
 from webapp.store.runs import UNDER_WAY, Run, RunItem
-
-TAKEN_BACK = ("bin", "put_back")
-"""What an undo does: a customer that the import made goes into the bin, one it merged is put back."""
 
 USES: tuple[tuple[str, str], ...] = (
     (

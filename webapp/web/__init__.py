@@ -3,7 +3,7 @@
 One module per area, the same names as in ``services``: ``auth`` (logging in), ``passwords`` (forgotten
 ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``, ``customers`` (client
 users), ``connections``, ``sync`` (of one), ``drift`` (its report), ``webhooks``, ``imports`` (the picker),
-``reviews``, ``runs``, ``passes`` (of a sync), ``exports`` (of lists), ``editing``, ``people`` and
+``reviews``, ``runs``, ``passes`` (of a sync), ``undoing`` (of an import), ``exports`` (of lists), ``editing``, ``people`` and
 ``deleting`` (of one customer), ``conflicts``, ``problems``, ``brakes`` (of a connection), ``bulk``
 (actions), ``bin``, ``merging``, ``history``. Around them:
 

@@ -17,7 +17,7 @@ from webapp.services.runs import ItemRow
 from webapp.services.ticks import Ticks
 from webapp.store.runs import Run
 from webapp.store.ticks import ListQuery
-from webapp.web import history
+from webapp.web import history, undoing
 from webapp.web.downloads import Column, asked_format, download
 from webapp.web.fields import LABELS
 from webapp.web.listing import kept_ticks
@@ -92,7 +92,7 @@ def run_items(run_id: uuid.UUID) -> Response:
     """Download the customers of a run, all or those of a filter, with what came of them and why."""
     run = runs.run(g.portal.id, run_id)
     state = request.args.get("state", "")
-    state = state if state in FILTERS else ""
+    state = state if state in FILTERS or state in undoing.FILTERS else ""
     rows = (_cells(row) for row in runs.all_items(run, state=state, q=request.args.get("q", "")))
     log.info("run.downloaded", run=str(run.id), user=str(current_user.id), filter=state)
     return download(_file_name(run, state), RUN, rows, format=asked_format())

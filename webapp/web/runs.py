@@ -11,10 +11,10 @@ from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
-from webapp.services import connection_views, retries, runs
+from webapp.services import connection_views, retries, runs, undo_pages
 from webapp.services.runs import ItemRow, Progress
 from webapp.store.runs import Run
-from webapp.web import passes, summaries, sync_words
+from webapp.web import passes, summaries, sync_words, undoing
 from webapp.web.formats import counted
 from webapp.web.frame import frame
 from webapp.web.permissions import may, needs
@@ -38,7 +38,7 @@ FILTERS = {
     "skipped": "Left out",
     "cancelled": "Not begun",
 }
-KINDS = {"": "All", "sync": "Passes", "import": "Imports"}
+KINDS = {"": "All", "sync": "Passes", "import": "Imports", "undo": "Undone"}
 RUN_STATES = {"": "Any state", "under_way": "Under way", "done": "Finished", "stopped": "Stopped"}
 
 OUTCOMES = {
@@ -86,6 +86,8 @@ def show(run_id: uuid.UUID) -> ResponseReturnValue:
         return _before_it_began(run)
     if run.kind == "sync":
         return passes.answer(run)
+    if run.kind == "undo":
+        return undoing.answer(run)
     progress = runs.progress(run)
     if not progress.finished:
         return page("runs/running.html", fragment=("live", "kept"), **_shared(progress))
@@ -140,6 +142,7 @@ def _result(progress: Progress) -> ResponseReturnValue:
         size=runs.PAGE_SIZE,
         failures=retries.failures(progress.run) if grouped else (),
         retryable=retries.left(progress.run) if progress.counts["failed"] else 0,
+        undo=undo_pages.newest(progress.run),
         there={
             row.their_id: connection_views.customer_address(g.portal.id, connection_id, row.their_id)
             for row in progress.failed
@@ -179,6 +182,8 @@ def _title(progress: Progress) -> str:
 
 def outcome(row: ItemRow) -> tuple[str, str, str]:
     """Say what came of a customer: the words, the kind of state, the icon."""
+    if row.action in undoing.OUTCOMES:
+        return undoing.OUTCOMES[row.action] if row.state == "done" else undoing.STATES[row.state]
     if row.state == "done":
         label, icon = OUTCOMES[row.action]
         return (f"{label}, but only partly", "warn", icon) if row.reason else (label, "ok", icon)

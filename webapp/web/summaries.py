@@ -12,6 +12,13 @@ LEFT_OUT = (
     ("changed", "{} changed meanwhile and can be looked at again"),
 )
 
+UNDONE = (
+    ("bin", "{} into the bin"),
+    ("put_back", "{} put back"),
+    ("kept", "{} kept"),
+    ("failed", "{} failed"),
+)
+
 
 def imported(counts: Mapping[str, int]) -> str:
     """Say what arrived: "18 imported, 1 merged, 1 cloned. 52 contacts came along."."""
@@ -33,3 +40,9 @@ def not_imported(counts: Mapping[str, int]) -> str:
     parts += [f"{number(counts['partly'])} came only partly"] if counts.get("partly") else []
     parts += [words.format(number(counts[key])) for key, words in LEFT_OUT if counts.get(key)]
     return f"{', '.join(parts)}." if parts else ""
+
+
+def undone(counts: Mapping[str, int]) -> str:
+    """Say what an undo did: "12 into the bin, 3 put back, 1 kept."."""
+    parts = [words.format(number(counts[key])) for key, words in UNDONE if counts.get(key)]
+    return f"{', '.join(parts)}." if parts else "Nothing was undone yet."

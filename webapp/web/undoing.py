@@ -1,0 +1,91 @@
+"""The pages of undoing an import: what it would do, the confirmation, and what came of it."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from webapp.services import connection_views, runs, undo_pages, undoing
+from webapp.store.runs import Run
+from webapp.web.fields import LABELS
+from webapp.web.frame import frame
+from webapp.web.permissions import needs
+from webapp.web.render import page
+
+blueprint = Blueprint("undoing", __name__, url_prefix="/p/<portal_key>/runs")
+
+LAST_PAGE = 1_000_000
+FILTERS = {
+    "": "All",
+    "bin": "Into the bin",
+    "put_back": "Put back",
+    "kept": "Kept",
+    "failed": "Failed",
+}
+OUTCOMES = {"bin": ("Into the bin", "ok", "trash"), "put_back": ("Put back", "ok", "arrow-back-up")}
+STATES = {
+    "kept": ("Kept", "warn", "hand-stop"),
+    "failed": ("Failed", "bad", "alert-circle"),
+    "pending": ("Waits for its turn", "plain", ""),
+}
+
+
+@blueprint.get("/<uuid:run_id>/undo")
+@needs("finance", "clients.manage")
+def ask(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Say what undoing an import would do, before anything is done."""
+    run = runs.run(g.portal.id, run_id)
+    frame()
+    preview = undo_pages.preview(run, number=_asked("page"), there=_asked("there"))
+    if preview.plan.under_way is not None:
+        return redirect(url_for("runs.show", run_id=preview.plan.under_way.id), 303)
+    return page(
+        "undoing/ask.html",
+        run=run,
+        found=preview,
+        there=preview.there,
+        view=connection_views.view(g.portal.id, run.connection_id),
+        size=undo_pages.PAGE_SIZE,
+        labels=LABELS,
+    )
+
+
+@blueprint.post("/<uuid:run_id>/undo")
+@needs("finance", "clients.manage")
+def start(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Queue the undo of an import."""
+    undo = undoing.start(runs.run(g.portal.id, run_id), current_user.id)
+    return redirect(url_for("runs.show", run_id=undo.id), 303)
+
+
+def answer(run: Run) -> ResponseReturnValue:
+    """Show an undo: how far it is, or what came of it."""
+    state = request.args.get("state", "")
+    found = undo_pages.progress(
+        run,
+        state=state if state in FILTERS else "",
+        q=request.args.get("q", "").strip(),
+        number=_asked("page"),
+        there=_asked("there"),
+    )
+    return page(
+        "undoing/show.html",
+        fragment=("live", "rows"),
+        run=run,
+        found=found,
+        there=found.there,
+        view=connection_views.view(g.portal.id, run.connection_id),
+        mine=run.started_by == current_user.id,
+        filters=FILTERS,
+        outcomes=OUTCOMES,
+        states=STATES,
+        size=undo_pages.PAGE_SIZE,
+        labels=LABELS,
+    )
+
+
+def _asked(name: str) -> int:
+    return min(request.args.get(name, 1, type=int), LAST_PAGE)
