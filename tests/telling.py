@@ -24,7 +24,7 @@ from webapp.providers import Registry
 from webapp.services import notices
 from webapp.store.columns import new_id
 from webapp.store.connections import Connection
-from webapp.store.mails import LoginMail, NoticeMail
+from webapp.store.mails import InvitationMail, LoginMail, NoticeMail
 from webapp.store.notices import Notice
 from webapp.store.portals import Membership, User, membership_of
 from webapp.store.runs import Run
@@ -126,6 +126,7 @@ def let_pass(span: timedelta) -> None:
             (Notice, ("first_at", "last_at", "told_at")),
             (NoticeMail, ("asked_at", "due_at", "sent_at")),
             (LoginMail, ("asked_at", "due_at", "sent_at")),
+            (InvitationMail, ("asked_at", "due_at", "sent_at")),
         ):
             db.session.execute(update(table).values({name: getattr(table, name) - span for name in names}))
         db.session.commit()

@@ -25,6 +25,7 @@ UNIQUE_BY_ITSELF = {
     "uq_portal_key": "it leads to the portal",
     "uq_connection_id": "jobs name a connection by it, before its portal is known",
     "uq_webhook_token": "a provider calls it, before its portal is known",
+    "uq_invitation_token": "a mail's link names an invitation by it, before its portal is known",
     "uq_connect_attempt_state_digest": "a callback names a trip by it, before its portal is known",
 }
 """What is unique over all portals, with the reason."""

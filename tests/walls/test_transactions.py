@@ -39,6 +39,7 @@ ACROSS = {
     "store/calls.py: RememberedCalls.keep": "an organization's budget is one, however many connect to it",
     "store/calls.py: RememberedCalls.load": "an organization's budget is one, however many connect to it",
     "store/connections.py: portal_of": "a job names a connection, and only that its portal",
+    "store/invitations.py: of_token": "a mail's link names its invitation, and only that its portal",
     "store/mails.py: any_due": "mails are sent for all portals, one after the other",
     "store/mails.py: claim": "mails are sent for all portals, one after the other",
     "store/mails.py: settle": "mails are sent for all portals, one after the other",

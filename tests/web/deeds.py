@@ -9,6 +9,7 @@ from flask_security.recoverable import generate_reset_password_token
 
 from tests.portal_world import World
 from tests.web.import_world import came_of, confirmed, reviewed, run_is
+from tests.web.member_deeds import MEMBERS
 from tests.web.people import PASSWORD
 from tests.web.record_deeds import RECORDS, Sent
 from tests.web.waiting_world import conflict, linked, problem
@@ -195,6 +196,7 @@ def looking_again(world: World) -> Sent:
 
 ARRANGED: dict[str, Callable[[World], Sent]] = {
     **RECORDS,
+    **MEMBERS,
     "account.save_password": changing_password,
     "auth.try_login": logging_in,
     "connections.choose": choosing,

@@ -54,6 +54,7 @@ TOLD = {
     "connections.disconnect": "connection.disconnected",
     "connections.set_duplicates": "portal.duplicates_set",
     "customers.unlink": "customer.unlinked",
+    "invitations.accept": "user.joined",
     "passwords.reset": "user.password_reset",
     "reviews.confirm": "import.confirmed",
     "runs.retry": "import.confirmed",

@@ -29,7 +29,7 @@ from webapp.store import due, run_items
 from webapp.store.conflicts import Conflict
 from webapp.store.connections import Connection
 from webapp.store.links import Link
-from webapp.store.mails import LoginMail, NoticeMail
+from webapp.store.mails import InvitationMail, LoginMail, NoticeMail
 from webapp.store.mirror import MOST_FAILURES, MirrorCustomer
 from webapp.store.portals import Portal
 from webapp.store.problems import Problem
@@ -171,7 +171,7 @@ def items_by_outcome() -> dict[str, int]:
 def mails_overdue() -> int:
     """Count the mails that were to leave more than an hour ago."""
     long_ago = _now() - timedelta(hours=1)
-    tables = (NoticeMail, LoginMail)
+    tables = (NoticeMail, LoginMail, InvitationMail)
     asked = (select(func.count()).select_from(each).where(each.due_at < long_ago) for each in tables)
     return sum(db.session.scalar(query) or 0 for query in asked)
 

@@ -83,17 +83,39 @@ class LoginMail(Posted, Model):
     about: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
-Mail = NoticeMail | LoginMail
+class InvitationMail(Posted, Model):
+    """The mail with the link of an invitation, to whoever was invited."""
+
+    __tablename__ = "invitation_mail"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["portal_id", "invitation_id"], ["invitation.portal_id", "invitation.id"], ondelete="CASCADE"
+        ),
+        Index("ix_invitation_mail_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    )
+
+    portal_id: Mapped[PortalId]
+    invitation_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+
+
+Mail = NoticeMail | LoginMail | InvitationMail
+
+_TABLES: tuple[type[Mail], ...] = (LoginMail, InvitationMail, NoticeMail)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A mail that was taken to be sent; others may take it after ``until``. One of a notice has a portal."""
+    """A mail that was taken to be sent; others may take it after ``until``.
 
-    user_id: uuid.UUID
+    One about a login or a notice is a user's, one of an invitation nobody's yet; all but the first have a
+    portal.
+    """
+
+    user_id: uuid.UUID | None = None
     about: str = ""
     portal_id: uuid.UUID | None = None
     notice_id: uuid.UUID | None = None
+    invitation_id: uuid.UUID | None = None
     asked_at: datetime
     attempts: int
     until: datetime
@@ -137,19 +159,30 @@ def post_login(user_id: uuid.UUID, about: str, *, moment: datetime) -> None:
     db.session.execute(kept)
 
 
+def post_invitation(portal_id: uuid.UUID, invitation_id: uuid.UUID, *, moment: datetime) -> None:
+    """Let an invitation be sent, or sent again."""
+    made = insert(InvitationMail).values(
+        portal_id=portal_id, invitation_id=invitation_id, asked_at=moment, due_at=moment
+    )
+    again = {"asked_at": moment, "due_at": moment, "attempts": 0, "problem": ""}
+    db.session.execute(
+        made.on_conflict_do_update(
+            index_elements=[InvitationMail.portal_id, InvitationMail.invitation_id], set_=again
+        )
+    )
+
+
 @across_portals()
 def any_due(moment: datetime) -> bool:
     """Tell whether a mail is to be sent."""
-    waiting = [
-        select(table.user_id).where(table.due_at <= moment).exists() for table in (LoginMail, NoticeMail)
-    ]
+    waiting = [select(table.due_at).where(table.due_at <= moment).exists() for table in _TABLES]
     return bool(db.session.scalar(select(or_(*waiting))))
 
 
 @across_portals()
 def claim(moment: datetime) -> Claim | None:
-    """Take a mail that is due, those about logins first; others may take it when the claim is over."""
-    return _claim(LoginMail, moment) or _claim(NoticeMail, moment)
+    """Take a mail that is due, those somebody waits for first; others may take it when the claim is over."""
+    return next((taken for table in _TABLES if (taken := _claim(table, moment))), None)
 
 
 @across_portals()
@@ -157,7 +190,7 @@ def settle(
     claim: Claim, *, sent_at: datetime | None = None, due_at: datetime | None = None, problem: str = ""
 ) -> None:
     """Note what came of a mail: sent, given up, or due again; what was asked for since then stays due."""
-    table = LoginMail if claim.portal_id is None else NoticeMail
+    table = _table_of(claim)
     due = case((table.due_at == claim.until, null() if due_at is None else due_at), else_=table.due_at)
     sent = {"sent_at": sent_at, "attempts": 0} if sent_at is not None else {}
     db.session.execute(
@@ -183,9 +216,19 @@ def _hearers(
         .join(Profile, profile)
         .join(User, User.id == Membership.user_id)
         .where(
-            Membership.portal_id == portal_id, User.active, or_(holds, User.id == user_id), ~muted.exists()
+            Membership.portal_id == portal_id,
+            Membership.disabled_at.is_(None),
+            User.active,
+            or_(holds, User.id == user_id),
+            ~muted.exists(),
         )
     )
+
+
+def _table_of(claim: Claim) -> type[Mail]:
+    if claim.invitation_id is not None:
+        return InvitationMail
+    return LoginMail if claim.portal_id is None else NoticeMail
 
 
 def _claim(table: type[Mail], moment: datetime) -> Claim | None:

@@ -26,10 +26,13 @@ from webapp.walls import across_portals
 PERMISSIONS = ("finance", "clients.manage", "clients.add", "projects", "connections", "users")
 """Every permission there is."""
 
+OWNER = "Owner"
+"""The profile that holds everything, always; a portal keeps somebody who has it."""
+
 IMPLIED = {"clients.manage": ("clients.add",)}
 
 PROFILES: dict[str, tuple[str, ...]] = {
-    "Owner": PERMISSIONS,
+    OWNER: PERMISSIONS,
     "Admin": PERMISSIONS,
     "Manager": ("finance", "clients.manage", "clients.add", "projects"),
     "Employee": (),
@@ -127,15 +130,22 @@ def membership_of(user_id: uuid.UUID, portal_id: uuid.UUID) -> Membership | None
     )
 
 
+def profile_of(portal_id: uuid.UUID, profile_id: uuid.UUID) -> Profile | None:
+    """Find a profile of a portal as it stands now."""
+    return db.session.get(Profile, (portal_id, profile_id), populate_existing=True)
+
+
 @across_portals()
 def place_of(user_id: uuid.UUID, key: str) -> Membership | None:
-    """Find a user's place in the portal of a key, with portal and profile, in one query."""
+    """Find a user's place in the portal of a key, with portal and profile, in one query, unless disabled."""
     return db.session.scalar(_places(user_id).where(Portal.key == key))
 
 
 def with_place(query: Select[*tuple[Any, ...]], key: str) -> Select[*tuple[Any, ...]]:
     """Have a query that reads a user tell their place in the portal of a key too, with portal and profile."""
-    there = and_(Membership.portal_id == Portal.id, Membership.user_id == User.id)
+    there = and_(
+        Membership.portal_id == Portal.id, Membership.user_id == User.id, Membership.disabled_at.is_(None)
+    )
     profile = and_(Profile.portal_id == Membership.portal_id, Profile.id == Membership.profile_id)
     loading = contains_eager(Membership.portal), contains_eager(Membership.profile)
     query = query.add_columns(Membership).outerjoin(Portal, Portal.key == key)
@@ -144,7 +154,7 @@ def with_place(query: Select[*tuple[Any, ...]], key: str) -> Select[*tuple[Any, 
 
 @across_portals()
 def places_of(user_id: uuid.UUID) -> list[Membership]:
-    """List a user's places in portals, by the portals' names."""
+    """List a user's places in portals that are not disabled, by the portals' names."""
     return list(db.session.scalars(_places(user_id).order_by(Portal.name, Portal.key)))
 
 
@@ -155,4 +165,5 @@ def user_by_email(email: str) -> User | None:
 
 def _places(user_id: uuid.UUID) -> Select[Membership]:
     loading = contains_eager(Membership.portal), joinedload(Membership.profile)
-    return select(Membership).join(Membership.portal).options(*loading).where(Membership.user_id == user_id)
+    places = select(Membership).join(Membership.portal).options(*loading)
+    return places.where(Membership.user_id == user_id, Membership.disabled_at.is_(None))

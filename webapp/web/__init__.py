@@ -1,7 +1,8 @@
 """Who asks: people, through pages. Views parse, call one service, and answer.
 
 One module per area, the same names as in ``services``: ``auth`` (logging in), ``passwords`` (forgotten
-ones), ``home``, ``account``, ``notices``, ``outbox`` (of the demo), ``health``, ``customers`` (client
+ones), ``invitations`` (coming by one), ``home``, ``account``, ``notices``, ``outbox`` (of the demo),
+``health``, ``customers`` (client
 users), ``connections``, ``sync`` (of one), ``drift`` (its report), ``webhooks``, ``imports`` (the picker),
 ``reviews``, ``runs``, ``passes`` (of a sync), ``undoing`` (of an import), ``exports`` (of lists), ``editing``, ``people`` and
 ``deleting`` (of one customer), ``conflicts``, ``problems``, ``brakes`` (of a connection), ``bulk``
