@@ -17,6 +17,9 @@ demo: $(READY)
 demo-reset: $(READY)
 	@$(BIN)/tandem demo --reset
 
+# Whatever the shell says: each of the many processes of a test would compile everything anew.
+test soak chaos: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(READY)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
