@@ -7,6 +7,7 @@ from webapp.extensions import db
 from webapp.store.columns import now
 from webapp.store.links import Link
 from webapp.store.notices import Notice
+from webapp.store.small_losses import COUNT_FOR, SmallLoss
 
 MANY = 12
 
@@ -106,6 +107,32 @@ def test_what_is_held_counts_along_so_that_nothing_follows_little_by_little(sync
     synced.census()
     assert binned(synced, pairs) == []
     assert brakes(synced) == [("ours", "customer", MANY + 2)]
+
+
+def test_losses_that_trickle_in_are_held_once_they_are_many(synced):
+    pairs = synced.linked(*(f"Customer {number}" for number in range(40)), people=())
+    for at in range(0, 12, 4):
+        delete_there(synced, pairs[at : at + 4])
+        synced.census()
+    assert len(binned(synced, pairs)) == 8
+    assert brakes(synced) == [("ours", "customer", 4)]
+    assert synced.connection().brakes[0]["lately"] == 8
+
+
+def test_what_went_long_ago_or_by_a_persons_word_does_not_count(synced):
+    pairs = synced.linked(*(f"Customer {number}" for number in range(60)), people=())
+    delete_there(synced, pairs[:MANY])
+    synced.census()
+    release(synced)
+    synced.look()
+    delete_there(synced, pairs[MANY : MANY + 9])
+    synced.census()
+    assert len(binned(synced, pairs)) == MANY + 9
+    db.session.execute(db.update(SmallLoss).values(at=SmallLoss.at - COUNT_FOR))
+    db.session.commit()
+    delete_there(synced, pairs[MANY + 9 : MANY + 18])
+    synced.census()
+    assert (len(binned(synced, pairs)), braked(synced)) == (MANY + 18, [])
 
 
 def test_a_hold_ends_when_nothing_would_be_deleted_any_more(synced):

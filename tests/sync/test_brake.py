@@ -82,6 +82,20 @@ def test_counts_what_is_held_since_earlier_passes_so_that_a_trickle_does_not_sli
     assert brake.records == 11
 
 
+def test_counts_what_went_a_short_while_ago_but_names_it_apart():
+    spent = [Hit("ours", "contact", f"o{number}") for number in range(8, 16)]
+    assert brakes([deleting(1), deleting(9)], {"contact": 50}, spent=spent) == ()
+    [brake] = brakes([deleting(number) for number in range(4)], {"contact": 50}, spent=spent)
+    assert (brake.records, brake.lately) == (4, 8)
+    assert "8 more went lately" in brake.reason
+
+
+def test_what_went_of_many_is_a_share_of_them():
+    spent = [Hit("ours", "contact", f"s{number}") for number in range(10)]
+    assert brakes([deleting(1)], {"contact": 210}, spent=spent) == ()
+    assert brakes([deleting(1)], {"contact": 209}, spent=spent) != ()
+
+
 def test_does_not_count_what_a_person_released():
     plans = [deleting(number) for number in range(11)]
     assert brakes(plans, {"contact": 50}, released={"o4"}) == ()

@@ -1,6 +1,7 @@
 """The brake of a pass: what deletes or blanks waits until all due was counted, then goes on or is held.
 
-planned, with hits → set aside → nothing else due → counted with what is held → held, or carried out
+planned, with hits → set aside → nothing else due → counted with what is held and what went lately
+    → held, or carried out
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from webapp.services.sync_closing import PassWork
 from webapp.services.sync_customers import bring
 from webapp.services.sync_plans import Planned, stream
 from webapp.store import connections as store
-from webapp.store import dirty, survivors
+from webapp.store import dirty, small_losses, survivors
 from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.dirty import COUNTED, HELD, Looked
@@ -59,6 +60,7 @@ def decide(work: PassWork, until: Stop) -> bool:
     held = [each for each in ready if _is_held(each.hits, found)]
     if held:
         _hold(work, held, found)
+    _note_losses(work, [each for each in ready if each not in held])
     for each in ready:
         if each not in held:
             if until():
@@ -96,9 +98,18 @@ def _is_reading(connection: Connection) -> bool:
 
 def _brakes(work: PassWork, counted: Sequence[_Risky]) -> tuple[Brake, ...]:
     earlier = {hit for each in counted for hit in each.hits} | _held_hits(work)
+    spent = small_losses.recent(work.connection, now())
     live = dirty.live_links(work.connection)
     db.session.rollback()
-    return brakes((), live, earlier=earlier)
+    return brakes((), live, earlier=earlier, spent=spent)
+
+
+def _note_losses(work: PassWork, going: Sequence[_Risky]) -> None:
+    """Count what is about to be lost here along with what follows, before it is: a crash may come between."""
+    lost = {hit for each in going for hit in each.hits if hit.side == "ours"}
+    if lost:
+        small_losses.add(work.connection, lost, now())
+        work.commit()
 
 
 def _held_hits(work: PassWork) -> set[Hit]:
@@ -155,6 +166,7 @@ def _told(connection: Connection, why: Sequence[Brake]) -> list[dict[str, Any]]:
             "kind": brake.kind,
             "records": brake.records,
             "live": brake.live,
+            "lately": brake.lately,
             "at": since.get((brake.side, brake.kind), now().isoformat()),
         }
         for brake in why

@@ -7,7 +7,7 @@
   good), ``processes``; ``tables`` makes them all known
 - The sync's: ``touched`` (how a link learns that it is due), ``conflicts`` and ``problems`` (what waits for a
   person), ``webhooks`` (where a provider says that something changed), ``drift`` (what differed when asked),
-  ``unlike`` (what is not the same on both sides),
+  ``unlike`` (what is not the same on both sides), ``small_losses`` (what the brake counts along),
   ``passes`` (what is due, and what passes came to), ``run_list``
 - A run's items: ``picks`` (what can be ticked), ``reviews`` and ``review_items``, ``run_items``,
   ``run_failures``, ``closing`` (of one), ``undone`` (what an undo takes back), ``run_data`` (as values)

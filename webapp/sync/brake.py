@@ -33,18 +33,25 @@ class Harm(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brake:
-    """Why a pass is held: of ``live`` linked ones, ``records`` would go or be blanked on ``side``."""
+    """Why a pass is held: of ``live`` linked ones, ``records`` would go or be blanked on ``side``.
+
+    ``lately`` as many more went a short while ago, too few to be held then.
+    """
 
     side: Side
     kind: Kind
     records: int
     live: int
+    lately: int = 0
 
     @property
     def reason(self) -> str:
         """Say it in words."""
         where = "here" if self.side == "ours" else "at the provider"
-        return f"{self.records} of {self.live} linked {self.kind}s would be deleted or blanked {where}."
+        lately = f", {self.lately} more went lately" if self.lately else ""
+        return (
+            f"{self.records} of {self.live} linked {self.kind}s would be deleted or blanked {where}{lately}."
+        )
 
     def holds(self, plan: Plan) -> bool:
         """Tell whether a plan does any of what a person has to look at first."""
@@ -56,25 +63,26 @@ def brakes(
     live: Mapping[Kind, int],
     *,
     earlier: Iterable[Hit] = (),
+    spent: Iterable[Hit] = (),
     released: Collection[str] = (),
     free: int = FREE_RECORDS,
 ) -> tuple[Brake, ...]:
     """Return why a pass must wait for a person; empty when it may go on.
 
-    ``live`` is how many links of each kind there are. ``earlier`` hits count along: those of earlier passes
-    that are still held, or were carried out not long ago, so that nothing slips through little by little.
-    What a person has ``released``, by our ids of the customers, does not count. Up to ``free`` records may
-    always go.
+    ``live`` is how many links of each kind there are. ``earlier`` hits, which are still held, count along,
+    and so do those ``spent``: carried out not long ago, so that nothing slips through little by little. What
+    a person has ``released``, by our ids of the customers, does not count. Up to ``free`` records may go.
     """
     counts = set(earlier)
     for plan in plans:
         if plan.our_id not in released:
             counts |= hits(plan)
     records = Counter((hit.side, hit.kind) for hit in counts)
+    lately = Counter((hit.side, hit.kind) for hit in set(spent) - counts)
     return tuple(
-        Brake(side=side, kind=kind, records=count, live=live.get(kind, 0))
+        Brake(side=side, kind=kind, records=count, live=live.get(kind, 0), lately=lately[side, kind])
         for (side, kind), count in sorted(records.items())
-        if count > free and count > FREE_SHARE * live.get(kind, 0)
+        if count + lately[side, kind] > max(free, FREE_SHARE * (live.get(kind, 0) + lately[side, kind]))
     )
 
 

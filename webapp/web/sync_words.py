@@ -136,9 +136,15 @@ def _paused(sync: SyncView, when: str) -> str:
 def _braked(brake: Mapping[str, Any]) -> str:
     share = round(100 * brake["records"] / brake["live"]) if brake.get("live") else 100
     return (
-        f"That is {share} % of all that are linked. Tandem does so only once a person has looked. Until then "
-        "both sides keep what they have; small changes go on."
+        f"That is {share} % of all that are linked{_lately(brake)}. Tandem does so only once a person has "
+        "looked. Until then both sides keep what they have; small changes go on."
     )
+
+
+def _lately(brake: Mapping[str, Any]) -> str:
+    if not brake.get("lately"):
+        return ""
+    return f", and {counted(brake['lately'], str(brake['kind']))} went in the hour before"
 
 
 def _records(view: ConnectionView, brake: Mapping[str, Any]) -> str:
