@@ -20,8 +20,9 @@ demo-reset: $(READY)
 # Whatever the shell says: each of the many processes of a test would compile everything anew.
 test soak chaos: export PYTHONDONTWRITEBYTECODE :=
 
+# One test process more than cores of a small machine: some tests wait for what others' processes do.
 test: $(READY)
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(READY)
 	$(BIN)/ruff check .
