@@ -175,7 +175,7 @@ class RunItem(Model):
             "position",
             postgresql_include=["action", "contacts"],
         ),
-        UniqueConstraint("portal_id", "run_id", "their_id"),
+        UniqueConstraint("portal_id", "their_id", "run_id"),
     )
 
     portal_id: Mapped[PortalId]
@@ -223,20 +223,26 @@ def locked_run(portal_id: uuid.UUID, run_id: uuid.UUID) -> Run | None:
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 
-def open_choice(portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID) -> Run | None:
-    """Find what a person is choosing: their draft, else their newest review."""
+def open_choice(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID, project_id: uuid.UUID | None = None
+) -> Run | None:
+    """Find what a person is choosing, for the portal or for a project: their draft, else their newest review."""
     query = (
         select(Run)
         .where(Run.portal_id == portal_id, Run.connection_id == connection_id, Run.started_by == user_id)
+        .where(Run.project_id.is_not_distinct_from(project_id))
         .where(Run.kind == "import", Run.state.in_(("draft", "review")))
         .order_by(Run.state, Run.created_at.desc())
     )
     return db.session.scalar(query.limit(1))
 
 
-def add_draft(portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID) -> None:
-    """Begin a draft unless the person has one for this connection."""
+def add_draft(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID, project_id: uuid.UUID | None = None
+) -> None:
+    """Begin a draft unless the person has one for this connection and where it goes."""
     row = {"portal_id": portal_id, "id": new_id(), "connection_id": connection_id, "started_by": user_id}
+    row["project_id"] = project_id  # type: ignore[assignment]
     made = insert(Run).values(**row, kind="import", state="draft", selection=Selection().to_json())
     db.session.execute(made.on_conflict_do_nothing())
 
@@ -280,9 +286,11 @@ def connections_and_work(
     return list(db.session.execute(query.order_by(Connection.created_at)))
 
 
-def newest_finished(portal_id: uuid.UUID, user_id: uuid.UUID | None = None) -> Run | None:
-    """Find the newest import that ended, of a person or of anybody."""
-    query = newest_ended(portal_id, Run)
+def newest_finished(
+    portal_id: uuid.UUID, user_id: uuid.UUID | None = None, *, project_id: uuid.UUID | None = None
+) -> Run | None:
+    """Find the newest import into the portal or into a project that ended, of a person or of anybody."""
+    query = newest_ended(portal_id, Run).where(Run.project_id.is_not_distinct_from(project_id))
     return db.session.scalar(query if user_id is None else query.where(Run.started_by == user_id))
 
 
