@@ -26,6 +26,9 @@ from webapp.web import (
     bin,
     brakes,
     bulk,
+    client_pages,
+    client_users,
+    codes,
     conflicts,
     connections,
     customers,
@@ -42,9 +45,9 @@ from webapp.web import (
     home,
     hosts,
     imports,
+    invitations,
     marking,
     merging,
-    invitations,
     navigation,
     notices,
     outbox,
@@ -53,11 +56,13 @@ from webapp.web import (
     people,
     permissions,
     problems,
+    remembered,
     render,
     reviews,
     runs,
     sync,
     tracing,
+    two_factor,
     undoing,
     webhooks,
 )
@@ -73,6 +78,8 @@ AREAS = (
     customers,
     editing,
     people,
+    client_users,
+    client_pages,
     deleting,
     bulk,
     bin,
@@ -84,20 +91,22 @@ AREAS = (
     exports,
     notices,
     passwords,
+    invitations,
+    two_factor,
     outbox,
     webhooks,
     sync,
     drift,
-    invitations,
     conflicts,
     problems,
     brakes,
     passes,
     undoing,
+    remembered,
 )
 """The areas of the portal's pages; each module has a ``blueprint``."""
 
-PARTS = (headers, errors, formats, fields, marking, assets, navigation, notices, outbox, render)
+PARTS = (headers, errors, formats, codes, fields, marking, assets, navigation, notices, outbox, render)
 """What stands around every page; each module has a ``bind(app)``."""
 
 

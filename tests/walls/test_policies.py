@@ -16,7 +16,7 @@ from tests.walls.rows import insert, one_row_in_each_table, row_of
 from webapp.config import DatabaseOwner
 from webapp.extensions import Model
 from webapp.store import policies
-from webapp.store.policies import APPEND_ONLY, OPEN_TABLES, portal_column, walled_tables
+from webapp.store.policies import APPEND_ONLY, NEVER_CHANGED, OPEN_TABLES, portal_column, walled_tables
 from webapp.store.searched import READER, SEARCHED
 
 HERE, ELSEWHERE = uuid.uuid4(), uuid.uuid4()
@@ -107,7 +107,9 @@ def test_one_portal_reads_its_own_rows_and_adds_none_elsewhere(application, tabl
 
 
 @pytest.mark.parametrize(
-    "table", [each for each in walled_tables() if each.name not in APPEND_ONLY], ids=lambda table: table.name
+    "table",
+    [each for each in walled_tables() if each.name not in (*APPEND_ONLY, *NEVER_CHANGED)],
+    ids=lambda table: table.name,
 )
 def test_a_row_of_another_portal_is_neither_changed_nor_taken_nor_given_away(application, table):
     name, column = sql.Identifier(table.name), sql.Identifier(portal_column(table))
@@ -135,6 +137,16 @@ def test_the_audit_does_not_go_with_its_portal(application):
     say(application, HERE)
     with pytest.raises(InsufficientPrivilege, match="permission denied"):
         application.execute("DELETE FROM portal")
+
+
+@pytest.mark.parametrize("name", NEVER_CHANGED)
+def test_what_the_database_noted_itself_is_not_changed_and_is_another_portals_to_nobody(application, name):
+    say(application, HERE)
+    table = sql.Identifier(name)
+    gone = application.execute(sql.SQL("DELETE FROM {} WHERE portal_id = %s").format(table), [ELSEWHERE])
+    assert gone.rowcount == 0
+    with pytest.raises(InsufficientPrivilege, match="permission denied"):
+        application.execute(sql.SQL("UPDATE {} SET portal_id = portal_id").format(table))
 
 
 @pytest.mark.parametrize("name", APPEND_ONLY)

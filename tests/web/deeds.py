@@ -8,6 +8,7 @@ from collections.abc import Callable
 from flask_security.recoverable import generate_reset_password_token
 
 from tests.portal_world import World
+from tests.web.client_deeds import CLIENTS
 from tests.web.import_world import came_of, confirmed, reviewed, run_is
 from tests.web.member_deeds import MEMBERS
 from tests.web.people import PASSWORD
@@ -197,6 +198,7 @@ def looking_again(world: World) -> Sent:
 ARRANGED: dict[str, Callable[[World], Sent]] = {
     **RECORDS,
     **MEMBERS,
+    **CLIENTS,
     "account.save_password": changing_password,
     "auth.try_login": logging_in,
     "connections.choose": choosing,

@@ -12,7 +12,7 @@ from tests.web.pages import pages_app
 from tests.web.people import PROFILES, browser_of, cast_of_people, token_on
 from webapp.store.portals import IMPLIED
 from webapp.store.portals import PROFILES as PORTAL_PROFILES
-from webapp.web.permissions import PUBLIC, declared, may, needs
+from webapp.web.permissions import CLIENTS, PUBLIC, declared, may, needs
 
 FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
 UNKNOWN_ID = uuid.UUID("01890000-0000-7000-8000-000000000000")
@@ -105,6 +105,9 @@ def test_each_profile_opens_what_it_may_and_nothing_else(app, log_in, profile, h
         if needed is PUBLIC:
             continue
         answer = ask(method, address)
+        if needed == CLIENTS:
+            assert answer.status_code == 404, f"{method} {address}"
+            continue
         assert (answer.status_code != 403) is (set(needed) <= held(profile)), f"{method} {address}"
         assert answer.status_code < 500, f"{method} {address}"
 

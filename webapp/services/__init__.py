@@ -11,6 +11,7 @@ the portal.
   ``sessions``, ``locales``, ``reader`` (how somebody reads numbers and times), ``audit``
 - Who is in a portal: ``members``; ``invitations`` (asked by mail) and ``joining`` (coming by one);
   ``grants`` (nobody gives what they do not hold)
+- Client users: ``client_users`` (asked, come, let in no longer) and ``client_pages`` (what they see)
 - A connection: ``connecting`` (``entering`` credentials, ``attempts`` at consent, ``authorizing`` by a
   worker), ``connections``, ``connection_views`` and ``labels`` as people see them; ``sync_settings`` (how it
   is kept in step), ``sync_pages`` and ``sync_previews`` (for people), ``drift`` (what differs on the two

@@ -11,13 +11,16 @@ from typing import Any
 
 from webapp.extensions import db
 from webapp.store import audit as store
-from webapp.store.audit import AuditEntry
+from webapp.store.audit import ERASED, AuditEntry
 from webapp.store.columns import now
 from webapp.store.portals import places_of
 from webapp.walls import inside
 
 COMMAND_LINE = "command line"
 """Who acts where nobody is logged in: whoever runs the installation."""
+
+ERASED_AT_ONCE = 5_000
+"""So many entries one order names."""
 
 FIRST = "0" * 64
 """What the first entry of a portal names as the digest before it."""
@@ -38,6 +41,22 @@ class Chain:
     head: Head
     broken_at: int | None = None
     fault: str = ""
+
+
+class _Orders:
+    """The erasures met while a chain is walked: each erased entry waits for the later one that ordered it."""
+
+    def __init__(self) -> None:
+        self.missing: dict[int, int] = {}
+
+    def meet(self, entry: AuditEntry) -> None:
+        """Note an erased entry, or let those wait no longer that this one names."""
+        if entry.erased_by is not None:
+            self.missing[entry.number] = entry.erased_by
+        elif entry.action == ERASED:
+            for number in entry.details.get("entries", ()):
+                if self.missing.get(number) == entry.number:
+                    del self.missing[number]
 
 
 def record(
@@ -87,6 +106,22 @@ def record_for_user(
             record(place.portal_id, actor, action, str(user_id), details)
 
 
+def erase_person(portal_id: uuid.UUID, person: uuid.UUID, actor: str) -> int:
+    """Erase, in the caller's transaction, what entries say by, about or of a person; tell how many.
+
+    Each is named by a new entry, which says who ordered it and not whom it was about.
+    """
+    store.hold_chain(portal_id)
+    erased = 0
+    numbers = store.numbers_about(portal_id, str(person))
+    for first in range(0, len(numbers), ERASED_AT_ONCE):
+        some = numbers[first : first + ERASED_AT_ONCE]
+        ordering = record(portal_id, actor, ERASED, "", {"entries": some})
+        erased += store.erase(ordering.number)
+    db.session.expire_all()
+    return erased
+
+
 def verify(portal_id: uuid.UUID) -> int | None:
     """Return the number of the first entry that is missing or not as it was written; None: all is well."""
     return walk(portal_id).broken_at
@@ -97,13 +132,17 @@ def walk(portal_id: uuid.UUID, noted: Head | None = None) -> Chain:
 
     With ``noted``, an end of the chain seen before, entries taken off its end or written anew show as well.
     """
-    head = Head(number=0, digest=FIRST)
+    head, orders = Head(number=0, digest=FIRST), _Orders()
     with inside(portal_id):
         for number, entry in enumerate(store.entries(portal_id), start=1):
             fault = _fault(entry, head) or _differs(entry, noted)
             if fault:
                 return Chain(head=head, broken_at=number, fault=fault)
             head = Head(number=number, digest=entry.digest)
+            orders.meet(entry)
+    if orders.missing:
+        number = min(orders.missing)
+        return Chain(head=head, broken_at=number, fault="what the entry says was erased without an order")
     if noted is not None and noted.number > head.number:
         return Chain(head=head, broken_at=head.number + 1, fault=f"the chain once had {noted.number} entries")
     return Chain(head=head)
@@ -120,7 +159,10 @@ def _fault(entry: AuditEntry, before: Head) -> str:
         return "the entry is missing"
     if entry.previous != before.digest:
         return "the entry does not follow the one before it"
-    if entry.content_digest != _content_digest(entry):
+    if entry.erased_by is not None:
+        if not entry.is_blank or entry.action == ERASED or entry.erased_by <= entry.number:
+            return "what the entry says was erased without an order"
+    elif entry.content_digest != _content_digest(entry):
         return "what the entry says was changed"
     return "" if entry.digest == _digest(entry) else "the entry's digest was changed"
 

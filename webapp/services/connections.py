@@ -73,6 +73,7 @@ def disconnect(portal_id: uuid.UUID, connection_id: uuid.UUID, *, user_id: uuid.
         return db.session.rollback()
     last = _copy_of_credentials(connection)
     connection.state, connection.attention = "disconnected", ""
+    connection.disconnected_at = now()
     if not connection.held:
         # Much may change on both sides until it is reconnected, and a person who ended it decides what then.
         connection.held = {"why": "reconnected", "at": now().isoformat()}

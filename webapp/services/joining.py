@@ -10,14 +10,14 @@ from flask_security import hash_password
 from sqlalchemy.exc import IntegrityError
 
 from webapp.extensions import db
-from webapp.services import audit, strength
+from webapp.services import audit, client_users, strength
 from webapp.services.errors import Conflict, Invalid, Refused
 from webapp.services.members import join as join_as_member
 from webapp.services.sessions import digest_of
 from webapp.services.users import LONGEST_NAME
 from webapp.store import invitations as store
 from webapp.store.columns import new_id, now
-from webapp.store.invitations import MEMBER, Invitation
+from webapp.store.invitations import CLIENT, MEMBER, Invitation
 from webapp.store.portals import Portal, User, user_by_email
 from webapp.walls import inside
 
@@ -29,6 +29,7 @@ WORDS = {
 
 JOINS: dict[str, Callable[[Invitation, User], None]] = {
     MEMBER: join_as_member,
+    CLIENT: client_users.join,
 }
 """What makes somebody what they were asked to be, by the kind of invitation."""
 

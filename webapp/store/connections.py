@@ -75,6 +75,7 @@ class Connection(Model):
     credentials_version: Mapped[int] = mapped_column(default=0)
     connected_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
     connected_at: Mapped[Time | None]
+    disconnected_at: Mapped[Time | None]
     probed_at: Mapped[Time | None]
     created_at: Mapped[Created]
 

@@ -10,20 +10,25 @@ from sqlalchemy import Connection, Table, inspect, text
 
 import webapp.store.tables  # noqa: F401 - makes every table known
 from webapp.extensions import Model
-from webapp.store import searched, statistics
+from webapp.store import audit, portal_deletions, searched, statistics
 from webapp.walls import EVERYWHERE, SETTING
 
 OPEN_TABLES = {
     "login_mail": "it goes to a person, whatever portals they are in",
     "notice_mute": "what a person does not want to hear of holds in all portals",
+    "recovery_code": "a person has one login for all portals",
     "process": "which workers and schedulers run is the installation's",
     "session": "it says who somebody is, before any portal is entered",
+    "two_factor": "a person has one login for all portals",
     "user": "a person has one login for all portals",
 }
 """The tables whose rows belong to no portal, each with the reason."""
 
 APPEND_ONLY = ("audit_entry",)
 """Tables whose rows stay as they were written."""
+
+NEVER_CHANGED = ("portal_deletion",)
+"""Tables whose rows are added and taken out, and say what the database itself wrote into them."""
 
 MEASURED = ("mirror_customer", "mirror_contact", *statistics.FILLED)
 """Tables the application takes statistics of by itself, while a census or an import fills them."""
@@ -78,6 +83,8 @@ def build(owner: Connection, application_role: str) -> None:
         owner.exec_driver_sql(f'REVOKE ALL ON "{name}" FROM {role}')
         owner.exec_driver_sql(f'GRANT {_privileges(name)} ON "{name}" TO {role}')
     searched.build(owner, views, role)
+    audit.build(owner, role)
+    portal_deletions.build(owner, role)
 
 
 def problems(connection: Connection) -> list[str]:
@@ -140,6 +147,8 @@ def _privileges(name: str) -> str:
         return "SELECT"
     if name in APPEND_ONLY:
         return "SELECT, INSERT"
+    if name in NEVER_CHANGED:
+        return "SELECT, INSERT, DELETE"
     if name in _held_by_records():
         return "SELECT, INSERT, UPDATE"
     return "SELECT, INSERT, UPDATE, DELETE" + (", MAINTAIN" if name in MEASURED else "")

@@ -5,7 +5,8 @@ ones), ``invitations`` (coming by one), ``home``, ``account``, ``notices``, ``ou
 ``health``, ``customers`` (client
 users), ``connections``, ``sync`` (of one), ``drift`` (its report), ``webhooks``, ``imports`` (the picker),
 ``reviews``, ``runs``, ``passes`` (of a sync), ``undoing`` (of an import), ``exports`` (of lists), ``editing``, ``people`` and
-``deleting`` (of one customer), ``conflicts``, ``problems``, ``brakes`` (of a connection), ``bulk``
+``deleting`` (of one customer), ``client_users`` (inviting them) and
+``client_pages`` (what they see), ``conflicts``, ``problems``, ``brakes`` (of a connection), ``bulk``
 (actions), ``bin``, ``merging``, ``history``. Around them:
 
 - ``browsers``     what a browser is called

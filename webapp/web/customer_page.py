@@ -9,7 +9,7 @@ from flask import current_app, g, make_response, request, url_for
 from flask.wrappers import Response
 from markupsafe import Markup
 
-from webapp.services import connection_views, customers, in_step
+from webapp.services import client_users, connection_views, customers, in_step
 from webapp.services.customers import ContactDetail, CustomerDetails
 from webapp.services.errors import NotFound
 from webapp.services.holding import UNKNOWN
@@ -65,6 +65,9 @@ def around(details: CustomerDetails) -> dict[str, Any]:
     return {
         "details": details,
         "customer": details.customer,
+        "client_states": client_users.states(
+            g.portal.id, details.customer, [each.contact for each in details.contacts]
+        ),
         "connections": {view.id: view for view in views},
         "linkable": [view for view in views if view.state == "connected" and view.id not in linked],
         "addresses": {

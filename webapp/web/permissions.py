@@ -5,15 +5,19 @@ A view that declares nothing is refused. A template hides what may not be done b
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask_security import current_user
 
 from webapp import walls
+from webapp.store.client_users import client_places
+from webapp.services import projects
 from webapp.store.portals import PERMISSIONS, Membership, place_of
+from webapp.store.project_people import has_member
 from webapp.web.render import wants_fragment
 from webapp.web.sessions import current_session
 
@@ -22,28 +26,44 @@ if TYPE_CHECKING:
 
 View = TypeVar("View", bound=Callable[..., Any])
 Declaration = tuple[str, ...] | None
+Standing = Literal["sees", "clients", "member"]
 
 PUBLIC: Declaration = None
+CLIENTS: Declaration = ("client user",)
+"""What a page for client users declares: no profile holds it, and whoever has it holds nothing else."""
+
 LAST_PORTAL = "portal"
+LAST_CLIENT = "client"
 
 
 def public(view: View) -> View:
     """Declare that everybody may use a view, logged in or not."""
-    view.needs = PUBLIC  # type: ignore[attr-defined]
+    view.needs = view.needs_in_project = PUBLIC  # type: ignore[attr-defined]
     return view
 
 
-def needs(*permissions: str) -> Callable[[View], View]:
+def for_clients(view: View) -> View:
+    """Declare that a view is for the client users of the portal, and for nobody else."""
+    view.needs = view.needs_in_project = CLIENTS  # type: ignore[attr-defined]
+    return view
+
+
+def needs(
+    *permissions: str, in_project: tuple[str, ...] | None = None, standing: Standing = "sees"
+) -> Callable[[View], View]:
     """Declare the permissions of a view, all of them needed; none means any member of the portal.
 
-    A view outside a portal takes no permissions: anybody who is logged in may use it.
+    A view outside a portal takes no permissions: anybody who is logged in may use it. Where its address names
+    a project it needs those ``in_project``, if they are others, and a ``standing`` in that project.
     """
-    unknown = set(permissions) - set(PERMISSIONS)
+    inside = permissions if in_project is None else in_project
+    unknown = {*permissions, *inside} - set(PERMISSIONS)
     if unknown:
         raise ValueError(f"no such permission: {', '.join(sorted(unknown))}")
 
     def declare(view: View) -> View:
-        view.needs = permissions  # type: ignore[attr-defined]
+        view.needs, view.needs_in_project = permissions, inside  # type: ignore[attr-defined]
+        view.standing = standing  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -53,8 +73,10 @@ def declared(app: Flask, endpoint: str) -> Declaration:
     """Return what a view declares; raises ``LookupError`` if it declares nothing."""
     if endpoint == "static":
         return PUBLIC
+    inside = app.url_map.is_endpoint_expecting(endpoint, "project_id")
     try:
-        return cast(Declaration, app.view_functions[endpoint].needs)  # type: ignore[union-attr]
+        view = app.view_functions[endpoint]
+        return cast(Declaration, view.needs_in_project if inside else view.needs)  # type: ignore[union-attr]
     except AttributeError:
         raise LookupError(f"the view {endpoint} declares no permission: add @needs(...) or @public") from None
 
@@ -65,17 +87,41 @@ def may(*permissions: str) -> bool:
     return profile is not None and all(profile.allows(permission) for permission in permissions)
 
 
+def may_here(standing: Standing) -> bool:
+    """Tell whether the user has a standing in the project of this request.
+
+    Members see their project, and holders of ``projects`` see every one. ``clients`` may be added to it by
+    members, and by who manages the clients of the whole portal and sees it. Some things are for a ``member``.
+    """
+    if "project" not in g:
+        return False
+    if standing == "clients":
+        return g.is_member or may("projects", "clients.manage")
+    return g.is_member or (standing == "sees" and may("projects"))
+
+
+def sees_project(project_id: uuid.UUID | None) -> bool:
+    """Tell whether the user sees a certain project of the portal, None being none."""
+    if project_id is None:
+        return False
+    return may("projects") or has_member(g.portal.id, project_id, current_user.id)
+
+
 def bind(app: Flask) -> None:
     """Put the gate before every request of an application."""
     app.wsgi_app = _outside_portals(app.wsgi_app)  # type: ignore[assignment,method-assign]
-    app.url_value_preprocessor(_take_portal_key)
-    app.url_defaults(_give_portal_key)
+    app.url_value_preprocessor(_take_places)
+    app.url_defaults(_give_places)
     app.before_request(gate)
-    app.jinja_env.globals["may"] = may
+    app.jinja_env.globals.update({"may": may, "may_here": may_here})
 
 
 def gate() -> Response | None:
-    """Let a request in or not: logged in, a member of the portal it names, with what the view needs."""
+    """Let a request in or not: logged in, a member of the portal it names, with what the view needs.
+
+    A client user of a portal is no member of it, and a member no client user: to either, the other's pages
+    are not there.
+    """
     if current_session().broken:
         abort(503)
     if request.endpoint is None:
@@ -85,19 +131,29 @@ def gate() -> Response | None:
         return None
     if not current_user.is_authenticated:
         return _to_login()
+    if needed == CLIENTS:
+        return _enter_as_client(g.portal_key)
     if g.portal_key is not None:
         _enter_portal(g.portal_key)
+        if g.portal.two_factor_required and current_user.two_factor_at is None:
+            return _elsewhere(url_for("two_factor.show"))
     if needed and not may(*needed):
         abort(403)
+    if g.project_id is not None:
+        _enter_project(g.project_id, current_app.view_functions[request.endpoint].standing)  # type: ignore[attr-defined]
     return None
 
 
 def return_to_portal() -> None:
     """On a page outside any portal, keep the one the user came from around it, if it is still theirs."""
-    key = session.get(LAST_PORTAL)
-    place = place_of(current_user.id, key) if key and current_user.is_authenticated else None
+    if not current_user.is_authenticated:
+        return
+    key, client_key = session.get(LAST_PORTAL), session.get(LAST_CLIENT)
+    place = place_of(current_user.id, key) if key else None
     if place is not None:
         _enter(place)
+    elif client_key:
+        g.client = client_places(current_user.id, client_key)
 
 
 def _enter_portal(key: str) -> None:
@@ -107,11 +163,30 @@ def _enter_portal(key: str) -> None:
         abort(404)
     _enter(place)
     session[LAST_PORTAL] = key
+    session.pop(LAST_CLIENT, None)
+
+
+def _enter_as_client(key: str | None) -> None:
+    """Enter a portal as a client user: who they are there is read anew each time, and nothing else is set."""
+    places = client_places(current_user.id, key) if key and "\0" not in key else []
+    if not places:
+        abort(404)
+    walls.enter(places[0].portal.id)
+    g.client = places
+    session[LAST_CLIENT] = key
+    session.pop(LAST_PORTAL, None)
 
 
 def _enter(place: Membership) -> None:
     walls.enter(place.portal_id)
     g.membership, g.portal, g.profile = place, place.portal, place.profile
+
+
+def _enter_project(project_id: uuid.UUID, standing: Standing) -> None:
+    g.project = projects.project(g.portal.id, project_id)
+    g.is_member = has_member(g.portal.id, project_id, current_user.id)
+    if not may_here(standing):
+        abort(403)
 
 
 def _outside_portals(application: WSGIApplication) -> WSGIApplication:
@@ -122,6 +197,13 @@ def _outside_portals(application: WSGIApplication) -> WSGIApplication:
             return application(environ, start_response)
 
     return answer
+
+
+def _elsewhere(address: str) -> Response:
+    """Lead to another page, from a fragment too: a redirect would be swapped into its place."""
+    if wants_fragment():
+        return Response(status=401, headers={"HX-Redirect": address})
+    return cast(Response, redirect(address, 303))
 
 
 def _to_login() -> Response:
@@ -139,10 +221,14 @@ def _login_address(path: str, query: str) -> str:
     return url_for("auth.login", next=back if path not in ("", "/") else None)
 
 
-def _take_portal_key(endpoint: str | None, values: dict[str, Any] | None) -> None:
+def _take_places(endpoint: str | None, values: dict[str, Any] | None) -> None:
     g.portal_key = values.pop("portal_key", None) if values else None
+    g.project_id = values.pop("project_id", None) if values else None
 
 
-def _give_portal_key(endpoint: str, values: dict[str, Any]) -> None:
-    if "portal" in g and current_app.url_map.is_endpoint_expecting(endpoint, "portal_key"):
-        values.setdefault("portal_key", g.portal.key)
+def _give_places(endpoint: str, values: dict[str, Any]) -> None:
+    clients = g.get("client")
+    portal = g.get("portal") or (clients[0].portal if clients else None)
+    for name, place in (("portal_key", portal), ("project_id", g.get("project"))):
+        if place is not None and current_app.url_map.is_endpoint_expecting(endpoint, name):
+            values.setdefault(name, place.key if name == "portal_key" else place.id)

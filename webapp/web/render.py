@@ -17,7 +17,12 @@ def bind(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     sandboxed = bool(app.config["TANDEM"].sandbox_url)
     app.context_processor(
-        lambda: {"portal": g.get("portal"), "profile": g.get("profile"), "sandboxed": sandboxed}
+        lambda: {
+            "portal": g.get("portal"),
+            "profile": g.get("profile"),
+            "client": g.get("client"),
+            "sandboxed": sandboxed,
+        }
     )
     # Compiled when first used: commands and workers show no pages.
     macros = cache(lambda: app.jinja_env.get_template("macros/ui.html").module)
