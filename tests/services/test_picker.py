@@ -9,6 +9,7 @@ from webapp.services import picker
 from webapp.services.errors import Conflict, NotFound
 from webapp.store.columns import new_id, now
 from webapp.store.picks import Count
+from webapp.sync.normal import search_key
 
 ANNA = {"first_name": "Anna", "last_name": "Møller", "email": "anna@arc.example", "phone": "(555) 0199"}
 BO = {"first_name": "Bo", "last_name": "Ek", "email": "bo@arc.example", "phone": "+49 40 669 120"}
@@ -74,6 +75,21 @@ def test_finds_a_customer_by_any_of_its_people(world, q):
 def test_finds_nothing_without_harm(world, q):
     world.there("1", "Arc", ANNA)
     assert picker.page(draft(world), q=q).rows == ()
+
+
+TEXTS = ("东海 Trade & Co", "北京东山 #1", "Zażółć", "q\x01z x%", "100% 'Ö_ß'", "Δέλτα-東", "a", "Qx 9z")
+
+
+def test_finds_words_of_one_and_two_signs_wherever_they_stand(world):
+    for text in TEXTS:
+        world.there(text, text)
+    run = draft(world)
+    folded = {text: search_key(text) for text in TEXTS}
+    parts = {key[at : at + long] for key in folded.values() for at in range(len(key)) for long in (1, 2)}
+    asked = [*sorted(part for part in parts if " " not in part), "zz", "东北", "a 东", "东 &"]
+    for q in asked:
+        expected = {text for text in TEXTS if all(word in folded[text] for word in q.split())}
+        assert set(names(picker.page(run, q=q))) == expected, q
 
 
 def test_names_the_person_the_search_found(world):

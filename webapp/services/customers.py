@@ -6,7 +6,7 @@ import math
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -144,31 +144,38 @@ def page(
     """
     wanted = filter if filter in FILTERS else ""
     sort = sort if sort in SORTS else SORTS[0]
-    counts, more = store.counts(portal_id, q)
-    total = counts[wanted or "all"]
+    asked = store.Page(q=q, filter=wanted, sort=sort, offset=_offset(number), limit=PAGE_SIZE + 1)
+    found = store.count(portal_id, asked)
+    total = found.counts[wanted or "all"]
     pages = max(1, math.ceil(total / PAGE_SIZE))
-    number = max(1, min(number, LAST_PAGE if more else pages))
-    offset = (number - 1) * PAGE_SIZE
+    shown = max(1, min(number, LAST_PAGE if found.more else pages))
+    if shown != number and found.ids is not None:
+        return page(portal_id, q=q, filter=filter, sort=sort, number=shown, ticked=ticked)
+    asked = replace(asked, offset=_offset(shown), ids=found.ids)
     query = ticks.query_of(q, wanted)
     columns = tick_store.beside(portal_id, ticked, query) if ticked else ()
-    shown = {"people": PEOPLE_SHOWN, "offset": offset, "limit": PAGE_SIZE + 1}
-    rows = store.page_rows(portal_id, q, wanted, sort, beside=columns, **shown)
-    if not rows and number > 1:
+    rows = store.page_rows(portal_id, asked, people=PEOPLE_SHOWN, beside=columns)
+    if not rows and shown > 1:
         return page(portal_id, q=q, filter=filter, sort=sort, ticked=ticked)
-    if more:
-        total, pages = max(total, offset + len(rows)), number + (len(rows) > PAGE_SIZE)
+    if found.more:
+        total = max(total, asked.offset + len(rows))
+        pages = shown + (len(rows) > PAGE_SIZE)
     return CustomerPage(
         rows=tuple(_row(each) for each in rows[:PAGE_SIZE]),
-        counts=counts,
+        counts=found.counts,
         total=total,
-        more=more,
+        more=found.more,
         ticked=TickView(**rows[0].summary) if ticked and rows else ticks.view(portal_id, ticked, query),
-        number=number,
+        number=shown,
         pages=pages,
         q=q,
         filter=wanted,
         sort=sort,
     )
+
+
+def _offset(number: int) -> int:
+    return (max(1, min(number, LAST_PAGE)) - 1) * PAGE_SIZE
 
 
 def detail(portal_id: uuid.UUID, customer_id: uuid.UUID, *, history_page: int = 1) -> CustomerDetails:

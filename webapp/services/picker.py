@@ -109,18 +109,21 @@ def page(
     """Show one page. An unknown state or sort means the first; a page beyond the end is the last."""
     query = _query(q, state, inactive)
     sort = sort if sort in SORTS else SORTS[0]
-    found, more = picks.state_counts(run, query.q)
-    counts = _counts(found, query, more=more)
+    wanted = picks.Page(sort=sort, offset=_offset(number), limit=PAGE_SIZE + 1)
+    found = picks.found(run, query, wanted)
+    counts = _counts(found.counts, query, more=found.more)
     total = getattr(counts, query.state or "all")
     pages = None if total.more else max(1, math.ceil(total.value / PAGE_SIZE))
-    number = max(1, min(number, LAST_PAGE if pages is None else pages))
+    shown = max(1, min(number, LAST_PAGE if pages is None else pages))
+    if shown != number and found.ids is not None:
+        return page(run, q=q, state=state, sort=sort, number=shown, inactive=inactive)
     selection = Selection.from_json(run.selection)
-    offset = (number - 1) * PAGE_SIZE
-    rows = picks.page_rows(run, query, selection, sort, offset=offset, limit=PAGE_SIZE + 1)
-    if not rows and number > 1:
+    wanted = replace(wanted, offset=_offset(shown), ids=found.ids)
+    rows = picks.page_rows(run, query, selection, wanted)
+    if not rows and shown > 1:
         return page(run, q=q, state=state, sort=sort, inactive=inactive)
     return PickPage(
-        rows=_rows(run, query.q, rows[:PAGE_SIZE]),
+        rows=_rows(run, rows[:PAGE_SIZE]),
         total=total,
         counts=counts,
         selection=_summary(run, selection, query, _selectable(counts, query)),
@@ -128,10 +131,14 @@ def page(
         state=query.state,
         sort=sort,
         inactive=inactive,
-        number=number,
+        number=shown,
         pages=pages,
         has_next=len(rows) > PAGE_SIZE,
     )
+
+
+def _offset(number: int) -> int:
+    return (max(1, min(number, LAST_PAGE)) - 1) * PAGE_SIZE
 
 
 def tick(run: Run, their_ids: Sequence[str]) -> int:
@@ -215,13 +222,12 @@ def _summary(run: Run, selection: Selection, query: Query, selectable: Count) ->
     return PickSelection(**counted._mapping, selectable=selectable)
 
 
-def _rows(run: Run, q: str, rows: Sequence[Row[Any]]) -> tuple[PickRow, ...]:
-    people = picks.matching_people(run, [row.their_id for row in rows], q) if words(q) and rows else {}
+def _rows(run: Run, rows: Sequence[Row[Any]]) -> tuple[PickRow, ...]:
     label = provider_label(run.portal_id, run.connection_id)
-    return tuple(_row(row, people, label) for row in rows)
+    return tuple(_row(row, label) for row in rows)
 
 
-def _row(row: Row[Any], people: dict[str, str], label: str) -> PickRow:
+def _row(row: Row[Any], label: str) -> PickRow:
     linked = (row.our_id, row.our_name or "", 0)
     our_id, our_name, namesakes = linked if row.our_id else (row.alike_id, row.alike_name or "", row.alike)
     return PickRow(
@@ -235,7 +241,7 @@ def _row(row: Row[Any], people: dict[str, str], label: str) -> PickRow:
         active=row.active,
         state=row.state,
         why=_why(row.state, label),
-        match=people.get(row.their_id, ""),
+        match=row.match or "",
         our_id=our_id,
         our_name=our_name,
         namesakes=namesakes,

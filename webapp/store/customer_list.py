@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     Text,
+    Uuid,
     and_,
     false,
     func,
@@ -19,6 +21,7 @@ from sqlalchemy import (
     not_,
     select,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from webapp.extensions import db
 from webapp.store.customers import Contact, Customer
@@ -53,30 +56,35 @@ COUNTED = 1_000
 """How far the customers of a search are counted; beyond that it is "1,000+"."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Which customers of the list to read: by their ids, where they are known already."""
+
+    q: str
+    filter: str
+    sort: str
+    offset: int
+    limit: int
+    ids: tuple[uuid.UUID, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many customers each filter shows; ``ids`` are of the page, known unless there are ``more``."""
+
+    counts: dict[str, int]
+    more: bool = False
+    ids: tuple[uuid.UUID, ...] | None = None
+
+
 def page_rows(
-    portal_id: uuid.UUID,
-    q: str,
-    wanted: str,
-    sort: str,
-    *,
-    people: int,
-    offset: int,
-    limit: int,
-    beside: Sequence[ColumnElement[Any]] = (),
+    portal_id: uuid.UUID, page: Page, *, people: int, beside: Sequence[ColumnElement[Any]] = ()
 ) -> list[Row[Any]]:
     """Read one page of customers, each with its first ``people``, its links, and whether it is ``new``.
 
     People are the primary contact and the eldest others, as mappings; ``people_count`` is how many there are.
     Columns ``beside`` these come with each row.
     """
-    page = (
-        customers_found(portal_id, q, Found.id)
-        .where(filters_of(portal_id)[wanted])
-        .order_by(*_ORDERS[sort])
-        .offset(offset)
-        .limit(limit)
-        .correlate(None)
-    )
     columns = (
         Found.id,
         Found.name,
@@ -88,27 +96,42 @@ def page_rows(
         _connections.label("linked"),
         *beside,
     )
-    # The index alone says who is on the page; all else is read of these few.
-    on_page = Found.id == func.any(func.array(page.scalar_subquery()))
-    query = customers_found(portal_id, "", *columns).where(on_page)
-    return list(db.session.execute(query.order_by(*_ORDERS[sort])))
+    ids = _ids_on(portal_id, page) if page.ids is None else literal(list(page.ids), ARRAY(Uuid))
+    query = customers_found(portal_id, "", *columns).where(Found.id == func.any(ids))
+    return list(db.session.execute(query.order_by(*_orders(Found)[page.sort])))
 
 
-def counts(portal_id: uuid.UUID, q: str) -> tuple[dict[str, int], bool]:
+def _ids_on(portal_id: uuid.UUID, page: Page) -> ColumnElement[Any]:
+    """Let an index alone say who is on a page; all else is read of these few."""
+    wanted = customers_found(portal_id, page.q, Found.id).where(filters_of(portal_id)[page.filter])
+    wanted = wanted.order_by(*_orders(Found)[page.sort]).offset(page.offset).limit(page.limit)
+    return func.array(wanted.correlate(None).scalar_subquery())
+
+
+def count(portal_id: uuid.UUID, page: Page) -> Counted:
     """Count the customers each filter shows, from an index alone.
 
-    Under a search only the first 1,000 that it finds are counted, and told is whether there are more.
+    Under a search only the first 1,000 that it finds are counted; when there are no more, the page is known.
     """
-    sample = customers_found(portal_id, q, Found.active, Found.linked, Found.run_id)
-    found = (sample.limit(COUNTED + 1) if words(q) else sample).subquery()
-    counted = [
-        func.count().filter(condition).label(name or "all")
-        for name, condition in filters_of(portal_id, found.c).items()
-    ]
-    row = db.session.execute(select(*counted, func.count().label("rows")).select_from(found)).one()
+    if not words(page.q):
+        row = db.session.execute(select(*_by_filter(portal_id, Found)).where(*_there(portal_id))).one()
+        return Counted(dict(row._mapping))
+    sample = select(*_SAMPLED).where(*_there(portal_id), matches(Found.search, page.q, by_index=True))
+    found = sample.limit(COUNTED + 1).cte("found")
+    first = select(found.c.id).where(filters_of(portal_id, found.c)[page.filter])
+    first = first.order_by(*_orders(found.c)[page.sort]).offset(page.offset).limit(page.limit)
+    more = func.count() > COUNTED
+    ids = func.array(first.scalar_subquery())
+    columns = (*_by_filter(portal_id, found.c), more.label("more"), ids.label("ids"))
+    row = db.session.execute(select(*columns).select_from(found)).one()
     numbers = dict(row._mapping)
-    rows = numbers.pop("rows")
-    return numbers, bool(words(q)) and rows > COUNTED
+    more_found, known = numbers.pop("more"), tuple(numbers.pop("ids"))
+    return Counted(numbers, more_found, None if more_found else known)
+
+
+def _by_filter(portal_id: uuid.UUID, of: Any) -> list[ColumnElement[Any]]:
+    shown = filters_of(portal_id, of).items()
+    return [func.count().filter(condition).label(name or "all") for name, condition in shown]
 
 
 def _people(each: int) -> ColumnElement[Any]:
@@ -130,9 +153,12 @@ def _newest_run(portal_id: uuid.UUID) -> ColumnElement[Any]:
 
 def customers_found(portal_id: uuid.UUID, q: str, *columns: Any) -> Select[Any]:
     """Query the customers that are not in the bin, under a search."""
-    query = select(*columns).select_from(Found)
-    query = query.where(Found.portal_id == portal_id, Found.deleted_at.is_(None))
+    query = select(*columns).select_from(Found).where(*_there(portal_id))
     return query.where(matches(Found.search, q)) if words(q) else query
+
+
+def _there(portal_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+    return Found.portal_id == portal_id, Found.deleted_at.is_(None)
 
 
 def filters_of(portal_id: uuid.UUID, of: Any = Found) -> dict[str, ColumnElement[bool]]:
@@ -148,9 +174,23 @@ def filters_of(portal_id: uuid.UUID, of: Any = Found) -> dict[str, ColumnElement
     }
 
 
-_ORDERS: dict[str, tuple[Any, ...]] = {
-    "name": (Found.sort_key, Found.id),
-    "-name": (Found.sort_key.desc(), Found.id.desc()),
-    "newest": (Found.created_at.desc(), Found.id.desc()),
-    "changed": (Found.updated_at.desc(), Found.id.desc()),
-}
+_SAMPLED = (
+    Found.id,
+    Found.sort_key,
+    Found.created_at,
+    Found.updated_at,
+    Found.active,
+    Found.linked,
+    Found.run_id,
+)
+"""What is looked at of a customer that a search finds."""
+
+
+def _orders(of: Any) -> dict[str, tuple[Any, ...]]:
+    """Say by what each way of sorting goes, ``of`` the customers or a query of them."""
+    return {
+        "name": (of.sort_key, of.id),
+        "-name": (of.sort_key.desc(), of.id.desc()),
+        "newest": (of.created_at.desc(), of.id.desc()),
+        "changed": (of.updated_at.desc(), of.id.desc()),
+    }

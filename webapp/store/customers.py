@@ -85,6 +85,7 @@ class Customer(Model):
             "ix_customer_search",
             "portal_id",
             "search",
+            text("tandem_pairs(search)"),
             postgresql_using="gin",
             postgresql_ops={"search": "gin_trgm_ops"},
         ),

@@ -88,6 +88,7 @@ class MirrorCustomer(Model):
             "ix_mirror_customer_search",
             "portal_id",
             "search",
+            text("tandem_pairs(search)"),
             postgresql_using="gin",
             postgresql_ops={"search": "gin_trgm_ops"},
         ),

@@ -18,11 +18,12 @@ from sqlalchemy import (
     func,
     literal,
     not_,
+    null,
     or_,
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import Text
 
@@ -101,6 +102,25 @@ class Count:
     more: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Which rows of a list to read: by their ids, where they are known already."""
+
+    sort: str
+    offset: int
+    limit: int
+    ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How many rows a search finds by state; ``ids`` are of the page, known unless there are ``more``."""
+
+    counts: dict[str, int]
+    more: bool = False
+    ids: tuple[str, ...] | None = None
+
+
 def picks(run: Run, *columns: Any) -> Select[Any]:
     """Query the customers there that are not gone."""
     there = M.portal_id == run.portal_id, M.connection_id == run.connection_id, M.gone_at.is_(None)
@@ -109,10 +129,13 @@ def picks(run: Run, *columns: Any) -> Select[Any]:
 
 def shown(query: Query) -> ColumnElement[bool]:
     """Put the condition that a search and a filter show a row."""
-    found = matches(M.search, query.q)
+    return and_(matches(M.search, query.q), _filtered(query))
+
+
+def _filtered(query: Query) -> ColumnElement[bool]:
     if query.state:
-        return and_(found, _IN_STATE[query.state])
-    return found if query.inactive else and_(found, or_(M.active, _linked))
+        return _IN_STATE[query.state]
+    return true() if query.inactive else or_(M.active, _linked)
 
 
 def ticked(selection: Selection) -> ColumnElement[bool]:
@@ -126,14 +149,12 @@ def ticked(selection: Selection) -> ColumnElement[bool]:
     return and_(SELECTABLE, or_(one_by_one, by_query))
 
 
-def page_rows(
-    run: Run, query: Query, selection: Selection, sort: str, *, offset: int, limit: int
-) -> list[Row[Any]]:
+def page_rows(run: Run, query: Query, selection: Selection, page: Page) -> list[Row[Any]]:
     """Read the rows of one page, each with its state and whether it is ticked.
 
-    ``alike`` customers here have the name of a row; the eldest of them is named.
+    ``alike`` customers here have the name of a row; the eldest of them is named. ``match`` names a person
+    other than the primary one whom a search finds.
     """
-    wanted = picks(run, M.their_id).where(shown(query)).order_by(*_ORDERS[sort]).correlate(None)
     columns = (
         M.their_id,
         M.name,
@@ -151,21 +172,34 @@ def page_rows(
         _alike.c.id.label("alike_id"),
         _alike.c.name.label("alike_name"),
         func.coalesce(_alike.c.rows, 0).label("alike"),
+        (_person(query.q) if words(query.q) else null()).label("match"),
     )
-    # The index alone says which rows are on the page; all else is read of these few.
-    on_page = M.their_id == func.any(func.array(wanted.offset(offset).limit(limit).scalar_subquery()))
+    on_page = M.their_id == func.any(_ids_on(run, query, page) if page.ids is None else _texts(page.ids))
     rows = picks(run, *columns).outerjoin(_ours, true()).outerjoin(_alike, true()).where(on_page)
-    return list(db.session.execute(rows.order_by(*_ORDERS[sort])))
+    return list(db.session.execute(rows.order_by(*_orders(M)[page.sort])))
 
 
-def state_counts(run: Run, q: str) -> tuple[dict[str, int], bool]:
-    """Count the rows of each state; under a search only the first 1,000, and tell whether there are more."""
-    if not words(q):
-        return _all_state_counts(run), False
-    sample = picks(run, row_state.label("state")).where(matches(M.search, q)).limit(COUNTED + 1).subquery()
-    counted = select(sample.c.state, func.count().label("rows")).group_by(sample.c.state)
-    counts = {row.state: row.rows for row in db.session.execute(counted)}
-    return counts, sum(counts.values()) > COUNTED
+def _ids_on(run: Run, query: Query, page: Page) -> ColumnElement[Any]:
+    """Let an index alone say which rows are on a page; all else is read of these few."""
+    wanted = picks(run, M.their_id).where(shown(query)).order_by(*_orders(M)[page.sort]).correlate(None)
+    return func.array(wanted.offset(page.offset).limit(page.limit).scalar_subquery())
+
+
+def found(run: Run, query: Query, page: Page) -> Found:
+    """Count the rows of each state; under a search only the first 1,000, whose page is known by that."""
+    if not words(query.q):
+        return Found(_all_state_counts(run))
+    columns = (M.their_id, *_ORDERED_BY, row_state.label("state"), _filtered(query).label("shown"))
+    looked_up = picks(run, *columns).where(matches(M.search, query.q, by_index=True))
+    sample = looked_up.limit(COUNTED + 1).cte("sample")
+    first = select(sample.c.their_id).where(sample.c.shown).order_by(*_orders(sample.c)[page.sort])
+    ids = func.array(first.offset(page.offset).limit(page.limit).scalar_subquery())
+    counted = select(sample.c.state, func.count().label("rows"), ids.label("ids")).group_by(sample.c.state)
+    rows = db.session.execute(counted).all()
+    counts = {row.state: row.rows for row in rows}
+    if sum(counts.values()) > COUNTED:
+        return Found(counts, more=True)
+    return Found(counts, ids=tuple(rows[0].ids) if rows else ())
 
 
 def _all_state_counts(run: Run) -> dict[str, int]:
@@ -203,22 +237,19 @@ def shown_ids(run: Run, their_ids: Collection[str], query: Query) -> set[str]:
     return set(db.session.scalars(found))
 
 
-def matching_people(run: Run, their_ids: Collection[str], q: str) -> dict[str, str]:
-    """Return, by their customer's id, a person other than the primary one whom a search finds."""
+def _person(q: str) -> ColumnElement[Any]:
     parts = (MirrorContact.first_name, MirrorContact.last_name)
     name = func.concat_ws(" ", *(func.nullif(part, "") for part in parts))
-    found = (
-        select(
-            MirrorContact.their_customer_id,
-            func.coalesce(func.nullif(name, ""), MirrorContact.email).label("name"),
-        )
-        .ext(distinct_on(MirrorContact.their_customer_id))
-        .where(MirrorContact.portal_id == run.portal_id, MirrorContact.connection_id == run.connection_id)
-        .where(MirrorContact.their_customer_id == func.any(_texts(their_ids)))
+    return (
+        select(func.coalesce(func.nullif(name, ""), MirrorContact.email))
+        .where(MirrorContact.portal_id == M.portal_id, MirrorContact.connection_id == M.connection_id)
+        .where(MirrorContact.their_customer_id == M.their_id)
         .where(MirrorContact.primary.is_not(True), matches(MirrorContact.search, q))
-        .order_by(MirrorContact.their_customer_id, MirrorContact.their_id)
+        .order_by(MirrorContact.their_id)
+        .limit(1)
+        .correlate(M)
+        .scalar_subquery()
     )
-    return {row.their_customer_id: row.name or "" for row in db.session.execute(found)}
 
 
 def live_twins(
@@ -240,9 +271,14 @@ def _texts(values: Collection[str]) -> ColumnElement[Any]:
     return literal(sorted(values), ARRAY(Text))
 
 
-_ORDERS: dict[str, tuple[Any, ...]] = {
-    "name": (M.sort_key, M.their_id),
-    "-name": (M.sort_key.desc(), M.their_id.desc()),
-    "changed": (M.modified_there_at.desc().nulls_last(), M.their_id),
-    "contacts": (M.contacts_count.desc().nulls_last(), M.sort_key, M.their_id),
-}
+_ORDERED_BY = (M.sort_key, M.modified_there_at, M.contacts_count)
+
+
+def _orders(of: Any) -> dict[str, tuple[Any, ...]]:
+    """Say by what each way of sorting goes, ``of`` the customers there or a query of them."""
+    return {
+        "name": (of.sort_key, of.their_id),
+        "-name": (of.sort_key.desc(), of.their_id.desc()),
+        "changed": (of.modified_there_at.desc().nulls_last(), of.their_id),
+        "contacts": (of.contacts_count.desc().nulls_last(), of.sort_key, of.their_id),
+    }
