@@ -96,6 +96,9 @@ def _found(token: str) -> tuple[Invitation, Portal]:
     if found is None:
         raise Refused(WORDS["unknown"])
     _require_working(found[0])
+    if found[0].kind == CLIENT:
+        with inside(found[0].portal_id):
+            client_users.require_welcome(found[0])
     return found
 
 
