@@ -7,7 +7,7 @@ import secrets
 import click
 
 from webapp.cli.application import in_application, portal_named, portal_option
-from webapp.services import portals, users
+from webapp.services import portals, two_factor, users
 from webapp.store.portals import PROFILES
 
 
@@ -103,6 +103,17 @@ def disable(email: str) -> None:
 def enable(email: str) -> None:
     """Let a disabled person log in again."""
     click.echo(f"{users.set_active(email, active=True).email} can log in again.")
+
+
+@user_group.command("two-factor")
+@click.argument("email")
+@click.option("--off", is_flag=True, required=True, help="Turn it off: their password alone logs them in.")
+@in_application
+def two_factor_off(email: str, off: bool) -> None:
+    """Turn two-factor off for a person who lost their app and their recovery codes."""
+    user = users.user_named(email)
+    two_factor.take_off(user)
+    click.echo(f"{user.email} logs in with the password alone. They can turn two-factor on again.")
 
 
 def generated_password() -> str:

@@ -10,7 +10,7 @@ the portal.
 - People: ``portals`` (and who may do what in them), ``users``, ``passwords``, ``strength`` (of these),
   ``sessions``, ``locales``, ``reader`` (how somebody reads numbers and times), ``audit``
 - Who is in a portal: ``members``; ``invitations`` (asked by mail) and ``joining`` (coming by one);
-  ``grants`` (nobody gives what they do not hold)
+  ``grants`` (nobody gives what they do not hold); ``two_factor`` (a code beside the password)
 - Client users: ``client_users`` (asked, come, let in no longer) and ``client_pages`` (what they see)
 - A connection: ``connecting`` (``entering`` credentials, ``attempts`` at consent, ``authorizing`` by a
   worker), ``connections``, ``connection_views`` and ``labels`` as people see them; ``sync_settings`` (how it

@@ -6,6 +6,8 @@ put a new key first → restart → rotate, while all goes on → take the old o
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -16,7 +18,7 @@ from webapp.services.errors import NotFound, Refused
 from webapp.store import sealed as store
 from webapp.store.connections import Connection
 from webapp.store.sealed import Place, Sealed
-from webapp.store.secrets import SecretMoved, UnknownKey
+from webapp.store.secrets import NO_PORTAL, SecretMoved, UnknownKey
 from webapp.walls import across_portals, inside
 
 ROWS_AT_ONCE = 100
@@ -136,14 +138,13 @@ def _reseal(place: Place, each: Sealed) -> str:
     """Seal one value with the first key; return why not, or nothing."""
     safe = context.safe()
     try:
-        text = safe.open(each.value, portal=each.portal_id, owner=each.owner, field=place.field)
+        text = safe.open(each.value, portal=each.portal_id or NO_PORTAL, owner=each.owner, field=place.field)
     except UnknownKey:
         return UNKNOWN
     except SecretMoved:
         return MOVED
-    value = safe.seal(text, portal=each.portal_id, owner=each.owner, field=place.field)
-    with inside(each.portal_id):
-        audit.hold(each.portal_id)
+    value = safe.seal(text, portal=each.portal_id or NO_PORTAL, owner=each.owner, field=place.field)
+    with _holding(each):
         if not store.exchange(place, each, value):
             db.session.rollback()
             return CHANGED
@@ -152,8 +153,7 @@ def _reseal(place: Place, each: Sealed) -> str:
 
 
 def _give_up(place: Place, each: Sealed, key: str) -> bool:
-    with inside(each.portal_id):
-        audit.hold(each.portal_id)
+    with _holding(each):
         if not store.empty(place, each):
             db.session.rollback()
             return False
@@ -163,8 +163,22 @@ def _give_up(place: Place, each: Sealed, key: str) -> bool:
     return True
 
 
+@contextmanager
+def _holding(each: Sealed) -> Iterator[None]:
+    """Enter the portal of a value and hold its audit; a user's own values are no portal's."""
+    if each.portal_id is None:
+        yield
+        return
+    with inside(each.portal_id):
+        audit.hold(each.portal_id)
+        yield
+
+
 def _tell(each: Sealed, action: str, details: dict[str, str]) -> None:
-    audit.record(each.portal_id, audit.COMMAND_LINE, action, str(each.owner), details)
+    if each.portal_id is None:
+        audit.record_for_user(each.owner, audit.COMMAND_LINE, action, details)
+    else:
+        audit.record(each.portal_id, audit.COMMAND_LINE, action, str(each.owner), details)
     db.session.commit()
 
 

@@ -35,6 +35,11 @@ def exists(email: str) -> bool:
     return user_by_email(email) is not None
 
 
+def find(user_id: uuid.UUID) -> User | None:
+    """Find a user by id."""
+    return db.session.get(User, user_id)
+
+
 def user_named(email: str) -> User:
     """Find whoever logs in with an e-mail; raise NotFound."""
     user = user_by_email(email)

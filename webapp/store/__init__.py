@@ -1,6 +1,6 @@
 """What the portal remembers: tables and queries, one module per concept. Nothing here commits.
 
-- Tables: ``portals`` (and the people in them), ``invitations``, ``sessions``, ``connections``, ``mirror``
+- Tables: ``portals`` (and the people in them), ``invitations``, ``sessions``, ``two_factor``, ``connections``, ``mirror``
   (what is there), ``customers`` (what is here), ``links`` (which is which), ``projects`` (what for),
   ``intents``, ``runs``,
   ``history``, ``audit``, ``notices`` and ``mails`` (what people are told), ``marks`` (what is decided for

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    false,
     func,
     select,
 )
@@ -51,6 +52,7 @@ class Portal(Model):
     currency: Mapped[str] = mapped_column(Text, default="EUR")
     country: Mapped[str] = mapped_column(Text, default="DE")
     duplicates: Mapped[str] = mapped_column(Text, default="ask")
+    two_factor_required: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[Created]
 
 
@@ -71,6 +73,7 @@ class User(Model, UserMixin):
     theme: Mapped[str] = mapped_column(Text, default="system")
     created_at: Mapped[Created]
     last_login_at: Mapped[Time | None]  # type: ignore[assignment]
+    two_factor_at: Mapped[Time | None]
 
     @property
     def roles(self) -> list[object]:  # type: ignore[override]

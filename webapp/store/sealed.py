@@ -5,18 +5,19 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, Uuid, delete, func, literal, select, update
 
 from webapp.extensions import db
 from webapp.store.connections import ConnectAttempt, Connection
+from webapp.store.two_factor import TwoFactor
 from webapp.store.webhooks import Webhook
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A column whose values are sealed for their portal, their row and the column's name."""
+    """A column whose values are sealed for their portal, if any, their row and the column's name."""
 
-    table: type[Connection] | type[ConnectAttempt] | type[Webhook]
+    table: type[Connection] | type[ConnectAttempt] | type[Webhook] | type[TwoFactor]
     field: str
     row: str = "id"
 
@@ -24,6 +25,12 @@ class Place:
     def column(self) -> ColumnElement[str]:
         """The column itself."""
         return self.table.__table__.c[self.field]
+
+    @property
+    def portal(self) -> ColumnElement[uuid.UUID | None]:
+        """The column that says whose portal a row is, blank for what is a user's in all of them."""
+        columns = self.table.__table__.c
+        return columns["portal_id"] if "portal_id" in columns else literal(None, Uuid)
 
     @property
     def owner(self) -> ColumnElement[uuid.UUID]:
@@ -35,7 +42,7 @@ class Place:
 class Sealed:
     """One sealed value, as it was read."""
 
-    portal_id: uuid.UUID
+    portal_id: uuid.UUID | None
     owner: uuid.UUID
     value: str
 
@@ -45,6 +52,7 @@ PLACES = (
     Place(ConnectAttempt, "grant"),
     Place(Webhook, "token", row="connection_id"),
     Place(Webhook, "secret", row="connection_id"),
+    Place(TwoFactor, "secret", row="user_id"),
 )
 """Every column of sealed values there is."""
 
@@ -58,7 +66,7 @@ def count_by_key(place: Place) -> dict[str, int]:
 
 def sealed_with_others(place: Place, key: str, *, after: uuid.UUID | None, limit: int) -> list[Sealed]:
     """List values that another key sealed, by the ids of their rows, beginning after one."""
-    wanted = select(place.table.portal_id, place.owner, place.column)
+    wanted = select(place.portal, place.owner, place.column)
     wanted = wanted.where(place.column != "", _key(place) != key)
     if after is not None:
         wanted = wanted.where(place.owner > after)
@@ -68,7 +76,7 @@ def sealed_with_others(place: Place, key: str, *, after: uuid.UUID | None, limit
 
 def sealed_with(place: Place, key: str) -> list[Sealed]:
     """List the values one key sealed."""
-    wanted = select(place.table.portal_id, place.owner, place.column).where(_key(place) == key)
+    wanted = select(place.portal, place.owner, place.column).where(_key(place) == key)
     rows = db.session.execute(wanted.order_by(place.owner))
     return [Sealed(portal_id=portal_id, owner=owner, value=value) for portal_id, owner, value in rows]
 
@@ -77,7 +85,7 @@ def exchange(place: Place, sealed: Sealed, value: str) -> bool:
     """Put another value in the place of one that is still as it was read; tell whether it was."""
     changed = (
         update(place.table)
-        .where(place.table.portal_id == sealed.portal_id, place.owner == sealed.owner)
+        .where(place.portal.is_not_distinct_from(sealed.portal_id), place.owner == sealed.owner)
         .where(place.column == sealed.value)
         .values({place.field: value})
         .returning(place.owner)
@@ -94,7 +102,7 @@ def empty(place: Place, sealed: Sealed) -> bool:
     if place.table is Connection:
         return exchange(place, sealed, "")
     removed = delete(place.table).where(
-        place.table.portal_id == sealed.portal_id,
+        place.portal.is_not_distinct_from(sealed.portal_id),
         place.owner == sealed.owner,
         place.column == sealed.value,
     )

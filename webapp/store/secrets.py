@@ -12,6 +12,9 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+NO_PORTAL = "every portal"
+"""What stands for the portal of what is a user's own."""
+
 _NONCE_BYTES = 12
 _MOVED = "The secret {} does not belong here, or was changed: connect again."
 _SEALED = re.compile(r"([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/=]+)")

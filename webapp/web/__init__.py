@@ -2,13 +2,13 @@
 
 One module per area, the same names as in ``services``: ``auth`` (logging in), ``passwords`` (forgotten
 ones), ``invitations`` (coming by one), ``home``, ``account``, ``notices``, ``outbox`` (of the demo),
-``health``, ``customers`` (client
-users), ``connections``, ``sync`` (of one), ``drift`` (its report), ``webhooks``, ``imports`` (the picker),
+``two_factor`` (a code beside the password), ``health``, ``customers`` (client users), ``connections``, ``sync`` (of one), ``drift`` (its report), ``webhooks``, ``imports`` (the picker),
 ``reviews``, ``runs``, ``passes`` (of a sync), ``undoing`` (of an import), ``exports`` (of lists), ``editing``, ``people`` and
 ``deleting`` (of one customer), ``client_users`` (inviting them) and
 ``client_pages`` (what they see), ``conflicts``, ``problems``, ``brakes`` (of a connection), ``bulk``
 (actions), ``bin``, ``merging``, ``history``. Around them:
 
+- ``codes``        QR codes, drawn within the page
 - ``browsers``     what a browser is called
 - ``hosts``        whether the portal was asked by its own name
 - ``permissions``  what each view needs, declared by ``@needs`` or ``@public``, and the gate that asks

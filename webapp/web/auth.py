@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+import time
+import uuid
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -25,6 +27,12 @@ from webapp.web.render import page
 from webapp.web.sessions import current_session
 
 LONGEST_EMAIL = 320
+
+WAITING = "waiting"
+"""Under what name a session keeps whose password was right and whose code is still asked for."""
+
+WAITS = 600
+"""Seconds in which the code has to come."""
 
 blueprint = Blueprint("auth", __name__)
 log = structlog.get_logger(__name__)
@@ -64,6 +72,30 @@ def typed_email() -> str:
     return request.form.get("email", "").strip()[:LONGEST_EMAIL]
 
 
+def finish_login(user: User, *, stay: bool, via: list[str]) -> None:
+    """Log in somebody who has shown all that is asked for, in a session with a new id."""
+    session.pop(WAITING, None)
+    login_user(user, remember=False, authn_via=via)
+    current_session().stored.stay = stay
+    users.note_login(user.id, languages=request.accept_languages.values())
+    log.info("login.done", user=str(user.id))
+
+
+def waiting_user() -> User | None:
+    """Return whose password was right a moment ago, unless something about their login changed since."""
+    waiting = session.get(WAITING) or {}
+    if time.time() - waiting.get("since", 0) > WAITS:
+        return None
+    user = users.find(uuid.UUID(waiting["user"]))
+    fits = user and user.active and user.two_factor_at and user.fs_uniquifier == waiting["uniquifier"]
+    return user if fits else None
+
+
+def account_waiting() -> str:
+    """Name the account a code is tried for, as its limit counts it: in whichever session."""
+    return f"code:{(session.get(WAITING) or {}).get('user', get_remote_address())}"
+
+
 def end_session() -> None:
     """Log out: the session ends here and on the server."""
     logout_user()
@@ -76,7 +108,7 @@ def end_session() -> None:
 def login() -> ResponseReturnValue:
     """Show the login form."""
     if current_user.is_authenticated:
-        return redirect(_next_address())
+        return redirect(next_address())
     return page("auth/login.html", problem="", email="", stay=False)
 
 
@@ -95,11 +127,11 @@ def try_login() -> ResponseReturnValue:
         log.warning("login.failed", user=str(form.user.id) if form.user else "", problem=problem)
         return page("auth/login.html", status=422, problem=problem, email=typed_email(), stay=stay)
     user = cast(User, form.user)
-    login_user(user, remember=False, authn_via=["password"])
-    current_session().stored.stay = stay
-    users.note_login(user.id, languages=request.accept_languages.values())
-    log.info("login.done", user=str(user.id))
-    return redirect(_next_address())
+    if user.two_factor_at is not None:
+        _ask_for_code(user, stay=stay)
+        return redirect(url_for("two_factor.ask", next=request.form.get("next") or None))
+    finish_login(user, stay=stay, via=["password"])
+    return redirect(next_address())
 
 
 @blueprint.post("/logout")
@@ -122,7 +154,18 @@ def _matches(form: LoginForm) -> bool:
     return askable and form.validate()
 
 
-def _next_address() -> str:
+def _ask_for_code(user: User, *, stay: bool) -> None:
+    session[WAITING] = {
+        "user": str(user.id),
+        "uniquifier": user.fs_uniquifier,
+        "stay": stay,
+        "since": int(time.time()),
+    }
+    current_session().renew(None)
+
+
+def next_address() -> str:
+    """Return where the person wanted to go before they were asked who they are, within this portal."""
     wanted = request.values.get("next", "")
     parts = urlsplit(wanted)
     local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()

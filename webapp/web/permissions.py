@@ -14,8 +14,8 @@ from flask import Flask, Response, abort, current_app, g, redirect, request, ses
 from flask_security import current_user
 
 from webapp import walls
-from webapp.store.client_users import client_places
 from webapp.services import projects
+from webapp.store.client_users import client_places
 from webapp.store.portals import PERMISSIONS, Membership, place_of
 from webapp.store.project_people import has_member
 from webapp.web.render import wants_fragment
