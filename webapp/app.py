@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_security import SQLAlchemyUserDatastore
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -56,10 +56,13 @@ from webapp.web import (
     people,
     permissions,
     problems,
+    project_users,
+    projects,
     remembered,
     render,
     reviews,
     runs,
+    scope,
     sync,
     tracing,
     two_factor,
@@ -74,6 +77,8 @@ AREAS = (
     auth,
     home,
     account,
+    projects,
+    project_users,
     connections,
     customers,
     editing,
@@ -106,7 +111,10 @@ AREAS = (
 )
 """The areas of the portal's pages; each module has a ``blueprint``."""
 
-PARTS = (headers, errors, formats, codes, fields, marking, assets, navigation, notices, outbox, render)
+IMPORTING = (imports, reviews, runs, undoing)
+"""The areas that are there for each project, too."""
+
+PARTS = (headers, errors, formats, codes, fields, marking, assets, navigation, notices, outbox, render, scope)
 """What stands around every page; each module has a ``bind(app)``."""
 
 
@@ -130,7 +138,16 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
         part.bind(app)
     for area in AREAS:
         app.register_blueprint(area.blueprint)
+    for area in IMPORTING:
+        register_in_projects(app, area.blueprint)
     return app
+
+
+def register_in_projects(app: Flask, area: Blueprint) -> None:
+    """Have the pages of an area under the address of a project as well."""
+    prefix = f"{projects.blueprint.url_prefix}/<uuid:project_id>"
+    below = str(area.url_prefix).removeprefix("/p/<portal_key>")
+    app.register_blueprint(area, name=f"{scope.IN_PROJECT}{area.name}", url_prefix=f"{prefix}{below}")
 
 
 def bind_services(app: Flask, settings: Settings, registry: Registry) -> None:

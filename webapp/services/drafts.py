@@ -15,17 +15,26 @@ from webapp.store.runs import Run, RunItem, Selection
 NEVER_CONNECTED = ("new", "authorizing", "choosing")
 
 
-def draft(portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID) -> Run:
+def draft(
+    portal_id: uuid.UUID,
+    connection_id: uuid.UUID,
+    user_id: uuid.UUID,
+    *,
+    project_id: uuid.UUID | None = None,
+) -> Run:
     """Find or make the draft in which a person chooses; an open review goes back to it, answers remembered.
+
+    There is one for the portal, and one for each project.
 
     Raises ``NotFound`` for an unknown connection and ``Refused`` for one that is not connected.
     """
     require_connected(portal_id, connection_id)
-    run = store.open_choice(portal_id, connection_id, user_id)
+    place = (portal_id, connection_id, user_id, project_id)
+    run = store.open_choice(*place)
     if run is None:
-        store.add_draft(portal_id, connection_id, user_id)
+        store.add_draft(*place)
         db.session.commit()
-        run = store.open_choice(portal_id, connection_id, user_id)
+        run = store.open_choice(*place)
     if run is not None and run.state == "review":
         return back(run)
     if run is None:
@@ -64,7 +73,7 @@ def require_connected(portal_id: uuid.UUID, connection_id: uuid.UUID) -> None:
 def _other_draft(run: Run) -> Run | None:
     if run.started_by is None:
         return None
-    found = store.open_choice(run.portal_id, run.connection_id, run.started_by)
+    found = store.open_choice(run.portal_id, run.connection_id, run.started_by, run.project_id)
     return found if found is not None and found.state == "draft" else None
 
 
@@ -94,5 +103,6 @@ def remembered(items: Iterable[RunItem]) -> dict[str, Any]:
     return {item.their_id: _answer_of(item) for item in items if item.answer}
 
 
-def _answer_of(item: RunItem) -> dict[str, str]:
-    return {"answer": item.answer, "our_id": str(item.our_id) if item.our_id else ""}
+def _answer_of(item: RunItem) -> dict[str, Any]:
+    our_id = str(item.our_id) if item.our_id else ""
+    return {"answer": item.answer, "our_id": our_id, "choices": item.choices}

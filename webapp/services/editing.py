@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from webapp.extensions import db
 from webapp.sdk import ContactData, CustomerData
+from webapp.services import project_customers
 from webapp.services.checks import NAMED_BY, Faults, check_name, country_code, faults_of, unusual
 from webapp.services.errors import Invalid
 from webapp.services.history import last_changes
@@ -57,11 +58,12 @@ def add_customer(
     currencies: Collection[str],
     person: Fields = NOTHING,
     anyway: bool = False,
+    project_id: uuid.UUID | None = None,
 ) -> Saved:
-    """Add a customer, with its first contact if anything is typed of one.
+    """Add a customer, with its first contact if anything is typed of one, to a project too if one is named.
 
-    Raises ``Faults`` and, unless ``anyway``, ``Namesake``. It is only here: an import brings it together with
-    one of a provider.
+    Raises ``Faults`` and, unless ``anyway``, ``Namesake``; ``Refused`` where the project does not take it. It
+    is only here: an import brings it together with one of a provider.
     """
     portal = db.session.get_one(Portal, portal_id)
     country = country_code(typed.get("billing_address"), portal.country)
@@ -81,7 +83,11 @@ def add_customer(
     if not anyway:
         _refuse_namesake(portal_id, name)
     data = CustomerData(**typed, currency=currency)  # type: ignore[arg-type]
-    return _added(portal_id, user_id, data, person if wanted else {}, country)
+    made = _make(portal_id, user_id, data, person if wanted else {})
+    if project_id is not None:
+        project_customers.add(portal_id, project_id, [made], user_id)
+    db.session.commit()
+    return Saved(customer_id=made, name=data.name, warnings=unusual(person if wanted else {}, country))
 
 
 def edit_customer(
@@ -100,6 +106,8 @@ def edit_customer(
         faults = faults_of("customer", compared.changes, after, record.places, country)
         if record.linked and "currency" in compared.changes:
             faults["currency"] = "Its currency is the provider's: it cannot be changed while it is linked."
+        elif "currency" in compared.changes and (why := project_customers.why_it_stays(record.row, after)):
+            faults["currency"] = why
         if faults:
             raise Faults(faults)
         if name_key(str(after["name"])) != record.row.name_key:
@@ -166,9 +174,7 @@ def make_primary(
     return touched
 
 
-def _added(
-    portal_id: uuid.UUID, user_id: uuid.UUID, data: CustomerData, person: Fields, country: str
-) -> Saved:
+def _make(portal_id: uuid.UUID, user_id: uuid.UUID, data: CustomerData, person: Fields) -> uuid.UUID:
     directory = PortalDirectory(portal_id)
     made = directory.create_customer(data)
     customer_id = uuid.UUID(made.id)
@@ -183,8 +189,7 @@ def _added(
         for kind, record_id, name in made_of
     ]
     history.add(portal_id, told, actor=str(user_id), run_id=None)
-    db.session.commit()
-    return Saved(customer_id=customer_id, name=data.name, warnings=unusual(person, country))
+    return customer_id
 
 
 def _compared(record: Held, form: Form, version: int, now: Fields, record_id: uuid.UUID) -> Compared:

@@ -71,9 +71,11 @@ def progress(run: Run) -> Progress:
     )
 
 
-def unread(portal_id: uuid.UUID, user_id: uuid.UUID) -> Progress | None:
-    """Tell of the person's newest finished import that they have not dismissed yet."""
-    run = store.newest_finished(portal_id, user_id)
+def unread(
+    portal_id: uuid.UUID, user_id: uuid.UUID, *, project_id: uuid.UUID | None = None
+) -> Progress | None:
+    """Tell of the person's newest finished import, into a project or not, that they did not dismiss yet."""
+    run = store.newest_finished(portal_id, user_id, project_id=project_id)
     return progress(run) if run is not None and run.dismissed_at is None else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import uuid
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,6 +135,19 @@ def require(portal_id: uuid.UUID, project_id: uuid.UUID, customer_id: uuid.UUID)
     """Raise ``NotFound`` unless a customer is one of a project's."""
     if not store.is_for(portal_id, project_id, customer_id):
         raise NotFound(NOT_IN_IT)
+
+
+def why_it_stays(customer: Customer, after: Mapping[str, object]) -> str:
+    """Say why a customer cannot get another currency: it is in projects of the one it has."""
+    for row in store.currencies_of(customer.portal_id, customer.id):
+        if row.currency != after["currency"]:
+            return f"It stays {row.currency} while the customer is in “{row.name}”: remove it there first."
+    return ""
+
+
+def name_of(portal_id: uuid.UUID, customer_id: uuid.UUID) -> str:
+    """Return what a customer is called."""
+    return db.session.get_one(Customer, (portal_id, customer_id)).name
 
 
 def _hold(portal_id: uuid.UUID, project_id: uuid.UUID, customer_id: uuid.UUID) -> None:

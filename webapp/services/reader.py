@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -33,6 +33,15 @@ class Reader:
         if local.year != now().astimezone(self.zone).year:
             return dates.format_date(local, "long", locale=self.locale)
         return dates.format_skeleton("MMMMd", local, locale=self.locale)
+
+    def date(self, day: date | None) -> str:
+        """Write a day that is the same everywhere, with its year unless it is this one's."""
+        if day is None:
+            return ""
+        if day.year != now().astimezone(self.zone).year:
+            return dates.format_date(day, "long", locale=self.locale)
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        return dates.format_skeleton("MMMMd", midnight, locale=self.locale)
 
     def clock(self, time: datetime | None) -> str:
         """Write the time of day."""

@@ -109,13 +109,15 @@ def runs(
     kind: str = "",
     connection_id: uuid.UUID | None = None,
     state: str = "",
+    project_id: uuid.UUID | None = None,
     number: int = 1,
 ) -> RunPage:
     """List the runs that were confirmed, newest first; ``counts`` of one under way are counted now.
 
-    All, or those of a kind (import, sync), a connection, or a state of ``store.run_list.STATES``.
+    All, or those of a kind (import, sync), a connection, a project, or a state of ``store.run_list.STATES``.
     """
     asked: dict[str, Any] = {"kind": kind, "connection_id": connection_id, "state": state}
+    asked["project_id"] = project_id
     offset = (max(1, number) - 1) * PAGE_SIZE
     rows, total = run_list.confirmed_runs(portal_id, **asked, offset=offset, limit=PAGE_SIZE)
     pages = max(1, math.ceil(total / PAGE_SIZE))

@@ -27,13 +27,21 @@ STATES: dict[str, tuple[str, ...]] = {
 
 
 def confirmed_runs(
-    portal_id: uuid.UUID, *, kind: str, connection_id: uuid.UUID | None, state: str, offset: int, limit: int
+    portal_id: uuid.UUID,
+    *,
+    kind: str,
+    connection_id: uuid.UUID | None,
+    state: str,
+    project_id: uuid.UUID | None,
+    offset: int,
+    limit: int,
 ) -> tuple[list[Row[Run, str, str]], int]:
     """List runs that were confirmed, newest first, each with the person's name and the provider."""
     where = [Run.portal_id == portal_id, Run.number.is_not(None)]
     where += [Run.kind == kind] if kind else []
     where += [Run.connection_id == connection_id] if connection_id else []
     where += [Run.state.in_(STATES[state])] if state else []
+    where += [Run.project_id == project_id] if project_id else []
     total = db.session.scalar(select(func.count()).select_from(Run).where(*where)) or 0
     theirs = and_(Connection.portal_id == Run.portal_id, Connection.id == Run.connection_id)
     query = (

@@ -226,7 +226,7 @@ def locked_run(portal_id: uuid.UUID, run_id: uuid.UUID) -> Run | None:
 def open_choice(
     portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID, project_id: uuid.UUID | None = None
 ) -> Run | None:
-    """Find what a person is choosing, for the portal or for a project: their draft, else their newest review."""
+    """Find what a person is choosing, for a project or not: their draft, else their newest review."""
     query = (
         select(Run)
         .where(Run.portal_id == portal_id, Run.connection_id == connection_id, Run.started_by == user_id)

@@ -6,9 +6,10 @@ ones), ``invitations`` (coming by one), ``home``, ``account``, ``notices``, ``ou
 ``reviews``, ``runs``, ``passes`` (of a sync), ``undoing`` (of an import), ``exports`` (of lists), ``editing``, ``people`` and
 ``deleting`` (of one customer), ``client_users`` (inviting them) and
 ``client_pages`` (what they see), ``conflicts``, ``problems``, ``brakes`` (of a connection), ``bulk``
-(actions), ``bin``, ``merging``, ``history``. Around them:
+(actions), ``bin``, ``merging``, ``history``; ``projects`` and ``project_users``. Around them:
 
 - ``codes``        QR codes, drawn within the page
+- ``scope``        where an import goes: into the portal, or into a project
 - ``browsers``     what a browser is called
 - ``hosts``        whether the portal was asked by its own name
 - ``permissions``  what each view needs, declared by ``@needs`` or ``@public``, and the gate that asks

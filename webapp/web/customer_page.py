@@ -9,13 +9,13 @@ from flask import current_app, g, make_response, request, url_for
 from flask.wrappers import Response
 from markupsafe import Markup
 
-from webapp.services import client_users, connection_views, customers, in_step
+from webapp.services import client_users, connection_views, customers, in_step, projects
 from webapp.services.customers import ContactDetail, CustomerDetails
 from webapp.services.errors import NotFound
 from webapp.services.holding import UNKNOWN
 from webapp.services.in_step import Beside
 from webapp.web.frame import frame
-from webapp.web.permissions import may
+from webapp.web.permissions import looker, may
 from webapp.web.render import block, page
 
 PAGE = "customers/show.html"
@@ -65,6 +65,7 @@ def around(details: CustomerDetails) -> dict[str, Any]:
     return {
         "details": details,
         "customer": details.customer,
+        "projects": projects.of_customer(looker(), details.customer.id),
         "client_states": client_users.states(
             g.portal.id, details.customer, [each.contact for each in details.contacts]
         ),

@@ -1,4 +1,4 @@
-"""The fields of customers and contacts, and what they hold, as people read them."""
+"""The fields of customers, contacts and projects, and what they hold, as people read them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ LABELS = {
     "designation": "Designation",
     "department": "Department",
     "primary": "Primary contact",
+    "key": "Key",
+    "status": "Status",
+    "starts_on": "Starts on",
+    "ends_on": "Ends on",
+    "description": "Description",
 }
 
 

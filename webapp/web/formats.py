@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import phonenumbers
@@ -24,7 +24,8 @@ NAME_WORD = re.compile(r"[^\W_]+")
 
 def bind(app: Flask) -> None:
     """Give the filters to an application's templates."""
-    filters = (when, day, clock, moment, number, initials, tint, counted, phone, safe_url, length_of_time)
+    times = (when, day, date_of, clock, moment, length_of_time)
+    filters = (*times, number, initials, tint, counted, phone, safe_url)
     # Else a filter on a constant would be computed once, for the first reader's locale.
     app.jinja_env.optimized = False
     app.jinja_env.filters.update({filter.__name__: filter for filter in filters})
@@ -57,6 +58,11 @@ def moment(time: datetime | None) -> str | Markup:
 def day(time: datetime | None) -> str:
     """Write the day, with its year unless it is this one's."""
     return reader().day(time)
+
+
+def date_of(value: date | None) -> str:
+    """Write a day that has no time, such as that on which a project ends."""
+    return reader().date(value)
 
 
 def clock(time: datetime | None) -> str:

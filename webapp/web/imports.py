@@ -13,8 +13,8 @@ from webapp.services import connection_views, drafts, picker, refresh, reviews
 from webapp.services.errors import Refused
 from webapp.store.runs import Run
 from webapp.web.frame import frame
-from webapp.web.permissions import needs
 from webapp.web.render import page, wants_fragment
+from webapp.web.scope import scope, to_import
 
 blueprint = Blueprint(
     "imports", __name__, url_prefix="/p/<portal_key>/connections/<uuid:connection_id>/import"
@@ -31,7 +31,7 @@ SORTS = {"name": "Name", "-name": "Name, Z to A", "changed": "Last changed", "co
 
 
 @blueprint.get("/")
-@needs("finance", "clients.manage")
+@to_import
 def pick(connection_id: uuid.UUID) -> ResponseReturnValue:
     """Show the provider's customers and what is ticked among them."""
     frame()
@@ -48,7 +48,7 @@ def pick(connection_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/")
-@needs("finance", "clients.manage")
+@to_import
 def choose(connection_id: uuid.UUID) -> ResponseReturnValue:
     """Keep what is ticked on the page; then tick all, clear, turn the page, or go on to the review."""
     run = _draft(connection_id)
@@ -68,7 +68,7 @@ def choose(connection_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/refresh")
-@needs("finance", "clients.manage")
+@to_import
 def look(connection_id: uuid.UUID) -> ResponseReturnValue:
     """Keep what is ticked on the page, and read now what changed at the provider."""
     _keep_ticks(_draft(connection_id))
@@ -81,7 +81,7 @@ def _review(connection_id: uuid.UUID, run: Run) -> ResponseReturnValue:
         opened = reviews.open_review(run)
     except Refused as error:
         return _page(connection_id, run, status=422, error=error.reason)
-    return redirect(url_for("reviews.show", run_id=opened.id), 303)
+    return redirect(scope().address("reviews.show", run_id=opened.id), 303)
 
 
 def _page(
@@ -130,7 +130,7 @@ def _keep_ticks(run: Run) -> None:
 
 
 def _draft(connection_id: uuid.UUID) -> Run:
-    return drafts.draft(g.portal.id, connection_id, current_user.id)
+    return drafts.draft(g.portal.id, connection_id, current_user.id, project_id=scope().project_id)
 
 
 def _query() -> dict[str, Any]:

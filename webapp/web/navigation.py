@@ -28,6 +28,16 @@ OF_CONNECTION = ("connections", "webhooks", "sync", "drift", "brakes")
 """The areas whose pages are a connection's."""
 
 
+PROJECTS = (
+    "projects",
+    "project_users",
+    "project_imports",
+    "project_reviews",
+    "project_runs",
+    "project_undoing",
+)
+"""The areas whose pages are a project's."""
+
 PEOPLE = (
     "customers",
     "editing",
@@ -76,7 +86,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled group of places."""
+    """A group of places, titled unless it comes first."""
 
     title: str
     places: list[Place]
@@ -104,7 +114,8 @@ def navigation() -> list[Section]:
         Place("Manage users", "users", "customers.index", PEOPLE),
         Place("Connections", "plug-connected", "connections.index", ("connections",), unless="connection_id"),
     ]
-    sections = Section("Finance", _open(finance)), Section("Setup", _open(setup))
+    work = [Place("Projects", "briefcase", "projects.index", PROJECTS)]
+    sections = Section("", _open(work)), Section("Finance", _open(finance)), Section("Setup", _open(setup))
     return [section for section in sections if section.places]
 
 
@@ -136,7 +147,7 @@ def resting_syncs() -> list[Resting]:
 
 def first_page() -> str | None:
     """Name the page a member sees first in a portal, or none if nothing is open to them."""
-    for endpoint in ("customers.index", "connections.index", "runs.index"):
+    for endpoint in ("customers.index", "connections.index", "runs.index", "projects.index"):
         if _is_open(endpoint):
             return endpoint
     return None

@@ -17,6 +17,7 @@ from webapp import walls
 from webapp.services import projects
 from webapp.store.client_users import client_places
 from webapp.store.portals import PERMISSIONS, Membership, place_of
+from webapp.store.project_list import Looker
 from webapp.store.project_people import has_member
 from webapp.web.render import wants_fragment
 from webapp.web.sessions import current_session
@@ -100,6 +101,11 @@ def may_here(standing: Standing) -> bool:
     return g.is_member or (standing == "sees" and may("projects"))
 
 
+def looker() -> Looker:
+    """Tell whose projects the user of this request sees."""
+    return Looker(portal_id=g.portal.id, user_id=current_user.id, every=may("projects"))
+
+
 def sees_project(project_id: uuid.UUID | None) -> bool:
     """Tell whether the user sees a certain project of the portal, None being none."""
     if project_id is None:
@@ -140,7 +146,7 @@ def gate() -> Response | None:
     if needed and not may(*needed):
         abort(403)
     if g.project_id is not None:
-        _enter_project(g.project_id, current_app.view_functions[request.endpoint].standing)  # type: ignore[attr-defined]
+        _enter_project(g.project_id, current_app.view_functions[request.endpoint].standing)  # type: ignore[union-attr]
     return None
 
 

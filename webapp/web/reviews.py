@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,37 +12,38 @@ from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
-from webapp.services import connection_views, reviews, runs
+from webapp.services import connection_views, marking, merge_fields, reviews
 from webapp.services.errors import Invalid, NotFound, Refused
 from webapp.services.reviews import Review, ReviewPage
 from webapp.store.runs import Run
 from webapp.web.frame import frame
-from webapp.web.permissions import needs
 from webapp.web.render import page, wants_fragment
+from webapp.web.scope import scope, to_import
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/p/<portal_key>/runs/<uuid:run_id>/review")
 
 POSITION = re.compile(r"\d{1,9}", re.ASCII)
 ANSWER_FIELD = re.compile(r"answer-(\d{1,9})", re.ASCII)
+CHOICE_FIELD = re.compile(r"take-(\d{1,9})-(.{1,300})", re.ASCII)
 LAST_PAGE = 1_000_000
 ALL = {"merge": "merged", "clone": "cloned", "skip": "left out", "take": "taken as they are now"}
 
 
 @blueprint.get("")
-@needs("finance", "clients.manage")
+@to_import
 def show(run_id: uuid.UUID) -> ResponseReturnValue:
     """Show the plan, group by group."""
-    run = runs.run(g.portal.id, run_id)
+    run = scope().run(run_id)
     if run.state != "review":
         return redirect(_where_it_went(run), 303)
     return _plan(run)
 
 
 @blueprint.get("/news")
-@needs("finance", "clients.manage")
+@to_import
 def news(run_id: uuid.UUID) -> ResponseReturnValue:
     """Show what became known since: the merges whose details came in, and the numbers."""
-    run = runs.run(g.portal.id, run_id)
+    run = scope().run(run_id)
     if run.state != "review" or not wants_fragment():
         return _elsewhere(_where_it_went(run))
     waiting = {position for position in request.args.getlist("waiting", type=int) if position is not None}
@@ -49,11 +51,12 @@ def news(run_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/answers")
-@needs("finance", "clients.manage")
+@to_import
 def answer(run_id: uuid.UUID) -> ResponseReturnValue:
     """Take answers: the one just given, all on the page, or one for all."""
-    run = runs.run(g.portal.id, run_id)
+    run = scope().run(run_id)
     problems = _keep_answers(run)
+    problems |= _keep_marks(run)
     for_all = request.form.get("all", "")
     said = _answer_all(run, for_all) if for_all else ""
     item = request.form.get("item", "")
@@ -69,17 +72,17 @@ def answer(run_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.get("/confirm")
 @blueprint.get("/answers")
 @blueprint.get("/back")
-@needs("finance", "clients.manage")
+@to_import
 def show_again(run_id: uuid.UUID) -> ResponseReturnValue:
     """Show the review to whoever asks for the address of its form: after a log-in, or from the history."""
     return redirect(url_for(".show", run_id=run_id), 303)
 
 
 @blueprint.post("/confirm")
-@needs("finance", "clients.manage")
+@to_import
 def confirm(run_id: uuid.UUID) -> ResponseReturnValue:
     """Queue the import as it is shown, or say what is still in the way."""
-    run = runs.run(g.portal.id, run_id)
+    run = scope().run(run_id)
     problems = _keep_answers(run) if run.state == "review" else {}
     if problems:
         return _plan(run, status=422, problems=problems)
@@ -89,18 +92,18 @@ def confirm(run_id: uuid.UUID) -> ResponseReturnValue:
         return _plan(run, status=409, error=error.reason)
     if confirmed.state == "review":
         return _plan(confirmed, status=409, moved=True)
-    return redirect(url_for("runs.show", run_id=confirmed.id), 303)
+    return redirect(scope().address("runs.show", run_id=confirmed.id), 303)
 
 
 @blueprint.post("/back")
-@needs("finance", "clients.manage")
+@to_import
 def back(run_id: uuid.UUID) -> ResponseReturnValue:
     """Go back to choosing; what was answered is remembered."""
-    run = runs.run(g.portal.id, run_id)
+    run = scope().run(run_id)
     if run.state == "review":
         _keep_answers(run)
     reviews.back(run)
-    return redirect(url_for("imports.pick", connection_id=run.connection_id), 303)
+    return redirect(scope().address("imports.pick", connection_id=run.connection_id), 303)
 
 
 def _one(run: Run, position: int, problems: Mapping[int, str]) -> ResponseReturnValue:
@@ -179,7 +182,42 @@ def _keep_answers(run: Run) -> dict[int, str]:
             _keep_answer(run, int(field[1]), given)
         except (Invalid, NotFound, Refused) as error:
             problems[int(field[1])] = error.reason
-    return problems
+    return problems | _keep_choices(run, problems)
+
+
+def _keep_choices(run: Run, problems: Mapping[int, str]) -> dict[int, str]:
+    """Keep who wins which field, where that differs from what the page was made with."""
+    chosen: dict[int, dict[str, str]] = defaultdict(dict)
+    for name, side in request.form.items():
+        field = CHOICE_FIELD.fullmatch(name)
+        if field is not None and side != request.form.get(f"was-{name}"):
+            chosen[int(field[1])][field[2]] = side
+    found = {}
+    for position, fields in chosen.items():
+        try:
+            if position not in problems:
+                merge_fields.choose(run, position, fields)
+        except (Invalid, NotFound, Refused) as error:
+            found[position] = error.reason
+    return found
+
+
+def _keep_marks(run: Run) -> dict[int, str]:
+    """Remember what a button said for good: never to import a customer, or that two are not the same."""
+    never, apart = request.form.get("never", ""), request.form.get("apart", "")
+    position, _, our_id = (never or apart).partition(":")
+    if not POSITION.fullmatch(position):
+        return {}
+    try:
+        if never:
+            marking.never_in_review(run, int(position), current_user.id)
+        else:
+            marking.keep_apart(run, int(position), uuid.UUID(our_id), current_user.id)
+    except ValueError:
+        return {int(position): "There is no such customer here. Choose again."}
+    except (NotFound, Refused) as error:
+        return {int(position): error.reason}
+    return {}
 
 
 def _keep_answer(run: Run, position: int, given: str) -> None:
@@ -215,8 +253,8 @@ def _where_it_went(run: Run) -> str:
     if run.state == "review":
         return url_for(".show", run_id=run.id)
     if run.number is not None:
-        return url_for("runs.show", run_id=run.id)
-    return url_for("imports.pick", connection_id=run.connection_id)
+        return scope().address("runs.show", run_id=run.id)
+    return scope().address("imports.pick", connection_id=run.connection_id)
 
 
 def _elsewhere(address: str) -> ResponseReturnValue:

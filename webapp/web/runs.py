@@ -17,8 +17,9 @@ from webapp.store.runs import Run
 from webapp.web import passes, summaries, sync_words, undoing
 from webapp.web.formats import counted
 from webapp.web.frame import frame
-from webapp.web.permissions import may, needs
+from webapp.web.permissions import needs, sees_project
 from webapp.web.render import page, wants_fragment
+from webapp.web.scope import IN_PROJECT, scope, to_import
 
 blueprint = Blueprint("runs", __name__, url_prefix="/p/<portal_key>/runs")
 
@@ -61,7 +62,14 @@ def index() -> ResponseReturnValue:
     """List the runs, newest first; all, or those of a kind, a connection or a state."""
     kind, state = _one_of(KINDS, "kind"), _one_of(RUN_STATES, "state")
     connection = request.args.get("connection", type=uuid.UUID)
-    found = runs.runs(g.portal.id, kind=kind, connection_id=connection, state=state, number=_page_asked())
+    found = runs.runs(
+        g.portal.id,
+        project_id=scope().project_id,
+        kind=kind,
+        connection_id=connection,
+        state=state,
+        number=_page_asked(),
+    )
     return page(
         "runs/index.html",
         fragment="list",
@@ -80,8 +88,10 @@ def index() -> ResponseReturnValue:
 @needs("finance")
 def show(run_id: uuid.UUID) -> ResponseReturnValue:
     """Show a run: how far it has come, or what came of it."""
-    run = runs.run(g.portal.id, run_id)
+    run = runs.run(g.portal.id, run_id) if scope().project is None else scope().run(run_id)
     frame()
+    if run.project_id != scope().project_id and sees_project(run.project_id):
+        return _in_project(run)
     if run.number is None:
         return _before_it_began(run)
     if run.kind == "sync":
@@ -97,28 +107,28 @@ def show(run_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:run_id>/cancel")
-@needs("finance", "clients.manage")
+@to_import
 def cancel(run_id: uuid.UUID) -> ResponseReturnValue:
     """Cancel a run: what is done stays, what is not begun is not begun."""
-    run = runs.cancel(runs.run(g.portal.id, run_id), current_user.id)
+    run = runs.cancel(scope().run(run_id), current_user.id)
     return redirect(url_for(".show", run_id=run.id), 303)
 
 
 @blueprint.post("/<uuid:run_id>/retry")
-@needs("finance", "clients.manage")
+@to_import
 def retry(run_id: uuid.UUID) -> ResponseReturnValue:
     """Take up again what failed: all of it, or what failed for one reason."""
-    run = runs.run(g.portal.id, run_id)
+    run = scope().run(run_id)
     again = retries.retry(run, current_user.id, alike=_position(request.form.get("alike", "")))
     return redirect(url_for(".show", run_id=again.id), 303)
 
 
 @blueprint.post("/<uuid:run_id>/again")
-@needs("finance", "clients.manage")
+@to_import
 def look_again(run_id: uuid.UUID) -> ResponseReturnValue:
     """Review the customers anew that changed before their turn came."""
-    review = runs.look_again(runs.run(g.portal.id, run_id), current_user.id)
-    return redirect(url_for("reviews.show", run_id=review.id), 303)
+    review = runs.look_again(scope().run(run_id), current_user.id)
+    return redirect(scope().address("reviews.show", run_id=review.id), 303)
 
 
 def _result(progress: Progress) -> ResponseReturnValue:
@@ -159,6 +169,8 @@ def _shared(progress: Progress) -> dict[str, Any]:
         "title": _title(progress),
         "view": connection_views.view(g.portal.id, run.connection_id),
         "mine": run.started_by == current_user.id,
+        "goes_to": scope().words if run.project_id == scope().project_id else "a project",
+        "acts": scope().may_import and run.project_id == scope().project_id,
         "outcome": outcome,
         "summaries": summaries,
     }
@@ -193,14 +205,20 @@ def outcome(row: ItemRow) -> tuple[str, str, str]:
 def _before_it_began(run: Run) -> ResponseReturnValue:
     """Lead to where an import is that was not confirmed yet."""
     if run.state == "review":
-        return redirect(url_for("reviews.show", run_id=run.id), 303)
-    return redirect(url_for("imports.pick", connection_id=run.connection_id), 303)
+        return redirect(scope().address("reviews.show", run_id=run.id), 303)
+    return redirect(scope().address("imports.pick", connection_id=run.connection_id), 303)
+
+
+def _in_project(run: Run) -> ResponseReturnValue:
+    """Lead to the run of a project under the address of that project."""
+    address = url_for(f"{IN_PROJECT}runs.show", run_id=run.id, project_id=run.project_id)
+    return ("", 200, {"HX-Redirect": address}) if wants_fragment() else redirect(address, 303)
 
 
 def _afterwards(run: Run) -> str:
     """Return where a page that watched the run goes at its end."""
-    if run.started_by == current_user.id and may("clients.manage"):
-        return url_for("customers.index")
+    if run.started_by == current_user.id and scope().may_see_clients:
+        return scope().clients
     return url_for(".show", run_id=run.id)
 
 

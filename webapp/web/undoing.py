@@ -8,12 +8,12 @@ from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
-from webapp.services import connection_views, runs, undo_pages, undoing
+from webapp.services import connection_views, undo_pages, undoing
 from webapp.store.runs import Run
 from webapp.web.fields import LABELS
 from webapp.web.frame import frame
-from webapp.web.permissions import needs
 from webapp.web.render import page
+from webapp.web.scope import scope, to_import
 
 blueprint = Blueprint("undoing", __name__, url_prefix="/p/<portal_key>/runs")
 
@@ -34,10 +34,10 @@ STATES = {
 
 
 @blueprint.get("/<uuid:run_id>/undo")
-@needs("finance", "clients.manage")
+@to_import
 def ask(run_id: uuid.UUID) -> ResponseReturnValue:
     """Say what undoing an import would do, before anything is done."""
-    run = runs.run(g.portal.id, run_id)
+    run = scope().run(run_id)
     frame()
     preview = undo_pages.preview(run, number=_asked("page"), there=_asked("there"))
     if preview.plan.under_way is not None:
@@ -54,10 +54,10 @@ def ask(run_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:run_id>/undo")
-@needs("finance", "clients.manage")
+@to_import
 def start(run_id: uuid.UUID) -> ResponseReturnValue:
     """Queue the undo of an import."""
-    undo = undoing.start(runs.run(g.portal.id, run_id), current_user.id)
+    undo = undoing.start(scope().run(run_id), current_user.id)
     return redirect(url_for("runs.show", run_id=undo.id), 303)
 
 
