@@ -17,8 +17,10 @@ def synced(world):
     world.theirs.interrupt = None
 
 
-def test_a_merge_there_of_two_linked_customers_asks_before_anything_goes_here(synced):
+@pytest.mark.parametrize("active", [True, False], ids=["active", "inactive"])
+def test_a_merge_there_of_two_linked_customers_asks_before_anything_goes_here(synced, active):
     [(_, their_first), (second, their_second)] = synced.linked("Arc", "Bee")
+    synced.edit_there(their_first, active=active)
     with synced.theirs.behind():
         synced.theirs.merge_customers(their_second, their_first)
     synced.census()

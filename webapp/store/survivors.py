@@ -29,7 +29,8 @@ def survivors(portal_id: uuid.UUID, connection_id: uuid.UUID, ours: OurCustomer)
     """List live customers there with the name, a person, an e-mail or a phone of one.
 
     What it had there is told by its shadows: what both sides held when they last agreed. An e-mail or a phone
-    of one that is linked to another customer here tells nothing: many have their bookkeeper in common.
+    of one that is linked to another customer here tells nothing: many have their bookkeeper in common. An
+    inactive one is named for a person alone: who had it is beyond doubt, and would go here otherwise.
     """
     if ours.link is None:
         return ()
@@ -45,12 +46,12 @@ def survivors(portal_id: uuid.UUID, connection_id: uuid.UUID, ours: OurCustomer)
         M.portal_id == portal_id,
         M.connection_id == connection_id,
         M.gone_at.is_(None),
-        M.active,
         M.their_id != ours.link.their_id,
         or_(
-            M.name_key.in_(_keys([ours.link.agreed_theirs], "name", name_key)),
             _has_person(people),
+            and_(M.active, M.name_key.in_(_keys([ours.link.agreed_theirs], "name", name_key))),
             and_(
+                M.active,
                 ~linked,
                 or_(false(), *_found(_keys(shadows, "email", search_key)), *_found(_phones(shadows))),
             ),
