@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
+from datetime import timedelta
 from typing import TypeVar
 
 from sandbox.errors import ZohoError
@@ -15,12 +16,14 @@ from webapp.services.errors import ServiceError
 from webapp.services.problems import ProblemRow, every_row
 from webapp.services.typed import Form
 from webapp.store import conflict_list, problem_list
+from webapp.store.columns import now
 from webapp.store.customers import Contact, Customer
 from webapp.sync.link import Side
 
 CONTACT_FIELDS = ("last_name", "mobile", "email", "designation")
 CUSTOMER_FIELDS = ("website", "company_name", "name")
 SIDES: tuple[Side, Side] = ("ours", "theirs")
+MONTH = timedelta(days=31)
 T = TypeVar("T")
 NAMES_THERE = {"name": "contact_name"}
 
@@ -126,6 +129,17 @@ def restore(house: RealHouse) -> None:
     people = [f"contact:{each.id}" for each in house.sides.people(binned=True)]
     if key := _one_of(house, customers if house.chance.random() < 0.3 else people):
         bin.restore(place.portal_id, [key], place.user_id)
+
+
+def purge(house: RealHouse) -> None:
+    """Somebody erases what lies in the bin, or a month goes by; what has yet to travel stays."""
+    place = house.place
+    if house.chance.random() < 0.5:
+        bin.purge(now() + MONTH)
+    elif person := _one_of(house, house.sides.people(binned=True)):
+        with suppress(ServiceError):
+            bin.erase(place.portal_id, [f"contact:{person.id}"], place.user_id)
+    db.session.rollback()
 
 
 def transact(house: RealHouse) -> None:

@@ -21,10 +21,11 @@ from webapp.services import brakes, context, imports
 from webapp.services.look import look
 from webapp.store import brake_list
 from webapp.store.columns import now
+from webapp.store.connections import Connection
 from webapp.store.links import Link
 from webapp.store.problems import Problem
 from webapp.store.runs import Selection
-from webapp.walls import inside
+from webapp.walls import across_portals, inside
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=2)
 
@@ -34,7 +35,7 @@ class RealHouse:
 
     def __init__(self, server: SandboxServer, seed: int) -> None:
         server.state.reset(Sample(customers=0))
-        context.valkey().flushdb()
+        _forget_calls()
         self.server = server
         self.chance = random.Random(seed)
         self.place = Place.new()
@@ -93,8 +94,8 @@ class RealHouse:
 
     def wake(self) -> None:
         """Let time pass until nothing is paused, and what failed is tried again."""
-        context.valkey().flushdb()
-        set_connection(self.connection_id, paused_until=None, bulk_paused_until=None, calls={})
+        _forget_calls()
+        set_connection(self.connection_id, paused_until=None, bulk_paused_until=None)
         mine = self.connection_id
         failed = update(Problem).where(Problem.connection_id == mine, Problem.next_try_at.is_not(None))
         db.session.execute(failed.values(next_try_at=now()))
@@ -130,3 +131,10 @@ class RealHouse:
             with self.watched():
                 self.poll()
         self.witness.check_rest(self.poll)
+
+
+def _forget_calls() -> None:
+    """Let nobody remember which calls went out: the portals of earlier histories do, which share them."""
+    context.valkey().flushdb()
+    with across_portals(), db.engine.begin() as side:
+        side.execute(update(Connection).values(calls={}))

@@ -1,7 +1,4 @@
-"""The machine with real tables here and the sandbox over HTTP there: nothing lost or doubled.
-
-Only `make soak` plays it: `test_machine_real` is the short one.
-"""
+"""The machine with real tables here and the sandbox over HTTP there: nothing lost or doubled."""
 
 from __future__ import annotations
 
@@ -29,6 +26,7 @@ RULES = (
     real_deeds.drop_customer,
     real_deeds.drop_all,
     real_deeds.restore,
+    real_deeds.purge,
     real_deeds.transact,
     real_deeds.merge_there,
     real_deeds.merge_here,
@@ -47,7 +45,7 @@ RULES = (
     real_mishaps.overtake,
     real_mishaps.race,
 )
-"""As many as the machine in memory has, in memory's words."""
+"""As many as the machine in memory has, in memory's words, and what needs tables."""
 
 OFTEN = (real_deeds.add, real_deeds.edit, real_deeds.edit_customer, real_mishaps.poll, real_mishaps.crash)
 
@@ -63,7 +61,7 @@ def sandbox(module_database_url, redis_url):
         yield server
 
 
-@pytest.mark.parametrize("seed", seeds(0, soak=1000))
+@pytest.mark.parametrize("seed", seeds(2, soak=1000))
 def test_comes_to_rest_with_nothing_lost_or_doubled(sandbox, seed):
     house = RealHouse(sandbox, seed)
     with inside(house.place.portal_id):
