@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,8 @@ from webapp.services.errors import Conflict
 from webapp.services.labels import provider_label
 from webapp.store import picks
 from webapp.store.picks import COUNTED, SORTS, STATES, Count
+from webapp.store.portals import Portal
+from webapp.store.projects import Project
 from webapp.store.runs import Query, Run, Selection, locked_run
 from webapp.store.search import words
 
@@ -32,7 +34,8 @@ draft = drafts.draft
 class PickRow:
     """One customer at the provider as the picker shows it.
 
-    ``state`` is new, imported, same_name or inactive. ``our_id`` and ``our_name`` name the customer here
+    ``state`` is new, imported, same_name or inactive; for a project also in_project or other_currency.
+    ``our_id`` and ``our_name`` name the customer here
     that it is linked to or shares its name with (``namesakes`` of them). ``why`` says why a row cannot be
     ticked and what would enable it, or what comes next. ``match`` names the person the search found when
     that is not the primary contact. ``contacts`` is None while they were not read.
@@ -68,6 +71,8 @@ class PickCounts:
     same_name: Count
     imported: Count
     inactive: Count
+    in_project: Count
+    other_currency: Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +131,9 @@ def page(
         rows=_rows(run, rows[:PAGE_SIZE]),
         total=total,
         counts=counts,
-        selection=_summary(run, selection, query, _selectable(counts, query)),
+        selection=_summary(
+            run, selection, query, _selectable(counts, query, into_project=run.project_id is not None)
+        ),
         q=query.q,
         state=query.state,
         sort=sort,
@@ -207,9 +214,12 @@ def _counts(found: dict[str, int], query: Query, *, more: bool) -> PickCounts:
     )
 
 
-def _selectable(counts: PickCounts, query: Query) -> Count:
-    states = [query.state] if query.state else ["new", "same_name", *(["inactive"] if query.inactive else [])]
-    able = [getattr(counts, state) for state in states if state != "imported"]
+def _selectable(counts: PickCounts, query: Query, *, into_project: bool) -> Count:
+    able_to = ("new", "same_name", "inactive", *(("imported",) if into_project else ()))
+    states = (
+        [query.state] if query.state else [each for each in able_to if each != "inactive" or query.inactive]
+    )
+    able = [getattr(counts, state) for state in states if state in able_to]
     return Count(sum(count.value for count in able), counts.all.more)
 
 
@@ -223,11 +233,11 @@ def _summary(run: Run, selection: Selection, query: Query, selectable: Count) ->
 
 
 def _rows(run: Run, rows: Sequence[Row[Any]]) -> tuple[PickRow, ...]:
-    label = provider_label(run.portal_id, run.connection_id)
-    return tuple(_row(row, label) for row in rows)
+    words = _words(run, provider_label(run.portal_id, run.connection_id))
+    return tuple(_row(row, words) for row in rows)
 
 
-def _row(row: Row[Any], label: str) -> PickRow:
+def _row(row: Row[Any], words: Callable[[Row[Any]], str]) -> PickRow:
     linked = (row.our_id, row.our_name or "", 0)
     our_id, our_name, namesakes = linked if row.our_id else (row.alike_id, row.alike_name or "", row.alike)
     return PickRow(
@@ -240,19 +250,34 @@ def _row(row: Row[Any], label: str) -> PickRow:
         contacts=row.contacts_count,
         active=row.active,
         state=row.state,
-        why=_why(row.state, label),
+        why=words(row),
         match=row.match or "",
         our_id=our_id,
         our_name=our_name,
         namesakes=namesakes,
-        selectable=row.our_id is None,
+        selectable=row.selectable,
         selected=row.selected,
     )
 
 
-def _why(state: str, label: str) -> str:
-    return {
-        "imported": "Unlink it there to import it again.",
+def _words(run: Run, label: str) -> Callable[[Row[Any]], str]:
+    """Make what says why a row cannot be ticked and what would enable it, or what comes next."""
+    project = db.session.get(Project, (run.portal_id, run.project_id)) if run.project_id else None
+    base = db.session.get_one(Portal, run.portal_id).currency
+    by_state = {
+        "imported": "It is only added to the project." if project else "Unlink it there to import it again.",
         "same_name": "Merge, Clone or Skip comes next.",
         "inactive": f"Inactive in {label}. It comes in as an inactive customer.",
-    }.get(state, "")
+        "in_project": "It is in this project already.",
+    }
+
+    def why(row: Row[Any]) -> str:
+        if project is not None and row.state == "other_currency":
+            theirs = row.currency or f"no currency, which counts as {base}"
+            return (
+                f"Billed in {theirs}, the project in {project.currency}. Import it into the portal."
+            )
+        blank = "" if row.currency or row.our_id else f" No currency there: it gets {base}, the portal’s."
+        return f"{by_state.get(row.state, '')}{blank}".strip()
+
+    return why

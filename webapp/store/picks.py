@@ -13,7 +13,6 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    case,
     false,
     func,
     literal,
@@ -30,13 +29,13 @@ from sqlalchemy.types import Text
 from webapp.extensions import db
 from webapp.store.customers import Customer
 from webapp.store.links import Link
-from webapp.store.mirror import MirrorContact, MirrorCustomer
+from webapp.store.mirror import MirrorContact
+from webapp.store.pick_scope import M, PickScope, scope_of
 from webapp.store.runs import Query, Run, Selection
 from webapp.store.search import matches, words
-from webapp.store.searched import searched
 
-STATES = ("", "new", "same_name", "imported", "inactive")
-"""What the picker can be filtered for; blank is all."""
+STATES = ("", "new", "same_name", "imported", "inactive", "in_project", "other_currency")
+"""What the picker can be filtered for; blank is all. The last two are of imports into a project."""
 
 SORTS = ("name", "-name", "changed", "contacts")
 """How the picker can be sorted: by name either way, last changed there first, most contacts first."""
@@ -44,7 +43,6 @@ SORTS = ("name", "-name", "changed", "contacts")
 COUNTED = 1_000
 """How far the rows of a search are counted; beyond that it is "1,000+"."""
 
-M = searched(MirrorCustomer)
 _OF_ROW = and_(
     Link.portal_id == M.portal_id,
     Link.connection_id == M.connection_id,
@@ -74,24 +72,6 @@ _ours = (
     .correlate(M)
     .lateral("ours")
 )
-
-row_state: ColumnElement[str] = case(
-    (_linked, "imported"),
-    (not_(M.active), "inactive"),
-    (_named, "same_name"),
-    else_="new",
-)
-"""The state of a mirror row."""
-
-_IN_STATE: dict[str, ColumnElement[bool]] = {
-    "imported": _linked,
-    "inactive": and_(not_(M.active), not_(_linked)),
-    "same_name": and_(M.active, _named),
-    "new": and_(M.active, M.known_by == ""),
-}
-
-SELECTABLE: ColumnElement[bool] = not_(_linked)
-"""Rows that can be ticked; those gone are never among the picks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,26 +107,26 @@ def picks(run: Run, *columns: Any) -> Select[Any]:
     return select(*columns).select_from(M).where(*there)
 
 
-def shown(query: Query) -> ColumnElement[bool]:
+def shown(query: Query, scope: PickScope) -> ColumnElement[bool]:
     """Put the condition that a search and a filter show a row."""
-    return and_(matches(M.search, query.q), _filtered(query))
+    return and_(matches(M.search, query.q), _filtered(query, scope))
 
 
-def _filtered(query: Query) -> ColumnElement[bool]:
+def _filtered(query: Query, scope: PickScope) -> ColumnElement[bool]:
     if query.state:
-        return _IN_STATE[query.state]
-    return true() if query.inactive else or_(M.active, _linked)
+        return scope.in_state(query.state)
+    return true() if query.inactive else scope.usually_shown
 
 
-def ticked(selection: Selection) -> ColumnElement[bool]:
+def ticked(selection: Selection, scope: PickScope) -> ColumnElement[bool]:
     """Put the condition that a row is selected."""
     one_by_one = M.their_id == func.any(_texts(selection.ids)) if selection.ids else false()
     if not selection.queries:
-        return and_(SELECTABLE, one_by_one)
-    by_query = or_(*(shown(query) for query in selection.queries))
+        return and_(scope.selectable, one_by_one)
+    by_query = or_(*(shown(query, scope) for query in selection.queries))
     if selection.exceptions:
         by_query = and_(by_query, M.their_id != func.all(_texts(selection.exceptions)))
-    return and_(SELECTABLE, or_(one_by_one, by_query))
+    return and_(scope.selectable, or_(one_by_one, by_query))
 
 
 def page_rows(run: Run, query: Query, selection: Selection, page: Page) -> list[Row[Any]]:
@@ -155,6 +135,7 @@ def page_rows(run: Run, query: Query, selection: Selection, page: Page) -> list[
     ``alike`` customers here have the name of a row; the eldest of them is named. ``match`` names a person
     other than the primary one whom a search finds.
     """
+    scope = scope_of(run)
     columns = (
         M.their_id,
         M.name,
@@ -167,8 +148,9 @@ def page_rows(run: Run, query: Query, selection: Selection, page: Page) -> list[
         M.active,
         _ours.c.our_id,
         _ours.c.name.label("our_name"),
-        row_state.label("state"),
-        ticked(selection).label("selected"),
+        scope.state.label("state"),
+        scope.selectable.label("selectable"),
+        ticked(selection, scope).label("selected"),
         _alike.c.id.label("alike_id"),
         _alike.c.name.label("alike_name"),
         func.coalesce(_alike.c.rows, 0).label("alike"),
@@ -181,7 +163,12 @@ def page_rows(run: Run, query: Query, selection: Selection, page: Page) -> list[
 
 def _ids_on(run: Run, query: Query, page: Page) -> ColumnElement[Any]:
     """Let an index alone say which rows are on a page; all else is read of these few."""
-    wanted = picks(run, M.their_id).where(shown(query)).order_by(*_orders(M)[page.sort]).correlate(None)
+    wanted = (
+        picks(run, M.their_id)
+        .where(shown(query, scope_of(run)))
+        .order_by(*_orders(M)[page.sort])
+        .correlate(None)
+    )
     return func.array(wanted.offset(page.offset).limit(page.limit).scalar_subquery())
 
 
@@ -189,7 +176,8 @@ def found(run: Run, query: Query, page: Page) -> Found:
     """Count the rows of each state; under a search only the first 1,000, whose page is known by that."""
     if not words(query.q):
         return Found(_all_state_counts(run))
-    columns = (M.their_id, *_ORDERED_BY, row_state.label("state"), _filtered(query).label("shown"))
+    scope = scope_of(run)
+    columns = (M.their_id, *_ORDERED_BY, scope.state.label("state"), _filtered(query, scope).label("shown"))
     looked_up = picks(run, *columns).where(matches(M.search, query.q, by_index=True))
     sample = looked_up.limit(COUNTED + 1).cte("sample")
     first = select(sample.c.their_id).where(sample.c.shown).order_by(*_orders(sample.c)[page.sort])
@@ -203,7 +191,11 @@ def found(run: Run, query: Query, page: Page) -> Found:
 
 
 def _all_state_counts(run: Run) -> dict[str, int]:
-    """Count each state over all rows, from an index alone."""
+    """Count each state over all rows, for the portal from an index alone."""
+    if run.project_id is not None:
+        state = scope_of(run).state
+        counted = picks(run, state.label("state"), func.count().label("rows")).group_by(state)
+        return {row.state: row.rows for row in db.session.execute(counted)}
     standing = picks(run, M.active, M.known_by, func.count().label("rows")).group_by(M.active, M.known_by)
     counts: Counter[str] = Counter()
     for row in db.session.execute(standing):
@@ -214,26 +206,29 @@ def _all_state_counts(run: Run) -> dict[str, int]:
 
 def selection_summary(run: Run, selection: Selection, query: Query) -> Row[Any]:
     """Count what is ticked: customers, contacts, those unread, those of a name here, those shown."""
+    scope = scope_of(run)
     counted = picks(
         run,
         func.count().label("customers"),
         func.coalesce(func.sum(M.contacts_count), 0).label("contacts"),
         func.count().filter(M.contacts_count.is_(None)).label("contacts_unread"),
         func.count().filter(_named).label("same_name"),
-        func.count().filter(shown(query)).label("matching"),
+        func.count().filter(shown(query, scope)).label("matching"),
     )
-    return db.session.execute(counted.where(ticked(selection))).one()
+    return db.session.execute(counted.where(ticked(selection, scope))).one()
 
 
 def selectable_ids(run: Run, their_ids: Collection[str]) -> set[str]:
     """Return those of some ids that can be ticked."""
-    found = picks(run, M.their_id).where(SELECTABLE, M.their_id == func.any(_texts(their_ids)))
+    found = picks(run, M.their_id).where(scope_of(run).selectable, M.their_id == func.any(_texts(their_ids)))
     return set(db.session.scalars(found))
 
 
 def shown_ids(run: Run, their_ids: Collection[str], query: Query) -> set[str]:
     """Return those of some ids that a search and a filter show."""
-    found = picks(run, M.their_id).where(shown(query), M.their_id == func.any(_texts(their_ids)))
+    found = picks(run, M.their_id).where(
+        shown(query, scope_of(run)), M.their_id == func.any(_texts(their_ids))
+    )
     return set(db.session.scalars(found))
 
 

@@ -20,7 +20,14 @@ blueprint = Blueprint(
     "imports", __name__, url_prefix="/p/<portal_key>/connections/<uuid:connection_id>/import"
 )
 
-CHIPS = {"": "All", "new": "New", "same_name": "Same name", "imported": "In the portal"}
+CHIPS = {
+    "": "All",
+    "new": "New",
+    "same_name": "Same name",
+    "imported": "In the portal",
+    "in_project": "In this project",
+    "other_currency": "Other currency",
+}
 WHOLE = ("choices", "fresh")
 """The parts of the page that searching, filtering and paging bring anew."""
 
