@@ -103,7 +103,7 @@ def test_links_a_customer_again_with_the_same_twin(imported):
         customers.link_again(*place)
     customers.unlink(*place)
     run = customers.link_again(*place)
-    [item] = reviews.review_page(run, "same_name").items
+    [item] = reviews.review_page(run, "link").items
     assert (item.action, item.our_id) == ("merge", arc.id)
     imported.read_details([item.their_id])
     imported.carry_out(reviews.confirm(run, imported.place.user_id))

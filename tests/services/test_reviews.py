@@ -51,7 +51,7 @@ def test_tells_what_each_becomes(world):
     assert (told.customers, told.contacts, told.create, told.missing) == (2, 3, 1, 1)
     assert told.first_missing == 2
     [create] = items(told.run, "create")
-    assert (create.name, create.contacts, create.choices) == ("Alpha", 2, ())
+    assert (create.name, create.contacts, create.choices) == ("Alpha", 2, ("skip",))
     [same] = items(told.run, "same_name")
     assert same.choices == ("merge", "clone", "skip")
     assert [candidate.our_id for candidate in same.candidates] == [ours]
@@ -254,8 +254,8 @@ def test_pins_contacts_that_were_read_meanwhile(world):
 def test_refuses_answers_that_do_not_fit(world):
     world.there("1", "Alpha")
     run = reviewed(world, "1")
-    with pytest.raises(Refused, match="Nothing is asked"):
-        reviews.answer(run, 1, "clone")
+    with pytest.raises(Refused, match="Say which"):
+        reviews.answer(run, 1, "merge")
     with pytest.raises(NotFound):
         reviews.answer(run, 99, "clone")
     with pytest.raises(Invalid):

@@ -24,7 +24,8 @@ the portal.
 - The provider's word that something changed: ``webhooks``
 - The mirror: ``refresh``, ``census``, ``reading`` (what their steps share)
 - Choosing: ``picker``, ``drafts``; ``imports`` for whoever has no pages
-- The review: ``reviews``, ``review_terms``, ``answers``, ``merge_outcomes``; ``review_pages`` and
+- The review: ``reviews``, ``review_terms``, ``answers``, ``merge_outcomes``, ``merge_fields`` (who wins
+  which), ``suggestions`` (who may be the same), ``marking`` (what holds for good); ``review_pages`` and
   ``review_values`` as people read it
 - Carrying out: ``runs``, ``batches``, ``carrying`` (one item), ``ledger`` (what is committed when),
   ``recovery`` (what became of a write), ``entries`` (for the history), ``retries``, ``undoing`` (by

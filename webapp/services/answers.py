@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from webapp.extensions import db
 from webapp.services import signals
@@ -94,14 +95,19 @@ def _commit_and_keep() -> None:
         session.expire_on_commit = True
 
 
-def _answer_again(run: Run, item: RunItem, answer: str, our_id: str) -> None:
+def _answer_again(
+    run: Run, item: RunItem, answer: str, our_id: str, choices: dict[str, Any] | None = None
+) -> None:
     """Give an answer of before again where it still fits; where it does not, it is asked anew."""
-    if item.action != "ask" or answer not in ("merge", "clone", "skip"):
+    asked = item.action == "ask" or (item.action in ("create", "merge") and item.state == "pending")
+    if not asked or answer not in ("merge", "clone", "skip"):
         return
     wanted = uuid.UUID(our_id) if our_id and answer == "merge" else None
     if answer == "merge" and _mergeable(run, item, wanted) is None:
         return
     _give(run, item, answer, wanted)
+    if answer == "merge" and choices:
+        item.choices = choices
 
 
 def _answer_changed(run: Run, item: RunItem, answer: str) -> None:
@@ -120,12 +126,10 @@ def _answer_same_name(run: Run, item: RunItem, answer: str, our_id: uuid.UUID | 
         refuse(Invalid("answer", "Choose Merge, Clone or Skip."))
     if item.action == "blocked":
         refuse(Refused(f"{item.name} cannot come along: {item.reason}"))
-    if not item.namesakes and not item.twins:
-        refuse(Refused(f"Nothing is asked about {item.name}: no customer of that name is here."))
     if answer == "merge":
         our_id = _mergeable(run, item, our_id)
         if our_id is None:
-            refuse(Refused(f"Say which customer {item.name} is to be merged with, or choose Clone or Skip."))
+            refuse(Refused(f"Say which customer {item.name} is to be merged with, or choose another answer."))
         taken = review_items.taken_by(run, our_id, item.position)
         if taken is not None:
             refuse(
@@ -136,29 +140,45 @@ def _answer_same_name(run: Run, item: RunItem, answer: str, our_id: uuid.UUID | 
 
 def _mergeable(run: Run, item: RunItem, our_id: uuid.UUID | None) -> uuid.UUID | None:
     """Return which customer an item can be merged with: the one named, else the only one."""
-    able = [row.id for row in review_items.candidates(run, [item.name_key])]
-    if our_id is None:
-        return able[0] if len(able) == 1 else None
-    return our_id if our_id in able else None
+    if our_id is None and item.basis:
+        our_id = item.our_id
+    if our_id is not None:
+        able = {row.id for row in review_items.candidates(run, [], [our_id])}
+        return our_id if our_id in able else None
+    named = [row.id for row in review_items.candidates(run, [item.name_key])]
+    return named[0] if len(named) == 1 else None
 
 
 def _give(run: Run, item: RunItem, answer: str, our_id: uuid.UUID | None) -> None:
-    item.answer = item.action = answer
-    if answer == "merge" and our_id is not None:
-        item.our_id = our_id
+    item.answer = answer
+    # Where nothing here has its name, a second customer of it is simply a new one.
+    alone = not item.namesakes and not item.twins
+    item.action = "create" if answer == "clone" and alone else answer
+    if answer == "merge" and our_id is not None and our_id != item.our_id:
+        item.our_id, item.choices = our_id, {}
+    if answer == "merge" and item.basis != "before" and not _is_namesake(run, item):
+        item.basis = "similar"
     db.session.flush()
     if answer == "merge":
         reviews.pin_ours(run, [item.position])
         db.session.expire(item)
 
 
+def _is_namesake(run: Run, item: RunItem) -> bool:
+    """Tell whether the customer it is to be merged with has its name."""
+    return item.our_id in {row.id for row in review_items.candidates(run, [item.name_key])}
+
+
 def _take(run: Run, their_ids: frozenset[str]) -> int:
     """Look at customers anew, and keep the answers that still fit."""
-    before = {item.their_id: (item.answer, item.our_id) for item in review_items.items_of(run, their_ids)}
+    before = {
+        item.their_id: (item.answer, item.our_id, item.choices)
+        for item in review_items.items_of(run, their_ids)
+    }
     reviews.make_items(run, Selection(ids=their_ids), blocked_words(run))
     for item in review_items.items_of(run, their_ids):
-        given, our_id = before.get(item.their_id, ("", None))
-        _answer_again(run, item, given, str(our_id) if our_id else "")
+        given, our_id, choices = before.get(item.their_id, ("", None, {}))
+        _answer_again(run, item, given, str(our_id) if our_id else "", choices)
     return len(their_ids)
 
 

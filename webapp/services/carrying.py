@@ -25,6 +25,7 @@ from webapp.services.batches import Batch
 from webapp.services.keeping import Keeper
 from webapp.services.leases import Lease, LeaseLost
 from webapp.services.ledger import Cancelled, Incomplete, NameTaken, RunLedger, author_of
+from webapp.services.merge_fields import choices_of
 from webapp.services.merge_outcomes import person_name
 from webapp.services.recovery import settle_intents
 from webapp.services.snapshots import snapshot
@@ -172,7 +173,8 @@ def _apply(
         ledger.before = snapshot(ours)
         ledger.names |= {str(each.id): person_name(each.data) for each in ours.contacts}
         ledger.waiting = [person_name(each.data) for each in ours.contacts if each.id in ours.held]
-    plan = plan_import(theirs, ours, cast(Answer, item.action), limits=work.limits)
+    choices = choices_of(item.choices)
+    plan = plan_import(theirs, ours, cast(Answer, item.action), choices=choices, limits=work.limits)
     try:
         outcome = apply(plan, directory, work.theirs, ledger, just_read=just_read)
     except Incomplete:

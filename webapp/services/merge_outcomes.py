@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from webapp.extensions import db
 from webapp.sdk import ContactData, ContactRecord, CustomerDetail, Value
 from webapp.services import context
+from webapp.services.merge_fields import choices_of
 from webapp.store import pairs
 from webapp.store.connections import Connection
 from webapp.store.customers import MAX_LENGTHS
 from webapp.store.runs import Run, RunItem
-from webapp.sync.link import is_blank
+from webapp.sync.link import SYNCED, is_blank
 from webapp.sync.merge import FieldMerge
 from webapp.sync.plan import plan_import
-from webapp.sync.steps import Agree, Create, Limits, OurCustomer, Plan, Ref, Update
+from webapp.sync.steps import Agree, Choices, Create, Limits, OurCustomer, Plan, Ref, Update
 
 _KINDS = {"blank here": "filled_here", "blank there": "filled_there"}
 
@@ -25,8 +26,10 @@ class FieldOutcome:
     """What a merge does to one field.
 
     ``kind`` is equal, filled_here, filled_there or differs; ``winner`` is ours or theirs, blank when equal.
+    ``name`` is what a choice between the two is called: ``customer.website``, or their contact's id and it.
     """
 
+    name: str
     field: str
     ours: Value
     theirs: Value
@@ -68,7 +71,7 @@ def merge_outcomes(run: Run, items: Sequence[RunItem]) -> dict[int, MergeOutcome
     ours = pairs.our_customers(run.portal_id, run.connection_id, our_ids)
     limits = limits_of(run)
     return {
-        item.position: _outcome(theirs[item.their_id], ours[item.our_id], limits)
+        item.position: _outcome(theirs[item.their_id], ours[item.our_id], limits, choices_of(item.choices))
         for item in items
         if item.their_id in theirs and item.our_id in ours
     }
@@ -86,8 +89,8 @@ def person_name(data: ContactData) -> str:
     return " ".join(part for part in (data.first_name, data.last_name) if part) or data.email or ""
 
 
-def _outcome(theirs: CustomerDetail, ours: OurCustomer, limits: Limits) -> MergeOutcome:
-    plan = plan_import(theirs, ours, "merge", limits=limits)
+def _outcome(theirs: CustomerDetail, ours: OurCustomer, limits: Limits, choices: Choices) -> MergeOutcome:
+    plan = plan_import(theirs, ours, "merge", choices=choices, limits=limits)
     customer = Ref(kind="customer", our_id=ours.customer.id, their_id=theirs.customer.id)
     fields = _fields(plan, customer)
     people = _people(plan, theirs, ours)
@@ -105,19 +108,24 @@ def _outcome(theirs: CustomerDetail, ours: OurCustomer, limits: Limits) -> Merge
 def _fields(plan: Plan, ref: Ref) -> tuple[FieldOutcome, ...]:
     """Tell of the fields of a pair: what differs first, then what is filled, then what is equal."""
     told: dict[str, FieldOutcome] = {}
+    of = "customer" if ref.kind == "customer" else ref.their_id or ""
     for step in plan.steps:
         if step.ref == ref and isinstance(step, Update):
-            told |= {detail.field: _told(detail) for detail in step.details}
+            told |= {detail.field: _told(of, detail) for detail in step.details}
         elif step.ref == ref and isinstance(step, Agree):
             for name, value in step.fields.items():
                 if not is_blank(value):
-                    told[name] = FieldOutcome(field=name, ours=value, theirs=value, kind="equal", winner="")
+                    told[name] = FieldOutcome(
+                        name=f"{of}.{name}", field=name, ours=value, theirs=value, kind="equal", winner=""
+                    )
     order = ("differs", "filled_here", "filled_there", "equal")
-    return tuple(sorted(told.values(), key=lambda each: order.index(each.kind)))
+    at = SYNCED[ref.kind].index
+    return tuple(sorted(told.values(), key=lambda each: (order.index(each.kind), at(each.field))))
 
 
-def _told(detail: FieldMerge) -> FieldOutcome:
+def _told(of: str, detail: FieldMerge) -> FieldOutcome:
     return FieldOutcome(
+        name=f"{of}.{detail.field}",
         field=detail.field,
         ours=detail.ours,
         theirs=detail.theirs,

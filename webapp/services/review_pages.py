@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +15,12 @@ from webapp.services.errors import NotFound
 from webapp.services.labels import provider_label
 from webapp.services.merge_outcomes import FieldOutcome, MergeOutcome, PersonOutcome, merge_outcomes
 from webapp.services.review_values import Candidate, Review, ReviewItem, ReviewPage
+from webapp.services.suggestions import Suggestion, suggest
 from webapp.store import review_items, reviews
 from webapp.store.customers import Customer
 from webapp.store.mirror import MOST_FAILURES, MirrorCustomer
 from webapp.store.runs import Run, RunItem
+from webapp.sync import alike
 
 __all__ = [
     "GROUPS",
@@ -36,7 +38,7 @@ __all__ = [
     "shown_item",
 ]
 
-GROUPS = ("changed", "same_name", "create", "blocked")
+GROUPS = ("changed", "same_name", "link", "create", "skip", "blocked")
 PAGE_SIZE = 50
 _COMING = (*review_items.IMPORTING, "ask")
 
@@ -69,7 +71,8 @@ def _numbers(run: Run, tally: Sequence[Row[Any]]) -> Review:
         contacts=sum(row.contacts for row in coming),
         contacts_unread=sum(row.unread for row in coming),
         create=actions["create"],
-        merge=actions["merge"],
+        link=sum(row.items for row in tally if (row.group, row.action) == ("link", "merge")),
+        merge=sum(row.items for row in tally if row.action == "merge" and row.group in ("same_name",)),
         clone=actions["clone"],
         skip=actions["skip"],
         blocked=actions["blocked"],
@@ -117,6 +120,7 @@ def _shown(run: Run, items: Sequence[RunItem]) -> tuple[ReviewItem, ...]:
     waiting = {item.their_id for item in merging if _unread(mirrored.get(item.their_id))}
     outcomes = merge_outcomes(run, [item for item in merging if item.their_id not in waiting])
     able = _candidates(run, items)
+    similar = _suggestions(run, items, mirrored)
     label = provider_label(run.portal_id, run.connection_id)
     return tuple(
         ReviewItem(
@@ -128,7 +132,9 @@ def _shown(run: Run, items: Sequence[RunItem]) -> tuple[ReviewItem, ...]:
             action=item.action,
             answer=item.answer,
             our_id=item.our_id,
-            candidates=able[item.name_key] if _group(item) == "same_name" else (),
+            basis=item.basis,
+            suggestions=similar.get(item.their_id, ()),
+            candidates=_able(item, able) if _group(item) in ("same_name", "link") else (),
             twins=item.twins,
             choices=_choices(item),
             words=_words(item, label, waiting=item.their_id in waiting),
@@ -153,23 +159,30 @@ def _group(item: RunItem) -> str:
         return "changed"
     if item.action == "blocked":
         return "blocked"
-    return "same_name" if item.namesakes or item.twins else "create"
+    if item.basis == "before":
+        return "link"
+    if item.namesakes or item.twins or item.basis == "similar":
+        return "same_name"
+    return "skip" if item.action == "skip" else "create"
 
 
 def _choices(item: RunItem) -> tuple[str, ...]:
     group = _group(item)
     if group == "changed":
         return "take", "skip"
-    if group == "same_name":
-        return ("merge", "clone", "skip") if item.candidates else ("clone", "skip")
-    return ()
+    if group in ("same_name", "link"):
+        able = item.candidates or item.basis
+        return ("merge", "clone", "skip") if able else ("clone", "skip")
+    return {"create": ("skip",), "skip": ("clone",)}.get(group, ())
 
 
-def _candidates(run: Run, items: Sequence[RunItem]) -> dict[str, tuple[Candidate, ...]]:
+def _candidates(run: Run, items: Sequence[RunItem]) -> list[tuple[str, Candidate]]:
+    """List who could be merged with, each beside its name as names are compared."""
     keys = {item.name_key for item in items if item.namesakes}
-    found: dict[str, tuple[Candidate, ...]] = defaultdict(tuple)
-    for row in review_items.candidates(run, keys) if keys else ():
-        found[row.name_key] += (
+    ids = {item.our_id for item in items if item.basis and item.our_id}
+    return [
+        (
+            row.name_key,
             Candidate(
                 our_id=row.id,
                 name=row.name,
@@ -179,12 +192,40 @@ def _candidates(run: Run, items: Sequence[RunItem]) -> dict[str, tuple[Candidate
                 since=row.created_at,
             ),
         )
-    return found
+        for row in (review_items.candidates(run, keys, ids) if keys or ids else ())
+    ]
+
+
+def _able(item: RunItem, found: Sequence[tuple[str, Candidate]]) -> tuple[Candidate, ...]:
+    """Return whom an item could be merged with: those of its name, and the one somebody chose."""
+    of_basis = item.our_id if item.basis else None
+    return tuple(
+        each
+        for name_key, each in found
+        if each.our_id == of_basis or (item.namesakes and name_key == item.name_key)
+    )
+
+
+def _suggestions(
+    run: Run, items: Sequence[RunItem], mirrored: Mapping[str, MirrorCustomer]
+) -> dict[str, tuple[Suggestion, ...]]:
+    """Suggest for those that would be new who here may be the same."""
+    new = [
+        mirrored[item.their_id] for item in items if item.their_id in mirrored and _group(item) == "create"
+    ]
+    asked = {
+        row.their_id: alike.traits((row.name, row.company_name), (row.primary_email,), (row.primary_phone,))
+        for row in new
+    }
+    return suggest(run.portal_id, run.connection_id, asked) if asked else {}
 
 
 def _words(item: RunItem, label: str, *, waiting: bool) -> str:
     if item.reason:
         return item.reason
+    if item.action == "merge" and item.basis == "before":
+        reading = f" Its details are being read from {label}." if waiting else ""
+        return f"They were linked before, and are linked again: only what differs is written.{reading}"
     if item.action == "merge":
         reading = f"Its details are being read from {label}." if waiting else "Both hold the same afterwards."
         return f"Linked to the customer in your portal. {reading}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.services.merge_outcomes import MergeOutcome
+from webapp.services.suggestions import Suggestion
 from webapp.store.runs import Run
 
 
@@ -29,6 +30,9 @@ class Candidate:
 class ReviewItem:
     """One ticked customer.
 
+    ``basis`` says why it is brought together with one here of another name: ``before`` or ``similar``.
+    ``suggestions`` name others here that may be the same.
+
     ``choices`` are the answers it may get, none when nothing is asked; ``words`` say what is asked or will
     happen; ``changes`` what moved while it was chosen, as (what, before, now).
     """
@@ -41,6 +45,8 @@ class ReviewItem:
     action: str
     answer: str
     our_id: uuid.UUID | None
+    basis: str
+    suggestions: tuple[Suggestion, ...]
     candidates: tuple[Candidate, ...]
     twins: int
     choices: tuple[str, ...]
@@ -66,8 +72,8 @@ class Review:
     """The plan in numbers, and the first page of each group that has items.
 
     ``customers`` and ``contacts`` will come (contacts of ``contacts_unread`` customers not counted);
-    ``same_name`` customers are asked about; ``missing`` answers, ``changed`` customers and
-    ``waiting_details`` hold the confirmation back; ``first_missing`` is the position to go to.
+    ``link`` customers were linked before. ``same_name`` customers are asked about; ``missing`` answers,
+    ``changed`` customers and ``waiting_details`` hold the confirmation back; ``first_missing`` is the position to go to.
     ``remembered`` is the answer for all duplicates, if one was given.
     """
 
@@ -76,6 +82,7 @@ class Review:
     contacts: int
     contacts_unread: int
     create: int
+    link: int
     merge: int
     clone: int
     skip: int

@@ -178,8 +178,7 @@ def merge_with(run: Run, their_id: str, our_id: uuid.UUID) -> None:
     """Answer that a customer is to be merged with a certain one here, whatever their names."""
     locked = locked_review(run)
     for item in review_items.items_of(locked, [their_id]):
-        item.namesakes, item.candidates = max(1, item.namesakes), max(1, item.candidates)
-        item.our_id, item.action, item.answer = our_id, "merge", "merge"
+        item.our_id, item.action, item.answer, item.basis = our_id, "merge", "merge", "before"
     db.session.flush()
     reviews.pin_ours(locked)
     db.session.commit()

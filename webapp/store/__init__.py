@@ -9,7 +9,8 @@
   person), ``webhooks`` (where a provider says that something changed), ``drift`` (what differed when asked),
   ``unlike`` (what is not the same on both sides), ``small_losses`` (what the brake counts along),
   ``passes`` (what is due, and what passes came to), ``run_list``
-- A run's items: ``picks`` (what can be ticked, by ``pick_scope``), ``project_items``, ``reviews`` and ``review_items``, ``run_items``,
+- A run's items: ``picks`` (what can be ticked, by ``pick_scope``), ``project_items``,
+  ``reviews`` and ``review_items``, ``similar`` (who may be the same), ``run_items``,
   ``run_failures``, ``closing`` (of one), ``undone`` (what an undo takes back), ``run_data`` (as values)
 - The portal as a directory: ``directory``, ``directory_pages``; ``pairs`` (both sides of many customers),
   ``in_step`` (of one)

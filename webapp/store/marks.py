@@ -84,18 +84,14 @@ class Mark:
     at: datetime
 
 
-def never(model: Any) -> ColumnElement[bool]:
-    """Put the condition that a row of the mirror is never to be imported."""
-    return (
-        select(NeverImport.their_id)
-        .where(
-            NeverImport.portal_id == model.portal_id,
-            NeverImport.connection_id == model.connection_id,
-            NeverImport.their_id == model.their_id,
-        )
-        .correlate(model)
-        .exists()
+def never(row: Any) -> ColumnElement[bool]:
+    """Put the condition that a row of the mirror, or of what was picked of it, is never to be imported."""
+    marked = select(NeverImport.their_id).where(
+        NeverImport.portal_id == row.portal_id,
+        NeverImport.connection_id == row.connection_id,
+        NeverImport.their_id == row.their_id,
     )
+    return marked.correlate_except(NeverImport).exists()
 
 
 def mark_never(
@@ -172,7 +168,8 @@ def apart_from(
 def counts(portal_id: uuid.UUID, connection_id: uuid.UUID) -> dict[str, int]:
     """Count what is remembered, by kind."""
     found = dict.fromkeys(KINDS, 0)
-    for kind, model in zip(KINDS, (NeverImport, KeptApart), strict=True):
+    of_kind: tuple[Any, ...] = (NeverImport, KeptApart)
+    for kind, model in zip(KINDS, of_kind, strict=True):
         where = model.portal_id == portal_id, model.connection_id == connection_id
         found[kind] = db.session.scalar(select(func.count()).select_from(model).where(*where)) or 0
     return found

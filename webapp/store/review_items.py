@@ -20,7 +20,7 @@ from webapp.store.runs import Run, RunItem
 from webapp.store.search import matches
 
 M = MirrorCustomer
-IMPORTING = ("create", "merge", "clone")
+IMPORTING = ("create", "merge", "clone", "add")
 
 
 def in_run(run: AnyRun) -> ColumnElement[bool]:
@@ -109,8 +109,8 @@ def taken_by(run: Run, our_id: uuid.UUID, position: int) -> RunItem | None:
     return db.session.scalar(query.where(RunItem.position != position).limit(1))
 
 
-def candidates(run: Run, name_keys: Collection[str]) -> list[Row[Any]]:
-    """List the customers here of some names that could be merged with, eldest first."""
+def candidates(run: Run, name_keys: Collection[str], our_ids: Collection[uuid.UUID] = ()) -> list[Row[Any]]:
+    """List the customers here of some names, and some others, that could be merged with, eldest first."""
     linked = and_(
         Link.portal_id == Customer.portal_id,
         Link.connection_id == run.connection_id,
@@ -134,7 +134,7 @@ def candidates(run: Run, name_keys: Collection[str]) -> list[Row[Any]]:
         select(*columns, people.label("contacts"), first.label("person"))
         .outerjoin(Link, linked)
         .where(Customer.portal_id == run.portal_id, Customer.deleted_at.is_(None), Link.our_id.is_(None))
-        .where(Customer.name_key.in_(name_keys))
+        .where(or_(Customer.name_key.in_(name_keys), Customer.id.in_(our_ids)))
         .order_by(Customer.name_key, Customer.id)
     )
     return list(db.session.execute(query))

@@ -7,13 +7,15 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, and_, case, func, literal, or_, select, text, union
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by, insert
+from sqlalchemy import CTE, ColumnElement, and_, case, func, literal, not_, null, or_, select, text, union
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by, distinct_on, insert
 from sqlalchemy.types import Text
 
 from webapp.extensions import db
+from webapp.store import marks, project_items
 from webapp.store.customers import Customer
 from webapp.store.links import Link
+from webapp.store.pick_scope import scope_of
 from webapp.store.picks import M, picks, ticked
 from webapp.store.run_data import AnyRun
 from webapp.store.runs import Run, RunItem, Selection
@@ -34,7 +36,10 @@ SHOWN = (
 heading: ColumnElement[str] = case(
     (RunItem.state == "changed", "changed"),
     (RunItem.action == "blocked", "blocked"),
-    (or_(RunItem.namesakes > 0, RunItem.twins > 0), "same_name"),
+    (RunItem.action == "add", "add"),
+    (RunItem.basis == "before", "link"),
+    (or_(RunItem.namesakes > 0, RunItem.twins > 0, RunItem.basis == "similar"), "same_name"),
+    (RunItem.action == "skip", "skip"),
     else_="create",
 )
 """Under which heading the review shows an item."""
@@ -87,7 +92,7 @@ _MARK_TWINS = text("""
     UPDATE run_item i SET twins = alike.items - 1,
         action = CASE WHEN i.action = 'create' THEN 'ask' ELSE i.action END
     FROM (SELECT position, count(*) OVER (PARTITION BY name_key) AS items FROM run_item
-          WHERE portal_id = :portal AND run_id = :run AND action <> 'blocked') AS alike
+          WHERE portal_id = :portal AND run_id = :run AND action NOT IN ('blocked', 'add')) AS alike
     WHERE i.portal_id = :portal AND i.run_id = :run AND i.position = alike.position AND alike.items > 1
 """)
 
@@ -114,7 +119,7 @@ _PIN_CONTACTS = text("""
 def make_items(run: Run, selection: Selection, words: Mapping[str, str]) -> None:
     """Make the items of what is selected, anew where they are; ``words`` say why one is blocked."""
     picked = _picked(run, selection)
-    names = _names(run, picked)
+    names, former = _names(run, picked), _former(run, picked)
     before = (
         select(RunItem.their_id, RunItem.position)
         .where(RunItem.portal_id == run.portal_id, RunItem.run_id == run.id)
@@ -126,19 +131,23 @@ def make_items(run: Run, selection: Selection, words: Mapping[str, str]) -> None
         "run_id": literal(run.id),
         "position": func.coalesce(before.c.position, by_name),
         **_shown_there(picked),
-        **_found_here(picked, names, words),
+        **_found_here(picked, names, former, words),
         "state": literal("pending"),
         "answer": literal(""),
         "attempts": literal(0),
         "choices": literal({}, JSONB),
+        "before": null(),
     }
     joined = picked.outerjoin(names, names.c.name_key == picked.c.name_key)
+    joined = joined.outerjoin(former, former.c.their_id == picked.c.their_id)
     joined = joined.outerjoin(before, before.c.their_id == picked.c.their_id)
     made = insert(RunItem).from_select(list(columns), select(*columns.values()).select_from(joined))
     fixed = ("portal_id", "run_id", "position", "their_id")
     anew = {name: made.excluded[name] for name in columns if name not in fixed}
     key = ["portal_id", "run_id", "their_id"]
     db.session.execute(made.on_conflict_do_update(index_elements=key, set_=anew))
+    if run.project_id is not None:
+        project_items.fit(run, words)
     # Of rows just written the planner knows nothing: it takes them for few and compares each with all.
     db.session.execute(text("SET LOCAL enable_nestloop = off"))
     db.session.execute(_MARK_TWINS, {"portal": run.portal_id, "run": run.id})
@@ -184,24 +193,35 @@ def _shown_there(picked: CTE) -> dict[str, Any]:
     }
 
 
-def _found_here(picked: CTE, names: CTE, words: Mapping[str, str]) -> dict[str, Any]:
-    """The columns of an item that follow from what is here: its twin, or customers of its name."""
-    linked, gone = picked.c.linked_id.is_not(None), picked.c.gone_at.is_not(None)
-    blocked = or_(linked, gone)
+def _found_here(picked: CTE, names: CTE, former: CTE, words: Mapping[str, str]) -> dict[str, Any]:
+    """The columns of an item that follow from what is here: its twin of now or before, or its name."""
+    linked, gone, never = (
+        picked.c.linked_id.is_not(None),
+        picked.c.gone_at.is_not(None),
+        marks.never(picked.c),
+    )
+    blocked, again = or_(linked, gone, never), former.c.our_id.is_not(None)
     return {
-        "action": case((blocked, "blocked"), (names.c.namesakes > 0, "ask"), else_="create"),
-        "our_id": case((blocked, picked.c.linked_id), (names.c.candidates == 1, names.c.candidate)),
+        "action": case(
+            (blocked, "blocked"), (again, "merge"), (names.c.namesakes > 0, "ask"), else_="create"
+        ),
+        "our_id": case(
+            (blocked, picked.c.linked_id),
+            (again, former.c.our_id),
+            (names.c.candidates == 1, names.c.candidate),
+        ),
+        "basis": case((and_(not_(blocked), again), "before"), else_=""),
         "seen_ours": literal(""),
         "namesakes": case((blocked, 0), else_=func.coalesce(names.c.namesakes, 0)),
         "candidates": case((blocked, 0), else_=func.coalesce(names.c.candidates, 0)),
         "twins": literal(0),
-        "reason": case((linked, words["imported"]), (gone, words["gone"]), else_=""),
+        "reason": case((linked, words["imported"]), (gone, words["gone"]), (never, words["never"]), else_=""),
     }
 
 
 def _picked(run: Run, selection: Selection) -> CTE:
     """The customers there that are selected, with those that were ticked and cannot come any more."""
-    chosen: Any = picks(run, M.their_id).where(ticked(selection))
+    chosen: Any = picks(run, M.their_id).where(ticked(selection, scope_of(run)))
     if selection.ids:
         by_id = select(M.their_id).where(
             M.portal_id == run.portal_id,
@@ -215,13 +235,46 @@ def _picked(run: Run, selection: Selection) -> CTE:
         Link.kind == "customer",
         Link.their_id == M.their_id,
     )
-    columns = (M.their_id, M.name_key, M.sort_key, M.version, M.contacts_digest, M.gone_at)
+    columns = (
+        M.portal_id,
+        M.connection_id,
+        M.their_id,
+        M.name_key,
+        M.sort_key,
+        M.version,
+        M.contacts_digest,
+        M.gone_at,
+    )
     shown = (getattr(M, name) for name in SHOWN)
     return (
         select(*columns, *shown, Link.our_id.label("linked_id"))
         .outerjoin(Link, linked)
         .where(M.portal_id == run.portal_id, M.connection_id == run.connection_id, M.their_id.in_(chosen))
         .cte("picked")
+    )
+
+
+def _former(run: Run, picked: CTE) -> CTE:
+    """Which customer here each was brought together with last, where that one is here and free."""
+    linked = and_(
+        Link.portal_id == Customer.portal_id,
+        Link.connection_id == run.connection_id,
+        Link.kind == "customer",
+        Link.our_id == Customer.id,
+    )
+    of_run = and_(Run.portal_id == RunItem.portal_id, Run.id == RunItem.run_id)
+    here = and_(Customer.portal_id == RunItem.portal_id, Customer.id == RunItem.our_id)
+    return (
+        select(RunItem.their_id, RunItem.our_id)
+        .ext(distinct_on(RunItem.their_id))
+        .join(Run, of_run)
+        .join(Customer, here)
+        .outerjoin(Link, linked)
+        .where(RunItem.portal_id == run.portal_id, RunItem.their_id.in_(select(picked.c.their_id)))
+        .where(Run.connection_id == run.connection_id, Run.kind == "import")
+        .where(RunItem.state == "done", Customer.deleted_at.is_(None), Link.our_id.is_(None))
+        .order_by(RunItem.their_id, RunItem.finished_at.desc())
+        .cte("former")
     )
 
 

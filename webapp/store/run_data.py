@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from webapp.store.runs import Run
 
@@ -43,6 +45,7 @@ class ItemData:
     action: str
     our_id: uuid.UUID | None
     contacts: int
+    choices: Mapping[str, Any]
     begun_at: datetime | None
 
 

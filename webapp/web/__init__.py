@@ -2,7 +2,8 @@
 
 One module per area, the same names as in ``services``: ``auth`` (logging in), ``passwords`` (forgotten
 ones), ``invitations`` (coming by one), ``home``, ``account``, ``notices``, ``outbox`` (of the demo),
-``two_factor`` (a code beside the password), ``health``, ``customers`` (client users), ``connections``, ``sync`` (of one), ``drift`` (its report), ``webhooks``, ``imports`` (the picker),
+``two_factor`` (a code beside the password), ``health``, ``customers`` (client users), ``connections``,
+  ``sync`` (of one), ``drift`` (its report), ``webhooks``, ``imports`` (the picker), ``remembered`` (for these),
 ``reviews``, ``runs``, ``passes`` (of a sync), ``undoing`` (of an import), ``exports`` (of lists), ``editing``, ``people`` and
 ``deleting`` (of one customer), ``client_users`` (inviting them) and
 ``client_pages`` (what they see), ``conflicts``, ``problems``, ``brakes`` (of a connection), ``bulk``
