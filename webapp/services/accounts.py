@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from webapp.budget import Limits
-from webapp.outside import CredentialStore, GuardedDirectory, GuardedProvider, OutsideAccount, Wire
+from webapp.outside import CredentialStore, GuardedProvider, OutsideAccount, Wire
 from webapp.providers import SANDBOX, UnknownProvider, UnknownRegion
-from webapp.sdk import Fatal, Provider
+from webapp.sdk import Directory, Fatal, Provider
 from webapp.services import context
 from webapp.services.credentials import KeptCredentials
+from webapp.services.kept_out import WithoutErased
 from webapp.services.leases import Lease
 from webapp.services.observing import Observer
+from webapp.store import erased
 from webapp.store.connections import Connection
 
 PATIENCE_BULK = 5.0
@@ -70,12 +72,12 @@ def open_account(
     )
 
 
-def open_directory(
-    connection: Connection, *, interactive: bool, lease: Lease | None = None
-) -> GuardedDirectory:
-    """Open a connection's directory, guarded; see `open_account`."""
+def open_directory(connection: Connection, *, interactive: bool, lease: Lease | None = None) -> Directory:
+    """Open a connection's directory, guarded and without whom was erased here; see `open_account`."""
     account = open_account(connection, interactive=interactive, lease=lease)
-    return GuardedProvider(provider_of(connection)).open(account)
+    directory = GuardedProvider(provider_of(connection)).open(account)
+    people, customers = erased.kept_out(connection.portal_id, connection.id)
+    return WithoutErased(directory, people, customers) if people else directory
 
 
 def calls_per_day(connection: Connection) -> int | None:

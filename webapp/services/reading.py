@@ -8,8 +8,8 @@ from typing import Any
 import structlog
 
 from webapp.extensions import db
-from webapp.outside import GuardedDirectory, PluginFault
-from webapp.sdk import Gone, Skip, Unavailable
+from webapp.outside import PluginFault
+from webapp.sdk import Directory, Gone, Skip, Unavailable
 from webapp.services.accounts import open_directory, provider_of
 from webapp.services.leases import Lease, LeaseLost
 from webapp.store import connections as store
@@ -32,7 +32,7 @@ class Reading:
 
     lease: Lease
     interactive: bool
-    _directory: GuardedDirectory | None = field(default=None, repr=False)
+    _directory: Directory | None = field(default=None, repr=False)
 
     def connection(self) -> Connection:
         """Return the connection as it is now, detached from the session, whose transaction is over."""
@@ -44,7 +44,7 @@ class Reading:
         db.session.rollback()
         return connection
 
-    def directory(self, connection: Connection) -> GuardedDirectory:
+    def directory(self, connection: Connection) -> Directory:
         """Return the provider's directory, opened once."""
         if self._directory is None:
             self._directory = open_directory(connection, interactive=self.interactive, lease=self.lease)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from webapp.extensions import db
-from webapp.outside import GuardedDirectory
+from webapp.sdk import Directory
 from webapp.services.accounts import open_directory
 from webapp.services.census import mirror_of
 from webapp.services.labels import label_of
@@ -40,7 +40,7 @@ class PassWork:
     run: PassRun
     plan: Planner
     tries: Counter[uuid.UUID] = field(default_factory=Counter)
-    _directory: GuardedDirectory | None = field(default=None, repr=False)
+    _directory: Directory | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, connection: Connection, lease: Lease, *, interactive: bool) -> PassWork:
@@ -63,7 +63,7 @@ class PassWork:
         """What people call the provider."""
         return label_of(self.connection.provider)
 
-    def directory(self) -> GuardedDirectory:
+    def directory(self) -> Directory:
         """Return the provider's directory, opened once it is needed."""
         if self._directory is None:
             self._directory = open_directory(self.connection, interactive=self.interactive, lease=self.lease)

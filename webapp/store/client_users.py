@@ -72,7 +72,8 @@ def of_contacts(portal_id: uuid.UUID, contact_ids: Collection[uuid.UUID]) -> dic
         .join(User, User.id == ClientUser.user_id)
         .where(ClientUser.portal_id == portal_id, ClientUser.contact_id.in_(contact_ids))
     )
-    return {row.contact_id: row for row in db.session.execute(query)}
+    rows: list[Row[Any]] = list(db.session.execute(query))
+    return {row.contact_id: row for row in rows}
 
 
 def admit(portal_id: uuid.UUID, contact_id: uuid.UUID, user_id: uuid.UUID, at: datetime) -> None:
@@ -100,7 +101,9 @@ def disable(portal_id: uuid.UUID, contact_id: uuid.UUID, at: datetime | None) ->
     return db.session.scalar(changed)
 
 
-def projects_for(portal_id: uuid.UUID, customer_ids: Collection[uuid.UUID]) -> list[tuple[Project, uuid.UUID]]:
+def projects_for(
+    portal_id: uuid.UUID, customer_ids: Collection[uuid.UUID]
+) -> list[tuple[Project, uuid.UUID]]:
     """List the projects that are for some customers, each as (project, customer's id), by name."""
     of_project = and_(
         ProjectCustomer.portal_id == Project.portal_id, ProjectCustomer.project_id == Project.id

@@ -61,6 +61,15 @@ def keep_out(portal_id: uuid.UUID, theirs: Sequence[tuple[uuid.UUID, str, str]])
         db.session.execute(insert(ErasedContact).on_conflict_do_nothing(), rows)
 
 
+def kept_out(portal_id: uuid.UUID, connection_id: uuid.UUID) -> tuple[frozenset[str], frozenset[str]]:
+    """Tell who of a provider was erased: the people's ids there, and their customers'."""
+    query = select(ErasedContact.their_id, ErasedContact.their_customer_id).where(
+        ErasedContact.portal_id == portal_id, ErasedContact.connection_id == connection_id
+    )
+    rows = list(db.session.execute(query))
+    return frozenset(row.their_id for row in rows), frozenset(row.their_customer_id for row in rows)
+
+
 def want(portal_id: uuid.UUID, contact_id: uuid.UUID, user_id: uuid.UUID) -> None:
     """Note that a contact is to be erased once its deletion has travelled."""
     row = {"portal_id": portal_id, "contact_id": contact_id, "wanted_by": user_id}

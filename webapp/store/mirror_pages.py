@@ -153,6 +153,9 @@ def _write_contacts(mirror: Mirror) -> list[str]:
          WHERE EXISTS (SELECT 1 FROM mirror_customer customer
                         WHERE customer.portal_id = :portal_id AND customer.connection_id = :connection_id
                           AND customer.their_id = contact_page.their_customer_id)
+           AND NOT EXISTS (SELECT 1 FROM erased_contact erased
+                            WHERE erased.portal_id = :portal_id AND erased.connection_id = :connection_id
+                              AND erased.their_id = contact_page.their_id)
          ORDER BY their_id
             ON CONFLICT (portal_id, connection_id, their_id) DO UPDATE
            SET {changes}, census = :census, seen_at = now()

@@ -138,7 +138,8 @@ def gate() -> Response | None:
     if not current_user.is_authenticated:
         return _to_login()
     if needed == CLIENTS:
-        return _enter_as_client(g.portal_key)
+        _enter_as_client(g.portal_key)
+        return None
     if g.portal_key is not None:
         _enter_portal(g.portal_key)
         if g.portal.two_factor_required and current_user.two_factor_at is None:
