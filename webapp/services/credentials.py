@@ -6,8 +6,9 @@ import json
 import uuid
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from threading import RLock
+from threading import Lock, RLock
 from typing import TypedDict
+from weakref import WeakValueDictionary
 
 from sqlalchemy import func, select, update
 
@@ -17,6 +18,9 @@ from webapp.services import context
 from webapp.store.connections import Connection
 from webapp.store.secrets import SecretError
 from webapp.walls import inside
+
+_lines: WeakValueDictionary[uuid.UUID, Lock] = WeakValueDictionary()
+_lines_lock = Lock()
 
 
 class _Place(TypedDict):
@@ -69,14 +73,23 @@ class KeptCredentials:
 
     @contextmanager
     def renewal_lock(self) -> Generator[None]:
-        """Keep other processes from renewing meanwhile; a killed process gives this lock back too."""
-        with self._engine.begin() as side:
+        """Keep others from renewing meanwhile; a killed process gives this lock back too.
+
+        Threads line up before they take a database connection: waiting they would hold all that there are,
+        and the one they wait for needs another.
+        """
+        with _line(self._id), self._engine.begin() as side:
             side.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"renewal:{self._id}", 0))))
             yield
 
     @property
     def _place(self) -> _Place:
         return {"portal": self._portal_id, "owner": self._id, "field": "credentials"}
+
+
+def _line(connection_id: uuid.UUID) -> Lock:
+    with _lines_lock:
+        return _lines.setdefault(connection_id, Lock())
 
 
 class HeldCredentials:
