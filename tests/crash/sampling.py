@@ -22,5 +22,16 @@ def sample(points: int) -> Sequence[int]:
 
 def with_writes(names: Sequence[str]) -> Sequence[int]:
     """Choose among points by their names, with those before and after every write outside."""
-    writes = (at for at, name in enumerate(names) if name.split()[-1].startswith(WRITES))
+    writes = (at for at, name in enumerate(names) if _is_write(name))
     return sorted({*sample(len(names)), *writes})
+
+
+def after_writes(names: Sequence[str]) -> Sequence[int]:
+    """Choose among points by their names, of work that comes to many: those right after a write outside."""
+    if ALL:
+        return range(len(names))
+    return [at for at, name in enumerate(names) if name.startswith("after ") and _is_write(name)]
+
+
+def _is_write(name: str) -> bool:
+    return name.split()[-1].startswith(WRITES)

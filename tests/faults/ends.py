@@ -229,6 +229,12 @@ ASKS_GONE = End(
     problem=("gone there", "deleted there and edited here"),
     changes=True,
 )
+BINNED = End(
+    words="deleted here too",
+    meaning="The provider is asked and says that the customer is gone. Who is primary is no edit that would "
+    "keep it: it goes to the bin here.",
+    changes=True,
+)
 ASKS_UNDELETABLE = End(
     words="asks: cannot be deleted",
     meaning="The customer stays at Zoho, linked and in the bin here; an open item offers to mark it inactive "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
@@ -40,7 +41,7 @@ def outcome(world: World) -> dict[str, Any]:
 def at_zoho(world: World) -> Counter[Any]:
     """Count the customers at Zoho, each with its persons."""
     return Counter(
-        (_values(each, CUSTOMER), tuple(sorted(_values(person, PERSON) for person in each.persons)))
+        _customer(each, each.persons, active=each.status == "active", primary=[each.primary])
         for each in world.register.contacts.values()
         if each.contact_type == "customer"
     )
@@ -50,9 +51,9 @@ def mirrored(world: World) -> Counter[Any]:
     """Count the live customers of the mirror, each with its contacts."""
     people: dict[str, list[Any]] = {}
     for person in _all(world, MirrorContact):
-        people.setdefault(person.their_customer_id, []).append(_values(person, PERSON))
+        people.setdefault(person.their_customer_id, []).append(person)
     return Counter(
-        (_values(each, CUSTOMER), tuple(sorted(people.get(each.their_id, ()))))
+        _kept(each, people.get(each.their_id, []))
         for each in _all(world, MirrorCustomer)
         if each.gone_at is None
     )
@@ -68,11 +69,9 @@ def in_the_portal(world: World) -> Counter[Any]:
     people: dict[Any, list[Any]] = {}
     for person in _all(world, Contact):
         if person.deleted_at is None:
-            people.setdefault(person.customer_id, []).append(_values(person, PERSON))
+            people.setdefault(person.customer_id, []).append(person)
     return Counter(
-        (_values(each, CUSTOMER), tuple(sorted(people.get(each.id, ()))))
-        for each in _all(world, Customer)
-        if each.deleted_at is None
+        _kept(each, people.get(each.id, [])) for each in _all(world, Customer) if each.deleted_at is None
     )
 
 
@@ -81,6 +80,19 @@ def linked(world: World) -> Counter[Any]:
     names = {each.id: ("customer", each.name) for each in _all(world, Customer)}
     names |= {each.id: ("contact", each.first_name) for each in _all(world, Contact)}
     return Counter((names[link.our_id], link.run_id is not None) for link in _all(world, Link))
+
+
+def _kept(row: Any, people: list[Any]) -> tuple[Any, ...]:
+    return _customer(row, people, active=row.active, primary=[each for each in people if each.primary])
+
+
+def _customer(record: Any, people: list[Any], *, active: bool, primary: list[Any]) -> tuple[Any, ...]:
+    """Return what a customer holds, whom it has, whether it is active, and who is its primary contact."""
+    return _values(record, CUSTOMER), _people(people), active, _people(each for each in primary if each)
+
+
+def _people(people: Iterable[Any]) -> tuple[tuple[str, ...], ...]:
+    return tuple(sorted(_values(each, PERSON) for each in people))
 
 
 def _all(world: World, table: Any) -> list[Any]:

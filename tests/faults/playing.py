@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -172,10 +173,10 @@ def repeated(world: World) -> set[Any]:
     """Return the customers that are there twice, on either side, or have somebody twice."""
     sides = {"at Zoho": at_zoho(world), "in the portal": in_the_portal(world)}
     return {
-        (side, customer)
-        for side, counted in sides.items()
-        for customer, number in counted.items()
-        if number > 1 or len(set(customer[1])) < len(customer[1])
+        (side, values, people)
+        for side, customers in sides.items()
+        for (values, people), number in Counter(each[:2] for each in customers.elements()).items()
+        if number > 1 or len(set(people)) < len(people)
     }
 
 

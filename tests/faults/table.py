@@ -97,6 +97,7 @@ TABLE: Mapping[str, Mapping[str, End | Never]] = {
         (("detail", "create"), ends.FAILS_AS_GONE),
         ("update", ends.COMES_BACK),
         (OF_ONE, ends.ASKS_GONE),
+        ("make primary", ends.BINNED),
         (DELETES, ends.GONE_ALREADY),
     ),
     "name taken (3062)": _row(

@@ -15,6 +15,7 @@ from flask import Flask
 from psycopg import sql
 from sqlalchemy import func, null, select, update
 
+import webapp.store.tables  # noqa: F401 - makes every table known
 from sandbox import snapshot
 from sandbox.hand_edits import carry_out
 from sandbox.register import Register

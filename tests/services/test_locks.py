@@ -187,7 +187,7 @@ def test_unlinking_and_importing_at_once_leave_no_half(app: Flask, world: Import
 def test_a_connection_can_be_ended_while_its_import_writes(app: Flask, world: ImportWorld) -> None:
     portal_id, connection_id = world.portal_id, world.connection_id
     intent = Intent(our_id=str(new_id()), their_customer_id="1", data=ANNA, existing=())
-    intents.add(portal_id, connection_id, intent, actor="", auditor="", fence=1, run_id=None)
+    intents.add(portal_id, connection_id, intent, told=[], actor="", auditor="", fence=1, run_id=None)
 
     def end() -> None:
         with app.app_context(), across_portals():

@@ -135,7 +135,7 @@ class MachineLedger:
         self._tables.tick("allowed")
         self._tables.assert_fence(self._fence)
 
-    def intend(self, intent: Intent) -> None:
+    def intend(self, intent: Intent, step: Create) -> None:
         with self._tables.committing(self._fence):
             self._tables.intents[intent.our_id] = intent
 

@@ -172,3 +172,41 @@ def test_leaves_a_link_alone_whose_contact_here_is_not_told_of(world, pair):
         replace(ours, contacts=()), world.their_customer(ours), rule="ask", capabilities=world.capabilities
     )
     assert plan.empty
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_deletes_a_contact_that_only_became_the_primary_one_on_the_other_side(world, pair, there):
+    edit = edit_contact_there if there else edit_contact_here
+    drop = drop_contact_here if there else drop_contact_there
+    edit(world, pair[1 if there else 0], "Bob", primary=True)
+    drop(world, pair[0 if there else 1], "Bob")
+    world.sync(pair[0])
+    world.sync(pair[0])
+    for side in (world.read_here(pair[0]), world.read_there(pair[1])):
+        assert (first_names(side), primary_name(side)) == (["Ann"], "Ann")
+    assert world.plan_sync(pair[0]).empty
+
+
+def test_writes_nothing_when_both_sides_made_the_same_contact_primary(world, pair):
+    edit_contact_here(world, pair[0], "Bob", primary=True)
+    edit_contact_there(world, pair[1], "Bob", primary=True)
+    world.sync(pair[0])
+    assert (written(world.ours), written(world.theirs)) == ([], [])
+    assert world.plan_sync(pair[0]).empty
+
+
+@pytest.mark.parametrize(("rule", "name"), [("ask", None), ("portal", "Bob"), ("provider", "Cat")])
+def test_one_made_primary_there_and_the_one_before_deleted_here_end_as_the_rule_says(world, rule, name):
+    world.rule = rule
+    our_id, their_id = world.linked("Bee", person("Ann"), person("Bob"), person("Cat"))
+    drop_contact_here(world, our_id, "Ann")
+    edit_contact_there(world, their_id, "Cat", primary=True)
+    world.sync(our_id)
+    world.sync(our_id)
+    here, there = world.read_here(our_id), world.read_there(their_id)
+    assert first_names(here) == first_names(there) == ["Bob", "Cat"]
+    if name is None:
+        assert [conflict.field for conflict in world.plan_sync(our_id).conflicts] == ["primary"]
+    else:
+        assert primary_name(here) == primary_name(there) == name
+    assert world.plan_sync(our_id).empty

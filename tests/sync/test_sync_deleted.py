@@ -121,6 +121,18 @@ def test_asks_about_a_customer_that_was_edited_here_and_is_gone_there(world, pai
     assert [item.question for item in plan.open_items] == ["gone there"]
 
 
+def test_deletes_a_customer_of_which_only_the_primary_contact_changed_on_the_other_side(world, pair):
+    edit_contact_here(world, pair[0], "Bob", primary=True)
+    drop_there(world, pair[1])
+    world.sync(pair[0])
+    assert list(world.ours.binned()) == [pair[0]]
+    other, their_id = world.linked("Bee", person("Cat"), person("Dan"))
+    edit_contact_there(world, their_id, "Dan", primary=True)
+    drop_here(world, other)
+    world.sync(other)
+    assert world.theirs.customers() == ()
+
+
 def test_offers_the_survivor_of_a_merge_there(world, pair):
     ours = world.our_customer(pair[0])
     theirs = TheirCustomer(customer=None, gone=True, survivors=("their-99",))

@@ -10,7 +10,7 @@ from webapp.sync.ledger import Agreed, Failure, Intent, Outcome, Written
 from webapp.sync.link import Link
 from webapp.sync.plan import plan_import, plan_sync
 from webapp.sync.recover import Adopt, Hold, adopted_link, recover_create
-from webapp.sync.steps import Delete, OurCustomer, Plan, TheirCustomer, Update
+from webapp.sync.steps import Create, Delete, OurCustomer, Plan, TheirCustomer, Update
 
 CAPABILITIES = Capabilities(calls_per_minute=60, calls_at_once=5, inactive=True, deletes_customers=True)
 
@@ -33,7 +33,7 @@ class MemoryLedger:
         self.asked += 1
         self.fence()
 
-    def intend(self, intent: Intent) -> None:
+    def intend(self, intent: Intent, step: Create) -> None:
         self.before_commit()
         self.intents[intent.our_id] = intent
         self._commit(intent)

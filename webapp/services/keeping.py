@@ -76,12 +76,13 @@ class Keeper:
         """The portal and the connection."""
         return self.mirror.portal_id, self.mirror.connection_id
 
-    def intend(self, intent: Intent) -> None:
+    def intend(self, intent: Intent, step: Create) -> None:
         """Commit that a contact is about to be created at the provider."""
         author = self._author_of("contact", intent.our_id, [])
         intents.add(
             *self.place,
             intent,
+            told=entries([Done(step=step, side="theirs", record=None)], self.our_id),
             actor=author.actor,
             auditor=author.auditor,
             fence=self.lease.fence,

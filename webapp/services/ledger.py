@@ -61,11 +61,11 @@ class RunLedger:
         """Raise ``LeaseLost`` unless this worker may still act."""
         self._keeper.lease.check()
 
-    def intend(self, intent: Intent) -> None:
+    def intend(self, intent: Intent, step: Create) -> None:
         """Commit that a contact is about to be created at the provider; ``Cancelled`` if it is not to be."""
         if not self._note_begun():
             raise Cancelled
-        self._keeper.intend(intent)
+        self._keeper.intend(intent, step)
 
     def intend_change(self, step: Update | Delete, their_id: str) -> None:
         """Commit that a record is about to be updated or deleted there; ``Cancelled`` if it is not to be."""

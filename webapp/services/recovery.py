@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from webapp.sdk import CustomerDetail
 from webapp.services.entries import text_of
 from webapp.services.keeping import Author, Keeper
-from webapp.services.merge_outcomes import person_name
 from webapp.store import history, intents, links
 from webapp.store.history import EntryData
 from webapp.store.intents import Intent
@@ -62,15 +61,10 @@ class _Settling:
             record = next(each for each in self.fresh.contacts if each.id == recovery.their_id)
             links.keep(*place, [adopted_link(intent, record)], self.keeper.run_id)
             intents.fulfil(*place, row.our_id)
-            made = EntryData(
-                kind="contact",
-                record_id=row.our_id,
-                customer_id=self._customer_id(row),
-                action="created_there",
-                new=person_name(intent.data),
-            )
+            entries = map(history.from_json, row.told)
+            told = [entry for entry in entries if not entry.field or record.data.primary]
             given = sorted(name for name, value in fields_of(intent.data).items() if value not in (None, ""))
-            self.keeper.tell([made], _author(row), "provider.contact_created", record.id, given)
+            self.keeper.tell(told, _author(row), "provider.contact_created", record.id, given)
         else:
             intents.hold(row, recovery.their_ids)
 

@@ -38,10 +38,10 @@ class SyncLedger:
         self._keeper.lease.check()
         self._keeper.tally.count(calls=1)
 
-    def intend(self, intent: Intent) -> None:
+    def intend(self, intent: Intent, step: Create) -> None:
         """Commit that a contact is about to be created at the provider."""
         self._keeper.tally.count(calls=-1)
-        self._keeper.intend(intent)
+        self._keeper.intend(intent, step)
 
     def intend_change(self, step: Update | Delete, their_id: str) -> None:
         """Commit that a record is about to be updated or deleted there."""

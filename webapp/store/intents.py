@@ -88,6 +88,7 @@ def add(
     connection_id: uuid.UUID,
     intent: values.Intent,
     *,
+    told: Sequence[EntryData],
     actor: str,
     auditor: str,
     fence: int,
@@ -95,7 +96,8 @@ def add(
 ) -> None:
     """Write down a contact that is about to be created at the provider.
 
-    What was left open of making it under another customer there matters no more: it gets its twin here.
+    ``told`` is what the history is to tell of it. What was left open of making it under another customer
+    there matters no more: it gets its twin here.
     """
     place = _open(portal_id, connection_id, uuid.UUID(intent.our_id))
     _drop(*place, Intent.their_customer_id != intent.their_customer_id)
@@ -110,6 +112,7 @@ def add(
             their_customer_id=intent.their_customer_id,
             sent=to_json(fields_of(intent.data)),
             existing=list(intent.existing),
+            told=[history.to_json(entry) for entry in told],
             actor=actor,
             auditor=auditor,
             fence=fence,

@@ -9,7 +9,7 @@ from webapp.sdk.directory import CustomerDetail, Directory
 from webapp.sdk.errors import Skip
 from webapp.sdk.records import ContactData
 from webapp.sync.link import Link, Record, Side
-from webapp.sync.steps import Delete, OpenItem, Ref, Step, Update
+from webapp.sync.steps import Create, Delete, OpenItem, Ref, Step, Update
 
 
 class Portal(Directory, Protocol):
@@ -91,8 +91,8 @@ class Ledger(Protocol):
         """Raise unless this worker may still act; asked right before every call to the provider."""
         ...
 
-    def intend(self, intent: Intent) -> None:
-        """Commit that a contact is about to be created at the provider."""
+    def intend(self, intent: Intent, step: Create) -> None:
+        """Commit that a contact is about to be created at the provider, as a step of the plan."""
         ...
 
     def intend_change(self, step: Update | Delete, their_id: str) -> None:

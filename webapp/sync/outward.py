@@ -63,7 +63,7 @@ class Outward:
             existing=self._existing(),
         )
         self._ledger.allowed()
-        self._ledger.intend(intent)
+        self._ledger.intend(intent, step)
         self._before_write()
         try:
             made = self._theirs.create_contact(self._customer_id, data)
