@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import signal
+import time
 from collections.abc import Callable, Iterator
 
 import click
@@ -13,11 +16,13 @@ from bench import (
     machine,
     meanwhile,
     pages,
+    passes,
     recovering,
     reviewing,
     searching,
     storing,
     tokens,
+    travelling,
 )
 from bench.figures import RESULTS, Measured, keep, write_page
 
@@ -31,10 +36,15 @@ MEASURES: dict[str, Callable[[int], Iterator[Measured]]] = {
     "review": reviewing.measure,
     "search": searching.measure,
     "calls": calls.measure,
+    "passes": passes.measure,
+    "travelling": travelling.measure,
     "meanwhile": meanwhile.measure,
     "recovery": recovering.measure,
 }
 """Every measure by its name, in the order they run."""
+
+LONGEST = 900
+"""Seconds after which a measure is given up: one that hangs must not keep the others from running."""
 
 
 @click.command()
@@ -58,11 +68,32 @@ def bench(only: str, size: int, *, write_docs: bool) -> None:
         return
     found = [Measured("size", size)]
     click.echo(found[0].line)
-    for name in _chosen(only):
+    signal.signal(signal.SIGALRM, _too_long)
+    failed = [name for name in _chosen(only) if not _measure(name, size, found)]
+    if failed:
+        raise click.ClickException(f"Not measured: {', '.join(failed)}. All else was.")
+
+
+def _measure(name: str, size: int, found: list[Measured]) -> bool:
+    """Take one measure and keep what it finds; what goes wrong in it, or never ends, ends nothing else."""
+    began = time.monotonic()
+    signal.alarm(LONGEST)
+    try:
         for measured in MEASURES[name](size):
             click.echo(measured.line)
             found.append(measured)
             keep(found)
+    except Exception:
+        logging.exception("%s went wrong", name)
+        return False
+    finally:
+        signal.alarm(0)
+    click.echo(f"({name}: {time.monotonic() - began:.0f} s)", err=True)
+    return True
+
+
+def _too_long(*_: object) -> None:
+    raise TimeoutError(f"It took longer than {LONGEST} seconds")
 
 
 def _chosen(only: str) -> list[str]:

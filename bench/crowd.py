@@ -1,7 +1,7 @@
 """How a portal of any size is filled in a minute: the database itself makes the rows, from words made here.
 
-The same size makes the same rows each time. One name in fifty is Chinese, one in twenty has accents, and a
-customer has one to four people.
+Both sides agree, and the links say so, as after a sync. The same size makes the same rows each time. One name
+in fifty is Chinese, one in twenty has accents, and a customer has one to four people.
 """
 
 from __future__ import annotations
@@ -83,7 +83,11 @@ def _at_once(database: psycopg.Connection, table: str) -> Iterator[None]:
 
 @contextmanager
 def _untold(database: psycopg.Connection, table: str) -> Iterator[None]:
-    """Do without the triggers of a table meanwhile: what follows of so many rows is written at once."""
+    """Do without the triggers of a table meanwhile.
+
+    They are right for as many rows as well, but each looks up its row: what they would write is written here at
+    once, and ``nightly.found`` tells whether that is still what they write.
+    """
     database.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     yield
     database.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
@@ -184,7 +188,10 @@ _LINKS = """
     INSERT INTO link (portal_id, connection_id, kind, our_id, their_id, agreed_ours, agreed_theirs,
         agreed_our_version, agreed_their_version, looked_ours, looked_theirs, edited_here, brake, created_at)
     SELECT %(portal)s, %(connection)s, 'customer', md5('c' || n)::uuid, their_id, '{}'::jsonb, '{}'::jsonb,
-        1, '1', '', '', FALSE, '', now()
+        1, '1',
+        md5('1' || (SELECT string_agg(id || ':' || version, ',' ORDER BY id) FROM contact
+                     WHERE portal_id = %(portal)s AND customer_id = md5('c' || n)::uuid)),
+        md5(concat_ws('|', '1', '1', md5(their_id), FALSE)), FALSE, '', now()
       FROM crowd WHERE n %% 10 <> 0 AND n <= %(size)s
     UNION ALL
     SELECT %(portal)s, %(connection)s, 'contact', md5('p' || n || '-' || k)::uuid, their_id || '-' || k,
@@ -193,8 +200,9 @@ _LINKS = """
 """
 
 _KNOWN_BY = """
-    UPDATE mirror_customer SET known_by = CASE WHEN their_id::int %% 10 = 0 THEN 'name' ELSE 'link' END
-     WHERE portal_id = %(portal)s AND connection_id = %(connection)s AND their_id::int <= %(size)s
+    UPDATE mirror_customer there SET known_by = CASE WHEN n %% 10 = 0 THEN 'name' ELSE 'link' END
+      FROM crowd WHERE portal_id = %(portal)s AND connection_id = %(connection)s
+       AND crowd.their_id = there.their_id AND n <= %(size)s
 """
 
 _HISTORY = """

@@ -42,6 +42,13 @@ class Visitor:
         """Send a form, as htmx does."""
         return self._visit("POST", address, fragment=True, data=form)
 
+    def drain(self, address: str) -> int:
+        """Take a file as it comes and keep nothing of it; tell how many bytes it had."""
+        answer = self._client.get(self._root + address)
+        if answer.status_code != OK:
+            raise RuntimeError(f"GET {address} was answered with {answer.status}")
+        return sum(len(piece) for piece in answer.iter_encoded())
+
     def _visit(self, method: str, address: str, *, fragment: bool, **options: Any) -> Visit:
         headers = {"HX-Request": "true"} if fragment else {}
         answers: list[Any] = []
