@@ -85,8 +85,8 @@ def _at_once(database: psycopg.Connection, table: str) -> Iterator[None]:
 def _untold(database: psycopg.Connection, table: str) -> Iterator[None]:
     """Do without the triggers of a table meanwhile.
 
-    They are right for as many rows as well, but each looks up its row: what they would write is written here at
-    once, and ``nightly.found`` tells whether that is still what they write.
+    They are right for as many rows as well, but each looks up its row: what they would write is written here
+    at once, and ``nightly.found`` tells whether that is still what they write.
     """
     database.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     yield
