@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from plugins.zoho.product import MAX_LENGTHS, REQUIRED, Product
-from webapp.sdk import Capabilities
+from plugins.zoho.product import Product
 
 BOOKS = Product(
     name="books",
@@ -12,16 +11,7 @@ BOOKS = Product(
     scope="ZohoBooks",
     path="/books/v3",
     site="books",
-    capabilities=Capabilities(
-        # zoho.com/books/api/v3/introduction: a hundred calls a minute; five at once on the free plan.
-        calls_per_minute=100,
-        calls_at_once=5,
-        unique_names=True,
-        inactive=True,
-        deletes_customers=True,
-        webhooks=True,
-        max_lengths=MAX_LENGTHS,
-        required=REQUIRED,
-    ),
+    # zoho.com/books/api/v3/introduction: a hundred calls a minute; five at once on the free plan.
+    calls_per_minute=100,
+    calls_at_once=5,
 )
-"""Zoho Books, API version 3."""

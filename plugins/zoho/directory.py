@@ -31,6 +31,8 @@ from webapp.sdk import (
 
 Record = TypeVar("Record")
 
+# Sent always: Books' list begins with vendors in it, Invoice's without them.
+_CUSTOMERS_ONLY = {"contact_type": "customer", "filter_by": "Status.All"}
 _NEWEST_FIRST = {"sort_column": "last_modified_time", "sort_order": "D"}
 # Neither the time of creation nor an id ever moves, so edits leave these orders alone.
 _BY_AGE = {"sort_column": "created_time", "sort_order": "A"}
@@ -152,7 +154,7 @@ class ZohoDirectory:
     def _customers(
         self, order: Mapping[str, str], number: int, size: int = PER_PAGE
     ) -> tuple[Page, tuple[CustomerRecord, ...]]:
-        params = {**self.client.product.customers_only, **order}
+        params = {**_CUSTOMERS_ONLY, **order}
         return self._page(_contact(), "contacts", params, number, mapping.customers, size)
 
     def _page(

@@ -1,11 +1,14 @@
-"""What differs between Zoho's finance products, as a value."""
+"""What differs between Zoho's finance products, as a value, and what they all can do."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from webapp.sdk import Capabilities
+
+FAMILY = "zoho"
+"""An organization is the same one in every product of Zoho: one id, and the same customers."""
 
 _OPERATIONS = ("contacts.READ", "contacts.CREATE", "contacts.UPDATE", "contacts.DELETE", "settings.READ")
 
@@ -44,8 +47,8 @@ class Product:
     """One finance product of Zoho.
 
     ``scope`` is what its OAuth scopes begin with, ``path`` where its API lies on a data centre's API
-    server, ``site`` the first part of its web address. ``customers_only`` makes a list of contacts leave
-    out vendors: the default filters of the products differ, so it is always sent.
+    server, ``site`` the first part of its web address. ``calls_per_minute`` and ``calls_at_once`` are what
+    its smallest plan allows an organization.
     """
 
     name: str
@@ -54,12 +57,24 @@ class Product:
     scope: str
     path: str
     site: str
-    capabilities: Capabilities
-    customers_only: Mapping[str, str] = field(
-        default_factory=lambda: {"contact_type": "customer", "filter_by": "Status.All"}
-    )
+    calls_per_minute: int
+    calls_at_once: int
 
     @property
     def scopes(self) -> str:
         """Return all scopes the plugin needs, as Zoho takes them; marking active or primary needs CREATE."""
         return ",".join(f"{self.scope}.{operation}" for operation in _OPERATIONS)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what the product can do."""
+        return Capabilities(
+            calls_per_minute=self.calls_per_minute,
+            calls_at_once=self.calls_at_once,
+            unique_names=True,
+            inactive=True,
+            deletes_customers=True,
+            webhooks=True,
+            max_lengths=MAX_LENGTHS,
+            required=REQUIRED,
+        )

@@ -9,7 +9,7 @@ from plugins.zoho import oauth, webhooks
 from plugins.zoho.client import Client
 from plugins.zoho.directory import ZohoDirectory
 from plugins.zoho.organizations import organizations
-from plugins.zoho.product import Product
+from plugins.zoho.product import FAMILY, Product
 from plugins.zoho.regions import REGIONS, customer_page
 from webapp.sdk import Account, CredentialField, Directory, Organization, Provider, Region
 
@@ -36,6 +36,7 @@ def zoho_provider(product: Product) -> Provider:
     """Return the provider of one of Zoho's finance products."""
     return Provider(
         name=product.name,
+        family=FAMILY,
         label=product.label,
         mark=product.mark,
         capabilities=product.capabilities,

@@ -11,6 +11,7 @@ import requests
 from plugins.books.provider import BOOKS
 from plugins.zoho.client import Client
 from plugins.zoho.directory import ZohoDirectory
+from plugins.zoho.product import Product
 from sandbox.hand_edits import carry_out
 from sandbox.sample.filling import Sample
 from sandbox.server import SandboxServer
@@ -21,17 +22,25 @@ from webapp.sdk import CensusPage, ContactPage, ContactRecord, CustomerRecord, R
 
 
 class World:
-    """Zoho as far as a test needs it; a context manager."""
+    """Zoho as far as a test of one product needs it; a context manager."""
 
-    def __init__(self, customers: int = 12, contacts: float = 2.5, seed: int = 1, **settings: Any) -> None:
+    def __init__(
+        self,
+        product: Product = BOOKS,
+        customers: int = 12,
+        contacts: float = 2.5,
+        seed: int = 1,
+        **settings: Any,
+    ) -> None:
+        self.product = product
         sample = Sample(seed=seed, customers=customers, contacts_per_customer=contacts)
         self.server = SandboxServer(State(sample, Settings(**settings)))
 
     def __enter__(self) -> World:
         self.server.start()
-        self.token = self.control("token", {})
+        self.token = self.control("token", {"scope": self.product.scopes})
         self.account = self.connected()
-        self.directory = ZohoDirectory(Client(BOOKS, self.account))
+        self.directory = ZohoDirectory(Client(self.product, self.account))
         return self
 
     def __exit__(
@@ -85,8 +94,8 @@ class World:
 
     def api_calls(self) -> list[str]:
         """Return the calls made to the API so far, as method and path."""
-        calls = [(call["method"], call["path"]) for call in self.log()]
-        return [f"{method} {path.removeprefix(BOOKS.path)}" for method, path in calls if BOOKS.path in path]
+        calls, api = [(call["method"], call["path"]) for call in self.log()], self.product.path
+        return [f"{method} {path.removeprefix(api)}" for method, path in calls if path.startswith(api)]
 
     def clear_log(self) -> None:
         """Forget the calls made so far."""

@@ -67,7 +67,9 @@ def test_a_429_of_any_other_kind_is_the_limit_of_the_minute():
     ("code", "message", "field"),
     [
         (3062, 'The customer "Phone House" already exists. Please specify a different name.', "name"),
+        (3062, "The contact already exists.Please specify a different name", "name"),
         (3013, "Enter a valid Contact Name", "name"),
+        (31006, "Portal is disabled for your organization. Please contact support@zohoinvoice.com", ""),
         (15, "Please ensure that the company_name has less than 200 characters.", "company_name"),
         (15, "Please ensure that the first_name has less than 100 characters.", "first_name"),
         (15, "Please ensure that the zip has less than 50 characters.", "billing_address"),

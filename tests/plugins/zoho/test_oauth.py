@@ -24,6 +24,12 @@ from webapp.sdk import (
 )
 
 US = REGIONS[0]
+SCOPES = {
+    "books": "ZohoBooks.contacts.READ,ZohoBooks.contacts.CREATE,ZohoBooks.contacts.UPDATE,"
+    "ZohoBooks.contacts.DELETE,ZohoBooks.settings.READ",
+    "invoice": "ZohoInvoice.contacts.READ,ZohoInvoice.contacts.CREATE,ZohoInvoice.contacts.UPDATE,"
+    "ZohoInvoice.contacts.DELETE,ZohoInvoice.settings.READ",
+}
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CLIENT = {"client_id": "1000.A", "client_secret": "s"}
 KEPT = {**CLIENT, "refresh_token": "r"}
@@ -47,16 +53,15 @@ def exchanged(body, status=200):
     return oauth.exchange(account(answered(body, status)), GRANT)
 
 
-def test_a_browser_is_sent_for_consent_that_lasts():
-    address = urlsplit(oauth.authorize_url(BOOKS, AUTHORIZATION))
+def test_a_browser_is_sent_for_consent_that_lasts(product):
+    address = urlsplit(oauth.authorize_url(product, AUTHORIZATION))
     query = {name: values[0] for name, values in parse_qs(address.query).items()}
     assert f"{address.scheme}://{address.netloc}{address.path}" == "https://accounts.zoho.com/oauth/v2/auth"
     assert query == {
         "client_id": "1000.A",
         "response_type": "code",
         "redirect_uri": "https://portal.example/back",
-        "scope": "ZohoBooks.contacts.READ,ZohoBooks.contacts.CREATE,ZohoBooks.contacts.UPDATE,"
-        "ZohoBooks.contacts.DELETE,ZohoBooks.settings.READ",
+        "scope": SCOPES[product.name],
         "access_type": "offline",
         "prompt": "consent",
         "state": "st&te",

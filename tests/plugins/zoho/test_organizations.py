@@ -46,4 +46,4 @@ def test_an_answer_of_another_shape_is_unavailable(body):
 
 def test_the_organizations_of_the_sandbox_are_listed_without_choosing_one(world):
     world.account.organization = ""
-    assert len(organizations(Client(BOOKS, world.account))) == 2
+    assert len(organizations(Client(world.product, world.account))) == 2

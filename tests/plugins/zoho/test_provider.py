@@ -1,4 +1,4 @@
-"""Zoho Books as the portal finds it."""
+"""Zoho's products as the portal finds them."""
 
 from __future__ import annotations
 
@@ -8,23 +8,31 @@ from importlib.metadata import entry_points
 import pytest
 import requests
 
-from plugins.books import hooks
+from plugins.books import hooks as books
+from plugins.invoice import hooks as invoice
 from webapp.sdk import API_VERSION, CONTACT_FIELDS, CUSTOMER_FIELDS
+
+HOOKS = {"books": books, "invoice": invoice}
+SAYS = {"books": ("Zoho Books", "ZB"), "invoice": ("Zoho Invoice", "ZI")}
 
 
 @pytest.fixture
-def provider():
-    return hooks.tandem_provider()
+def provider(product):
+    return HOOKS[product.name].tandem_provider()
 
 
-def test_the_hook_is_announced_as_books():
-    (found,) = [each for each in entry_points(group="tandem.providers") if each.name == "books"]
-    assert found.value == "plugins.books.hooks"
+def test_its_hook_is_announced_under_its_name(product):
+    (found,) = [each for each in entry_points(group="tandem.providers") if each.name == product.name]
+    assert found.load() is HOOKS[product.name]
 
 
-def test_it_says_who_it_is(provider):
-    assert (provider.name, provider.label, provider.mark) == ("books", "Zoho Books", "ZB")
+def test_it_says_who_it_is(product, provider):
+    assert (provider.name, provider.label, provider.mark) == (product.name, *SAYS[product.name])
     assert provider.api_version == API_VERSION
+
+
+def test_all_products_open_the_same_organizations():
+    assert {each.tandem_provider().family for each in HOOKS.values()} == {"zoho"}
 
 
 def test_it_says_what_it_can_do(provider):
@@ -48,13 +56,14 @@ def test_a_client_secret_is_a_secret(provider):
 
 def test_its_guide_names_the_steps_in_zohos_console(provider):
     steps = " ".join(provider.guide)
-    for word in ("API console", "Server-based", "Authorized Redirect URIs", "Multi DC", "Zoho Books"):
+    for word in ("API console", "Server-based", "Authorized Redirect URIs", "Multi DC", provider.label):
         assert word in steps
     assert "{" not in steps
 
 
-def test_a_customers_page_is_at_zoho_books(provider):
-    assert provider.record_url(provider.regions[1], "7", "42") == "https://books.zoho.eu/app/7#/contacts/42"
+def test_a_customers_page_is_at_the_products_own_site(product, provider):
+    address = provider.record_url(provider.regions[1], "7", "42")
+    assert address == f"https://{product.name}.zoho.eu/app/7#/contacts/42"
 
 
 def test_a_customers_page_in_the_sandbox_is_there_for_people(provider, world):

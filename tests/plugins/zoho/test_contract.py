@@ -1,4 +1,4 @@
-"""Zoho Books keeps the promises every provider and every directory makes."""
+"""Each product of Zoho keeps the promises every provider and every directory makes."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from plugins.books.hooks import tandem_provider
+from plugins.zoho.product import Product
+from plugins.zoho.provider import zoho_provider
 from tests.plugins.zoho_world import World
 from webapp.sdk import Authorization, Delivery, Directory, Provider
 from webapp.sdk.testing import DirectoryContract, ProviderContract
 
 
-class TestBooksDirectory(DirectoryContract):
+class TestZohoDirectory(DirectoryContract):
     """An organization at the sandbox, over HTTP."""
 
     unique_names = True
 
     @pytest.fixture
-    def directory(self, start_world) -> Directory:
-        self.world: World = start_world(customers=0)
-        return tandem_provider().open(self.world.account)
+    def directory(self, start_world, product: Product) -> Directory:
+        self.world: World = start_world(product=product, customers=0)
+        return zoho_provider(product).open(self.world.account)
 
     def settle(self, directory: Directory) -> None:
         self.world.control("clock", {"advance": 5})
@@ -32,12 +33,12 @@ class TestBooksDirectory(DirectoryContract):
         self.world.edit("delete_contact", contact_id=customer_id)
 
 
-class TestBooksProvider(ProviderContract):
-    """What Zoho Books says of itself."""
+class TestZohoProvider(ProviderContract):
+    """What a product says of itself."""
 
     @pytest.fixture
-    def provider(self) -> Provider:
-        return tandem_provider()
+    def provider(self, product: Product) -> Provider:
+        return zoho_provider(product)
 
     def callback(self, authorization: Authorization) -> dict[str, str]:
         return {
@@ -59,7 +60,7 @@ class TestBooksProvider(ProviderContract):
         return right.hex()
 
 
-class TestBooksProviderSigningInBase64(TestBooksProvider):
+class TestZohoProviderSigningInBase64(TestZohoProvider):
     """The same, where Zoho writes its signatures the other way that was seen."""
 
     def written(self, right: bytes) -> str:
