@@ -11,8 +11,9 @@ from tests.web.import_world import ANNA, BO, FRAGMENT, reviewed
 from tests.web.people import browser_of, cast_of_people, token_on
 from webapp.extensions import db
 from webapp.services import reviews
+from webapp.store.columns import new_id, now
 from webapp.store.mirror import MirrorCustomer
-from webapp.store.runs import Run
+from webapp.store.runs import Run, RunItem
 
 OUR_ANNA = {"first_name": "Anna", "last_name": "Møller", "email": "anna@arc.example", "phone": "555 0199"}
 CY = {"first_name": "Cy", "last_name": "Li", "email": "cy@arc.example"}
@@ -55,7 +56,7 @@ def state_of(app, world, run_id):
 
 def test_tells_what_each_customer_becomes(browser, review):
     page = browser.get(address(review("Arc", "Bee", here=["ARC"]))).text
-    assert "<strong>2 customers</strong> with 2 contacts will come into the portal" in page
+    assert "<strong>2 customers</strong> with 2 contacts will come into <bdi>the portal" in page
     assert "1 contact in Ledgerly, 2 here" in page
     assert "1 answer is missing" in page
     assert re.search(r'id="create".*Bee.*1 contact', page, re.DOTALL)
@@ -70,7 +71,7 @@ def test_the_address_of_a_form_leads_to_the_review_it_is_in(browser, review, for
 
 def test_says_how_many_contacts_are_still_being_read(browser, review):
     page = browser.get(address(review("Arc", contacts_count=None, contacts_digest=None))).text
-    assert "contacts still being read" in page
+    assert "Contacts still being read" in page
 
 
 def test_an_answer_comes_back_with_its_customer_the_numbers_and_the_bar(app, world, browser, review):
@@ -97,8 +98,9 @@ def test_answers_of_a_whole_page_are_kept_without_scripts(app, world, browser, r
 def test_a_merge_is_shown_field_by_field(browser, review):
     run = review("Arc", here=["ARC"], people=(ANNA, BO))
     answer = send(browser, run, "/answers", {"answer-1": "merge", "was-1": "", "item": "1"}, FRAGMENT)
-    assert "<strong>2 values differ</strong> and take what Ledgerly has" in answer.text
-    assert re.search(r"555 0199.*gets <bdi>555 0101", answer.text, re.DOTALL)
+    assert "<strong>2 values differ</strong>: choose which stay on both sides" in answer.text
+    assert re.search(r'value="ours"><span><bdi>555 0199', answer.text)
+    assert re.search(r'value="theirs" checked><span><bdi>555 0101', answer.text)
     assert re.search(r"Anna Møller</bdi> <small>on both sides, same e-mail", answer.text)
     assert re.search(r"Cy Li.*added in Ledgerly", answer.text, re.DOTALL)
     assert re.search(r"Bo Ek.*added here", answer.text, re.DOTALL)
@@ -347,3 +349,84 @@ def test_another_portals_review_is_not_there(app, browser, review):
     assert stranger.get(f"/p/elsewhere/runs/{run}/review").status_code == 404
     assert stranger.get(address(run)).status_code == 404
     assert browser.get(address(uuid.uuid4())).status_code == 404
+
+
+def test_each_differing_field_is_chosen_and_kept(app, world, browser, review):
+    run = review("Arc", here=["ARC"], people=(ANNA, BO))
+    send(browser, run, "/answers", {"answer-1": "merge", "was-1": ""})
+    [paired] = [each for each in row_of(app, world, run).merge.people if each.kind == "paired"]
+    phone = next(each for each in paired.fields if each.field == "phone")
+    assert (phone.winner, phone.ours, phone.theirs) == ("theirs", "555 0199", "555 0101")
+    chosen = {"item": "1", f"take-1-{phone.name}": "ours", f"was-take-1-{phone.name}": "theirs",
+              "take-1-customer.name": "theirs", "was-take-1-customer.name": "theirs"}  # fmt: skip
+    answer = send(browser, run, "/answers", chosen, FRAGMENT)
+    assert re.search(r'value="ours" checked><span><bdi>555 0199', answer.text)
+    merge = row_of(app, world, run).merge
+    winners = {each.name: each.winner for person in merge.people for each in person.fields}
+    assert winners[phone.name] == "ours"
+    assert next(each.winner for each in merge.fields if each.field == "name") == "theirs"
+
+
+@pytest.mark.parametrize("name", ["customer.nothing", "phone", "customer.phone"])
+def test_a_field_that_is_none_is_refused(browser, review, name):
+    run = review("Arc", here=["ARC"])
+    send(browser, run, "/answers", {"answer-1": "merge", "was-1": ""})
+    answer = send(browser, run, "/answers", {"item": "1", f"take-1-{name}": "ours"}, FRAGMENT)
+    assert answer.status_code == 422
+    assert "no such field" in answer.text
+
+
+def test_suggests_who_may_be_the_same_and_merges_with_it(app, world, browser, review):
+    run = review("Arc Systems GmbH", here=["ARC System Ltd."])
+    page = browser.get(address(run)).text
+    assert re.search(r"Similar to <a[^>]*><bdi>ARC System Ltd\.", page)
+    assert "The same name but for its spelling, e-mail at arc.example" in page
+    suggested = row_of(app, world, run, "create").suggestions[0].our_id
+    send(browser, run, "/answers", {"answer-1": f"merge:{suggested}"})
+    item = row_of(app, world, run)
+    assert (item.action, item.our_id, item.basis) == ("merge", suggested, "similar")
+    assert "as you chose" in browser.get(address(run)).text
+
+
+def test_two_that_are_not_the_same_are_not_suggested_again(app, world, browser, review):
+    run = review("Arc Systems GmbH", here=["ARC System Ltd."])
+    suggested = row_of(app, world, run, "create").suggestions[0].our_id
+    answer = send(browser, run, "/answers", {"apart": f"1:{suggested}"}, FRAGMENT)
+    assert "Similar to" not in answer.text
+    listed = f"/p/nordlicht/connections/{world.connection_id}/remembered"
+    page = browser.get(listed).text
+    assert "Not the same as" in page
+    sent = {"csrf_token": token_on(page), "their_id": "1", "our_id": str(suggested)}
+    assert browser.post(listed, data=sent).status_code == 303
+    assert "Nothing is remembered" in browser.get(listed).text
+    assert "Similar to" in browser.get(address(run)).text
+
+
+def test_a_customer_is_left_out_taken_along_again_and_never_imported(app, world, browser, review):
+    run = review("Arc", "Bee")
+    send(browser, run, "/answers", {"answer-1": "skip"})
+    assert 'Skip <span class="n">1' in browser.get(address(run)).text
+    send(browser, run, "/answers", {"answer-1": "clone"})
+    assert row_of(app, world, run, "create").action == "create"
+    send(browser, run, "/answers", {"never": "2"})
+    assert "Somebody said never to import it" in row_of(app, world, run, "blocked").words
+    picked = browser.get(f"/p/nordlicht/connections/{world.connection_id}/import/?state=never").text
+    assert "Never import" in picked
+    assert "Bee" in picked
+
+
+def test_one_that_was_linked_before_is_linked_again(app, world, browser, review):
+    with app.app_context():
+        their_id, ours = world.there("9", "Arc"), world.here("Renamed since", OUR_ANNA)
+        before = Run(portal_id=world.portal_id, id=new_id(), connection_id=world.connection_id, kind="import",
+                     state="done", selection={}, answers={})  # fmt: skip
+        db.session.add(before)
+        db.session.flush()
+        item = RunItem(portal_id=world.portal_id, run_id=before.id, position=1, their_id=their_id,
+                       action="create", state="done", our_id=ours, finished_at=now())  # fmt: skip
+        db.session.add(item)
+        db.session.commit()
+        run = reviewed(world, their_id)
+    page = browser.get(address(run)).text
+    assert "Link again <span" in page
+    assert row_of(app, world, run, "link").our_id == ours

@@ -11,21 +11,25 @@ from typing import Any
 from sqlalchemy import Row
 
 from webapp.extensions import db
-from webapp.services import drafts
-from webapp.services.errors import Conflict
+from webapp.services import drafts, marking
+from webapp.services.errors import Conflict, Refused
 from webapp.services.labels import provider_label
+from webapp.services.suggestions import Suggestion, suggest
 from webapp.store import picks
 from webapp.store.picks import COUNTED, SORTS, STATES, Count
 from webapp.store.portals import Portal
 from webapp.store.projects import Project
 from webapp.store.runs import Query, Run, Selection, locked_run
 from webapp.store.search import words
+from webapp.sync import alike
 
 __all__ = ["SORTS", "STATES", "Count", "PickCounts", "PickPage", "PickRow", "PickSelection", "draft"]
 
 PAGE_SIZE = 50
 LAST_PAGE = 1_000_000
 """Beyond it no page is counted, though many more customers than 1,000 may be found."""
+
+MOST_MARKED = 500
 
 draft = drafts.draft
 
@@ -57,6 +61,7 @@ class PickRow:
     namesakes: int
     selectable: bool
     selected: bool
+    similar: Suggestion | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +76,7 @@ class PickCounts:
     same_name: Count
     imported: Count
     inactive: Count
+    never: Count
     in_project: Count
     other_currency: Count
 
@@ -176,6 +182,21 @@ def tick_all(run: Run, *, q: str = "", state: str = "", inactive: bool = False) 
     _keep(run, replace(selection, queries=(*queries, query), exceptions=selection.exceptions - found))
 
 
+def never_import(run: Run, user_id: uuid.UUID) -> int:
+    """Remember that nothing that is ticked is ever to be imported, and untick it; tell how many it is.
+
+    Raises ``Refused`` for more at once than anybody means one by one.
+    """
+    locked = _locked_draft(run)
+    their_ids = picks.ticked_ids(locked, Selection.from_json(locked.selection), MOST_MARKED + 1)
+    db.session.rollback()
+    if len(their_ids) > MOST_MARKED:
+        raise Refused(f"Never importing is for single customers: tick at most {MOST_MARKED} of them.")
+    marking.mark_never(run.portal_id, run.connection_id, their_ids, user_id)
+    clear(run)
+    return len(their_ids)
+
+
 def clear(run: Run) -> None:
     """Untick everything."""
     _keep(_locked_draft(run), Selection())
@@ -234,10 +255,22 @@ def _summary(run: Run, selection: Selection, query: Query, selectable: Count) ->
 
 def _rows(run: Run, rows: Sequence[Row[Any]]) -> tuple[PickRow, ...]:
     words = _words(run, provider_label(run.portal_id, run.connection_id))
-    return tuple(_row(row, words) for row in rows)
+    similar = _similar(run, rows)
+    return tuple(_row(row, words, similar.get(row.their_id)) for row in rows)
 
 
-def _row(row: Row[Any], words: Callable[[Row[Any]], str]) -> PickRow:
+def _similar(run: Run, rows: Sequence[Row[Any]]) -> dict[str, Suggestion]:
+    """Say of those that nobody here has the name of who may be the same; the likeliest one."""
+    asked = {
+        row.their_id: alike.traits((row.name, row.company_name), (row.primary_email,), (row.primary_phone,))
+        for row in rows
+        if row.state in ("new", "inactive") and not row.alike
+    }
+    found = suggest(run.portal_id, run.connection_id, asked)
+    return {their_id: suggestions[0] for their_id, suggestions in found.items()}
+
+
+def _row(row: Row[Any], words: Callable[[Row[Any]], str], similar: Suggestion | None) -> PickRow:
     linked = (row.our_id, row.our_name or "", 0)
     our_id, our_name, namesakes = linked if row.our_id else (row.alike_id, row.alike_name or "", row.alike)
     return PickRow(
@@ -257,6 +290,7 @@ def _row(row: Row[Any], words: Callable[[Row[Any]], str]) -> PickRow:
         namesakes=namesakes,
         selectable=row.selectable,
         selected=row.selected,
+        similar=similar,
     )
 
 
@@ -269,14 +303,13 @@ def _words(run: Run, label: str) -> Callable[[Row[Any]], str]:
         "same_name": "Merge, Clone or Skip comes next.",
         "inactive": f"Inactive in {label}. It comes in as an inactive customer.",
         "in_project": "It is in this project already.",
+        "never": "Somebody said never to import it. Take that back to choose it.",
     }
 
     def why(row: Row[Any]) -> str:
         if project is not None and row.state == "other_currency":
             theirs = row.currency or f"no currency, which counts as {base}"
-            return (
-                f"Billed in {theirs}, the project in {project.currency}. Import it into the portal."
-            )
+            return f"Billed in {theirs}, the project in {project.currency}. Import it into the portal."
         blank = "" if row.currency or row.our_id else f" No currency there: it gets {base}, the portal’s."
         return f"{by_state.get(row.state, '')}{blank}".strip()
 

@@ -38,7 +38,7 @@ __all__ = [
     "shown_item",
 ]
 
-GROUPS = ("changed", "same_name", "link", "create", "skip", "blocked")
+GROUPS = ("changed", "same_name", "link", "add", "create", "skip", "blocked")
 PAGE_SIZE = 50
 _COMING = (*review_items.IMPORTING, "ask")
 
@@ -68,12 +68,13 @@ def _numbers(run: Run, tally: Sequence[Row[Any]]) -> Review:
     return Review(
         run=run,
         customers=sum(row.items for row in coming),
-        contacts=sum(row.contacts for row in coming),
-        contacts_unread=sum(row.unread for row in coming),
+        contacts=sum(row.contacts for row in coming if row.action != "add"),
+        contacts_unread=sum(row.unread for row in coming if row.action != "add"),
         create=actions["create"],
         link=sum(row.items for row in tally if (row.group, row.action) == ("link", "merge")),
         merge=sum(row.items for row in tally if row.action == "merge" and row.group in ("same_name",)),
         clone=actions["clone"],
+        add=actions["add"],
         skip=actions["skip"],
         blocked=actions["blocked"],
         changed=groups["changed"],
@@ -157,8 +158,8 @@ def _contacts(item: RunItem, row: MirrorCustomer | None) -> int | None:
 def _group(item: RunItem) -> str:
     if item.state == "changed":
         return "changed"
-    if item.action == "blocked":
-        return "blocked"
+    if item.action in ("blocked", "add"):
+        return item.action
     if item.basis == "before":
         return "link"
     if item.namesakes or item.twins or item.basis == "similar":
@@ -229,6 +230,8 @@ def _words(item: RunItem, label: str, *, waiting: bool) -> str:
     if item.action == "merge":
         reading = f"Its details are being read from {label}." if waiting else "Both hold the same afterwards."
         return f"Linked to the customer in your portal. {reading}"
+    if item.action == "add":
+        return "It is in the portal and linked already. It is only added to the project."
     if item.action == "clone":
         return _clone_words(item)
     if item.action == "skip":

@@ -85,7 +85,7 @@ class Mark:
 
 
 def never(row: Any) -> ColumnElement[bool]:
-    """Put the condition that a row of the mirror, or of what was picked of it, is never to be imported."""
+    """Put the condition that what was picked of the mirror is never to be imported."""
     marked = select(NeverImport.their_id).where(
         NeverImport.portal_id == row.portal_id,
         NeverImport.connection_id == row.connection_id,

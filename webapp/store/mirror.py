@@ -39,8 +39,8 @@ class MirrorCustomer(Model):
     saw it last, ``changed_at`` is when a change of it was last noticed here, ``failures`` counts the readings
     in full that failed since. ``search_own`` is what its own row adds to ``search``; its contacts add theirs.
     ``gone_at`` marks one the provider was asked for and no longer has; the row stays as a tombstone.
-    ``known_by`` says how the portal knows it: by a ``link``, else by its ``name``; the database itself keeps
-    it (``store.standing``).
+    ``known_by`` says how the portal knows it: by a ``link``, as ``never`` to be imported, by its ``name``;
+    the database itself keeps it (``store.standing``).
     ``detail_wanted_at`` is when somebody opened it here before its newest version was read in full.
     """
 

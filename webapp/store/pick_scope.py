@@ -20,6 +20,7 @@ M = searched(MirrorCustomer)
 
 _linked = M.known_by == "link"
 _named = M.known_by == "name"
+_never = M.known_by == "never"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,12 @@ class PickScope:
     @cached_property
     def state(self) -> ColumnElement[str]:
         """The state of a row."""
-        usual = ((_linked, "imported"), (not_(M.active), "inactive"), (_named, "same_name"))
+        usual = (
+            (_linked, "imported"),
+            (_never, "never"),
+            (not_(M.active), "inactive"),
+            (_named, "same_name"),
+        )
         if self.project_id is None:
             return case(*usual, else_="new")
         kept_out = ((self.other_currency, "other_currency"), (self.in_project, "in_project"))
@@ -65,8 +71,8 @@ class PickScope:
     def selectable(self) -> ColumnElement[bool]:
         """Rows that can be ticked; those gone are never among the picks."""
         if self.project_id is None:
-            return not_(_linked)
-        return and_(not_(self.other_currency), not_(self.in_project))
+            return and_(not_(_linked), not_(_never))
+        return and_(not_(self.other_currency), not_(self.in_project), not_(_never))
 
     @cached_property
     def usually_shown(self) -> ColumnElement[bool]:
@@ -81,9 +87,10 @@ class PickScope:
             return self.state == state
         return {
             "imported": _linked,
-            "inactive": and_(not_(M.active), not_(_linked)),
-            "same_name": and_(M.active, _named),
-            "new": and_(M.active, M.known_by == ""),
+            "never": _never,
+            "inactive": and_(not_(M.active), not_(_linked), not_(_never)),
+            "same_name": and_(M.active, _named, not_(_never)),
+            "new": and_(M.active, M.known_by == "", not_(_never)),
         }.get(state, false())
 
 

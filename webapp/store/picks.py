@@ -34,7 +34,7 @@ from webapp.store.pick_scope import M, PickScope, scope_of
 from webapp.store.runs import Query, Run, Selection
 from webapp.store.search import matches, words
 
-STATES = ("", "new", "same_name", "imported", "inactive", "in_project", "other_currency")
+STATES = ("", "new", "same_name", "imported", "inactive", "never", "in_project", "other_currency")
 """What the picker can be filtered for; blank is all. The last two are of imports into a project."""
 
 SORTS = ("name", "-name", "changed", "contacts")
@@ -51,7 +51,7 @@ _OF_ROW = and_(
 )
 _linked = M.known_by == "link"
 _named = M.known_by == "name"
-_BY_STANDING = {"link": "imported", "name": "same_name", "": "new"}
+_BY_STANDING = {"link": "imported", "never": "never", "name": "same_name", "": "new"}
 
 _Twin = aliased(Customer)
 _alike = (
@@ -139,6 +139,7 @@ def page_rows(run: Run, query: Query, selection: Selection, page: Page) -> list[
     columns = (
         M.their_id,
         M.name,
+        M.company_name,
         M.name_key,
         M.primary_name,
         M.primary_email,
@@ -200,7 +201,7 @@ def _all_state_counts(run: Run) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for row in db.session.execute(standing):
         known = _BY_STANDING[row.known_by]
-        counts[known if row.active or known == "imported" else "inactive"] += row.rows
+        counts[known if row.active or known in ("imported", "never") else "inactive"] += row.rows
     return counts
 
 
@@ -216,6 +217,12 @@ def selection_summary(run: Run, selection: Selection, query: Query) -> Row[Any]:
         func.count().filter(shown(query, scope)).label("matching"),
     )
     return db.session.execute(counted.where(ticked(selection, scope))).one()
+
+
+def ticked_ids(run: Run, selection: Selection, limit: int) -> list[str]:
+    """List the ids of what is ticked."""
+    query = picks(run, M.their_id).where(ticked(selection, scope_of(run))).order_by(M.their_id)
+    return list(db.session.scalars(query.limit(limit)))
 
 
 def selectable_ids(run: Run, their_ids: Collection[str]) -> set[str]:

@@ -1,11 +1,11 @@
 """How a customer of one side stands beside the other side, kept in its row by the database itself.
 
 ``customer.linked`` says that a customer is linked to any connection. ``mirror_customer.known_by`` says how
-the portal knows a customer there: by a ``link``, else by its ``name``, which a customer here has as well,
-else not at all. Lists are filtered and counted by them from one index each; found out row by row, a page of
-100,000 customers takes several times as long. Whatever writes a link or either side has them follow in the
-same transaction. Only two transactions that write the same name on both sides at once miss each other: that
-is what ``settle`` is for.
+the portal knows a customer there: by a ``link``, else as one ``never`` to be imported, else by its ``name``,
+which a customer here has as well, else not at all. Lists are filtered and counted by them from one index
+each; found out row by row, a page of 100,000 customers takes several times as long. Whatever writes a link,
+a mark or either side has them follow in the same transaction. Only two transactions that write the same name
+on both sides at once miss each other: that is what ``settle`` is for.
 """
 
 from __future__ import annotations
@@ -17,11 +17,17 @@ from sqlalchemy import Connection, inspect, text
 from webapp.extensions import db
 from webapp.store import triggers
 
+_NEVER = """
+         WHEN EXISTS (SELECT FROM never_import mark
+                       WHERE mark.portal_id = their.portal_id AND mark.connection_id = their.connection_id
+                         AND mark.their_id = their.their_id OFFSET 0) THEN 'never'
+"""
 # Without OFFSET a planner that has no statistics reads a whole table, or an index of whoever is not deleted.
-_KNOWN = """
+_KNOWN = f"""
     CASE WHEN EXISTS (SELECT FROM link
                        WHERE link.portal_id = their.portal_id AND link.connection_id = their.connection_id
                          AND link.kind = 'customer' AND link.their_id = their.their_id OFFSET 0) THEN 'link'
+         {_NEVER}
          WHEN EXISTS (SELECT FROM (SELECT deleted_at FROM customer
                                     WHERE customer.portal_id = their.portal_id
                                       AND customer.name_key = their.name_key OFFSET 0) AS same
@@ -43,6 +49,11 @@ _NAMED = f"""
       FROM (SELECT DISTINCT portal_id, name_key FROM {{rows}} WHERE deleted_at IS NULL) AS each
      WHERE their.portal_id = each.portal_id AND their.name_key = each.name_key
        AND their.known_by = '{{before}}'
+"""
+
+_MARKED = f"""
+    UPDATE mirror_customer their SET known_by = {_KNOWN} FROM {{rows}} AS each
+     WHERE {_THEIRS.format(row="each")}
 """
 
 _BODIES: dict[str, tuple[str, ...]] = {
@@ -82,6 +93,8 @@ _BODIES: dict[str, tuple[str, ...]] = {
         """,
     ),
     "customer_delete": (_NAMED.format(rows="old_rows", before="name"),),
+    "never_import_insert": (_MARKED.format(rows="new_rows"),),
+    "never_import_delete": (_MARKED.format(rows="old_rows"),),
     "mirror_customer_insert": (
         f"""
         UPDATE mirror_customer their SET known_by = each.found
@@ -111,6 +124,8 @@ _FIRED = {
                            OR (OLD.deleted_at IS NULL) <> (NEW.deleted_at IS NULL))
     """,
     "customer_delete": _OLD,
+    "never_import_insert": _NEW,
+    "never_import_delete": _OLD,
     "mirror_customer_insert": _NEW,
     "mirror_customer_update": "FOR EACH ROW WHEN (OLD.name_key <> NEW.name_key)",
 }
@@ -124,8 +139,13 @@ def build(owner: Connection) -> None:
         each["name"] for each in there.get_columns("customer")
     }:
         return
+    marked = there.has_table("never_import")
     for name, body in _BODIES.items():
         table, act = name.rsplit("_", 1)
+        if not marked:
+            if table == "never_import":
+                continue
+            body = tuple(each.replace(_NEVER, "") for each in body)
         of_row = "EACH ROW" in _FIRED[name]
         made = triggers.row_function if of_row else triggers.function
         owner.exec_driver_sql(made(f"standing_{name}", *body))

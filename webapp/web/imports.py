@@ -25,6 +25,7 @@ CHIPS = {
     "new": "New",
     "same_name": "Same name",
     "imported": "In the portal",
+    "never": "Never import",
     "in_project": "In this project",
     "other_currency": "Other currency",
 }
@@ -67,6 +68,11 @@ def choose(connection_id: uuid.UUID) -> ResponseReturnValue:
         picker.tick_all(run, q=_asked("q"), state=_asked("state"), inactive=_inactive())
     elif act == "clear":
         picker.clear(run)
+    elif act == "never":
+        try:
+            picker.never_import(run, current_user.id)
+        except Refused as error:
+            return _page(connection_id, run, status=422, error=error.reason)
     if wants_fragment():
         return _page(connection_id, run, fragment=WHOLE if act else "bar")
     asked = _query()
