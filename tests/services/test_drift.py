@@ -241,6 +241,17 @@ def test_who_is_primary_differs_once(world):
     assert told(world) == [("Anna Ek", "primary", "unexplained")]
 
 
+def test_who_is_primary_here_is_in_step_where_nobody_ever_was_there(world):
+    our_id, their_id = in_step(world, "Arc", ANNA)
+    linked = text("UPDATE link SET agreed_theirs = agreed_theirs - 'primary' WHERE kind = 'contact'")
+    db.session.execute(linked)
+    nobody = text('UPDATE mirror_contact SET "primary" = false WHERE their_customer_id = :id')
+    db.session.execute(nobody, {"id": their_id})
+    change(Contact, Contact.customer_id == our_id, primary=True)
+    nothing_is_due(world)
+    assert told(world) == [("Anna Ek", "primary", "mapping")]
+
+
 def test_customers_that_are_not_linked_are_nobodys_business(world):
     world.there("9", "Alone there", ANNA)
     world.here("Alone here", BO)

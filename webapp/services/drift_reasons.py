@@ -168,7 +168,7 @@ def _fields(row: Row[Any], names: Iterable[str], shared: dict[str, Any]) -> Iter
         mine, its = ours.get(name), theirs.get(name)
         if mine == its or (is_blank(mine) and is_blank(its)):
             continue
-        moved = changed(mine, agreed[0].get(name)) or changed(its, agreed[1].get(name))
+        moved = _moved(name, mine, agreed[0].get(name)) or _moved(name, its, agreed[1].get(name))
         if not moved and (mine is None or its is None):
             continue
         yield Difference(
@@ -181,6 +181,11 @@ def _fields(row: Row[Any], names: Iterable[str], shared: dict[str, Any]) -> Iter
             agreed_ours=agreed[0].get(name),
             agreed_theirs=agreed[1].get(name),
         )
+
+
+def _moved(name: str, value: Value, agreed: Value) -> bool:
+    """Tell whether a side moved; of who is primary a side with nobody says nothing, which is a no as well."""
+    return bool(value) != bool(agreed) if name == "primary" else changed(value, agreed)
 
 
 def _explained(
