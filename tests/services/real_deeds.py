@@ -252,7 +252,8 @@ def _value(house: RealHouse, name: str) -> str:
         return f"{new}@x.example"
     if name == "website":
         return f"https://{new}.example"
-    return house.chance.choice((new, new, f" {new} ", f"{new} Long And With Capitals", ""))
+    longer = f"{new} 55" if name == "mobile" else f"{new} Long And With Capitals"
+    return house.chance.choice((new, new, f" {new} ", longer, ""))
 
 
 def _at_home(house: RealHouse) -> bool:
