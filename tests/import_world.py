@@ -42,7 +42,7 @@ class ImportWorld:
     def there(self, name: str, *people: ContactData, **fields: str) -> str:
         """Put a customer with its people into the provider's books."""
         with self.theirs.behind():
-            made = self.theirs.create_customer(CustomerData(name=name, currency="EUR", **fields))
+            made = self.theirs.create_customer(CustomerData(**{"name": name, "currency": "EUR", **fields}))
             for person in people:
                 self.theirs.create_contact(made.id, person)
         return made.id
@@ -50,7 +50,7 @@ class ImportWorld:
     def here(self, name: str, *people: ContactData, **fields: str) -> uuid.UUID:
         """Put a customer with its people into the portal."""
         directory = PortalDirectory(self.portal_id)
-        made = directory.create_customer(CustomerData(name=name, currency="EUR", **fields))
+        made = directory.create_customer(CustomerData(**{"name": name, "currency": "EUR", **fields}))
         for person in people:
             directory.create_contact(made.id, person)
         directory.flush()

@@ -10,14 +10,16 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from webapp.extensions import db
+from webapp.sdk import Skip
 from webapp.services.errors import NotFound, Refused
-from webapp.services.project_rights import UNKNOWN
+from webapp.services.project_rights import UNKNOWN, why_no_import
 from webapp.store import history
 from webapp.store import project_people as store
 from webapp.store.customers import Customer
 from webapp.store.history import EntryData
 from webapp.store.portals import Portal
 from webapp.store.projects import OVER, Project
+from webapp.store.run_data import RunData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,31 @@ def admit(
         added=tuple(each for each in fitting if each in added),
         refused={each: why for each, why in refused.items() if why},
     )
+
+
+def why_not(run: RunData) -> str:
+    """Say why an import may not go on into its project; blank if it may, and for one into the portal."""
+    return why_no_import(run.portal_id, run.project_id, run.started_by) if run.project_id else ""
+
+
+def take_in(run: RunData, customer_id: uuid.UUID, *, begun: bool) -> None:
+    """Have the project of an import be for a customer, in the commit of whoever carries it out.
+
+    Raises ``Skip`` where that may not be, or not any more; what was ``begun`` at the provider is brought to
+    its end by whoever began it.
+    """
+    if run.project_id is None:
+        return
+    why = "" if begun else why_no_import(run.portal_id, run.project_id, run.started_by)
+    if why:
+        raise Skip(why)
+    actor = str(run.started_by or f"provider:{run.connection_id}")
+    try:
+        done = admit(run.portal_id, run.project_id, [customer_id], actor=actor, run_id=run.id)
+    except (NotFound, Refused) as error:
+        raise Skip(error.reason) from error
+    if done.refused:
+        raise Skip(" ".join(done.refused.values()))
 
 
 def locked_project(portal_id: uuid.UUID, project_id: uuid.UUID) -> Project:

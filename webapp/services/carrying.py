@@ -21,6 +21,7 @@ from webapp.sdk import (
     RetryLater,
     Skip,
 )
+from webapp.services.admitting import take_in, why_not
 from webapp.services.batches import Batch
 from webapp.services.keeping import Keeper
 from webapp.services.leases import Lease, LeaseLost
@@ -57,6 +58,8 @@ class Work:
     theirs: Directory
     limits: Limits
     label: str
+    currency: str
+    """What a customer gets that has none there: the portal's own."""
 
 
 def carry_out(work: Work, batch: Batch, item: ItemData) -> None:
@@ -90,6 +93,10 @@ def carry_out(work: Work, batch: Batch, item: ItemData) -> None:
 def _carry_out(work: Work, batch: Batch, item: ItemData) -> None:
     if item.begun_at is not None:
         _take_up(work, item)
+    elif why := why_not(work.run):
+        _close(work, item, "failed", why)
+    elif item.action == "add":
+        _add(work, item, batch)
     elif item.their_id in batch.linked:
         _close(
             work,
@@ -110,6 +117,16 @@ def _carry_out(work: Work, batch: Batch, item: ItemData) -> None:
         _merge(work, item, batch)
     else:
         _settle(work, item, *_apply(work, item, batch.theirs[item.their_id], None))
+
+
+def _add(work: Work, item: ItemData, batch: Batch) -> None:
+    """Add a customer that is in the portal already to the project of the run."""
+    our_id = batch.linked.get(item.their_id)
+    if our_id is None or our_id != item.our_id:
+        _close(work, item, "changed", "The customer in the portal is not linked with it any more.")
+        return
+    take_in(work.run, our_id, begun=False)
+    _close(work, item, "done", "", our_id=our_id, contacts=0)
 
 
 def _merge(work: Work, item: ItemData, batch: Batch) -> None:
@@ -165,7 +182,7 @@ def _apply(
             raise Gone("The customer in the portal it was to be merged with is gone.")
         if ours.link is not None and ours.link.their_id != item.their_id:
             raise Rejected(f"The customer in the portal is linked to another one in {work.label} by now.")
-    directory = PortalDirectory(work.run.portal_id, run_id=work.run.id)
+    directory = PortalDirectory(work.run.portal_id, run_id=work.run.id, currency=work.currency)
     people = len(theirs.contacts)
     ledger = RunLedger(work.run, item, _keeper(work, item), directory, work.label, people=people)
     ledger.names = {each.id: person_name(each.data) for each in theirs.contacts}
@@ -224,10 +241,18 @@ def _count_silence(work: Work, item: ItemData, refusal: RetryLater) -> None:
     _close(work, item, "failed", f"{work.label} did not answer, {attempts} times.")
 
 
-def _close(work: Work, item: ItemData, state: str, reason: str, *, our_id: uuid.UUID | None = None) -> None:
+def _close(
+    work: Work,
+    item: ItemData,
+    state: str,
+    reason: str,
+    *,
+    our_id: uuid.UUID | None = None,
+    contacts: int | None = None,
+) -> None:
     if state in ("failed", "changed") and item.our_id is not None:
         _take_back_links(work.run, item, item.our_id)
-    run_items.finish(item, state, reason=reason, our_id=our_id)
+    run_items.finish(item, state, reason=reason, our_id=our_id, contacts=contacts)
     work.lease.assert_held()
     db.session.commit()
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from webapp.extensions import db
 from webapp.sdk import CustomerData
-from webapp.services import audit
+from webapp.services import admitting, audit
 from webapp.services.keeping import Author, Keeper
 from webapp.services.leases import LeaseLost
 from webapp.store import run_items
 from webapp.store.closing import close
-from webapp.store.customers import name_lock
+from webapp.store.customers import locked_customers, name_lock
 from webapp.store.directory import PortalDirectory
 from webapp.store.run_data import ItemData, RunData
 from webapp.sync.ledger import Agreed, Failure, Intent, Written
@@ -83,6 +83,8 @@ class RunLedger:
             raise Incomplete
         if self._ours.grows:
             self._ours.flush()
+        if self._run.project_id and self._item.our_id:
+            locked_customers(self._run.portal_id, [self._item.our_id])
         name = self._new_name(agreed)
         lock = name_lock(self._run.portal_id, name) if name else ""
         author = author_of(self._run)
@@ -106,6 +108,8 @@ class RunLedger:
     def finish(self, our_id: str | None, *, contacts: int, new_name: str = "") -> None:
         """Commit that the item is done, with what failed of it in words; ``NameTaken`` if it must be new."""
         self.forget_void()
+        if our_id:
+            admitting.take_in(self._run, uuid.UUID(our_id), begun=self._begun)
         closing = close(
             self._run,
             self._item,

@@ -20,6 +20,7 @@ from webapp.store.columns import now
 from webapp.store.customers import locked_customer
 from webapp.store.directory import PortalDirectory
 from webapp.store.history import EntryData
+from webapp.store.project_people import move_customer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ def _carry_over(portal_id: uuid.UUID, plan: MergePlan, user_id: uuid.UUID) -> st
     store.forget_waiting(portal_id, [other, *moved, *pairs])
     store.move_links(portal_id, {other: one, **pairs}, at)
     store.move_contacts(portal_id, [*moved, *waiting], one, at, demoted=bool(plan.one.contacts))
+    move_customer(portal_id, other, one)
     store.put_away(portal_id, other, one, at)
     store.touch(portal_id, one, at)
     history.add(portal_id, list(_told(plan, name)), actor=str(user_id), run_id=None)

@@ -14,11 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from webapp.extensions import db
 from webapp.services import audit
 from webapp.services.checks import Faults
-from webapp.services.errors import Conflict, Invalid, NotFound
+from webapp.services.errors import Conflict, Invalid, NotFound, Refused
 from webapp.services.project_checks import day_of, faults_of, key_for
 from webapp.services.project_rights import UNKNOWN, project
 from webapp.services.typed import Change, Clash, Form, Moved, compare, wished
-from webapp.store import project_list, project_people
+from webapp.store import project_list, project_people, runs
 from webapp.store.columns import new_id, now
 from webapp.store.project_list import FILTERS, SORTS, Looker
 from webapp.store.projects import OVER, STATUSES, Project
@@ -185,12 +185,17 @@ def reach(portal_id: uuid.UUID, project_id: uuid.UUID) -> Reach:
 def delete(portal_id: uuid.UUID, project_id: uuid.UUID, user_id: uuid.UUID, *, version: int) -> str:
     """Delete a project as it was at a version somebody saw, and return its name; its customers stay.
 
-    Raises ``Conflict`` when it changed since, and ``NotFound``.
+    Raises ``Conflict`` when it changed since, ``Refused`` while an import goes there, and ``NotFound``. What
+    people chose for it is forgotten, lest it goes into the portal.
     """
-    held = _held(portal_id, project_id)
+    held = _known(project_people.locked_for_good(portal_id, project_id))
     if held.version != version:
         db.session.rollback()
         raise Conflict("Somebody changed this project since you looked. Nothing was deleted: look again.")
+    audit.hold(portal_id)
+    if not runs.end_choices(portal_id, project_id):
+        db.session.rollback()
+        raise Refused("An import into this project is under way. Wait for its end, or cancel it first.")
     name, details = held.name, {"key": held.key, "name": held.name}
     db.session.delete(held)
     db.session.flush()
@@ -218,7 +223,10 @@ def _row(row: Row[Any]) -> ProjectRow:
 
 
 def _held(portal_id: uuid.UUID, project_id: uuid.UUID) -> Project:
-    held = project_people.locked(portal_id, project_id)
+    return _known(project_people.locked(portal_id, project_id))
+
+
+def _known(held: Project | None) -> Project:
     if held is None:
         db.session.rollback()
         raise NotFound(UNKNOWN)

@@ -40,6 +40,7 @@ def retry(run: Run, user_id: uuid.UUID, *, alike: int | None = None) -> Run:
         user_id,
         frozenset(item.their_id for item in failed),
         answers={"by_id": drafts.remembered(failed)},
+        project_id=run.project_id,
     )
     plan = reviews.numbers(again)
     if plan.missing or plan.waiting_details or not plan.customers:

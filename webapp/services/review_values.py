@@ -85,6 +85,7 @@ class Review:
     link: int
     merge: int
     clone: int
+    add: int
     skip: int
     blocked: int
     changed: int

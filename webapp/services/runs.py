@@ -13,6 +13,7 @@ import structlog
 from webapp import logs
 from webapp.extensions import db
 from webapp.services import accounts, audit, batches, notices, reviews
+from webapp.services.admitting import base_currency
 from webapp.services.carrying import Work, carry_out
 from webapp.services.census import mirror_of
 from webapp.services.errors import NotFound, Refused
@@ -121,7 +122,7 @@ def look_again(run: Run, user_id: uuid.UUID) -> Run:
     their_ids = frozenset(review_items.changed_ids(run))
     if not their_ids:
         raise Refused("Nothing of this run changed before its turn: there is nothing to look at again.")
-    return reviews.review_of(run.portal_id, run.connection_id, user_id, their_ids)
+    return reviews.review_of(run.portal_id, run.connection_id, user_id, their_ids, project_id=run.project_id)
 
 
 def _begin(run_id: uuid.UUID, lease: Lease) -> Work | None:
@@ -141,6 +142,7 @@ def _begin(run_id: uuid.UUID, lease: Lease) -> Work | None:
         theirs=accounts.open_directory(connection, interactive=False, lease=lease),
         limits=limits_of(found),
         label=label_of(connection.provider),
+        currency=base_currency(found.portal_id),
     )
     db.session.commit()
     return work

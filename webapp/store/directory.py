@@ -48,11 +48,15 @@ CUSTOMERS = cast(Table, Customer.__table__)
 
 
 class PortalDirectory:
-    """One portal as a directory. ``run_id`` marks the customers it creates as that run's."""
+    """One portal as a directory. ``run_id`` marks the customers it creates as that run's.
 
-    def __init__(self, portal_id: uuid.UUID, *, run_id: uuid.UUID | None = None) -> None:
+    A customer that comes without a currency gets ``currency``.
+    """
+
+    def __init__(self, portal_id: uuid.UUID, *, run_id: uuid.UUID | None = None, currency: str = "") -> None:
         self._portal_id = portal_id
         self._run_id = run_id
+        self._currency = currency
         self._customers: dict[uuid.UUID, dict[str, Any]] = {}
         self._contacts: dict[uuid.UUID, list[dict[str, Any]]] = {}
 
@@ -89,7 +93,7 @@ class PortalDirectory:
             "version": 1,
             "run_id": self._run_id,
             "merged_into": None,
-            "currency": data.currency or "",
+            "currency": data.currency or self._currency,
             "created_at": at,
             "updated_at": at,
             "deleted_at": None,

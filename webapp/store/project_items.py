@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, func, select, text
 
 from webapp.extensions import db
+from webapp.store.customers import Customer
+from webapp.store.portals import Portal
+from webapp.store.projects import Project
 from webapp.store.runs import Run
 
 _GOES_THERE = """
@@ -33,16 +36,20 @@ _WITHIN = text(f"""
 """)
 
 _NOT_TAKEN = text("""
-    UPDATE run_item i SET action = 'blocked', namesakes = 0, candidates = 0, basis = '',
-        reason = replace(replace(CAST(:words AS jsonb) ->> 'other_currency',
-            '{theirs}', coalesce(nullif(held.currency, ''), portal.currency)), '{ours}', p.currency)
-    FROM project p JOIN portal ON portal.id = p.portal_id, LATERAL (
-        SELECT CASE WHEN i.action = 'add' OR i.basis = 'before' THEN (
-            SELECT c.currency FROM customer c WHERE c.portal_id = i.portal_id AND c.id = i.our_id)
-            ELSE i.seen ->> 'currency' END AS currency) AS held
-    WHERE i.portal_id = :portal AND i.run_id = :run AND i.state = 'pending' AND i.action <> 'blocked'
-      AND p.portal_id = :portal AND p.id = :project
-      AND coalesce(nullif(held.currency, ''), portal.currency) <> p.currency
+    UPDATE run_item AS item SET action = 'blocked', namesakes = 0, candidates = 0, basis = '', reason =
+        replace(replace(CAST(:words AS jsonb) ->> 'other_currency', '{theirs}',
+            held.currency), '{ours}', p.currency)
+    FROM project p, (
+        SELECT i.position, coalesce(nullif(
+            CASE WHEN i.action = 'add' OR i.basis = 'before' THEN c.currency ELSE i.seen ->> 'currency'
+            END, ''),
+            portal.currency) AS currency
+          FROM run_item i JOIN portal ON portal.id = i.portal_id
+          LEFT JOIN customer c ON c.portal_id = i.portal_id AND c.id = i.our_id
+         WHERE i.portal_id = :portal AND i.run_id = :run AND i.state = 'pending' AND i.action <> 'blocked'
+    ) AS held
+    WHERE item.portal_id = :portal AND item.run_id = :run AND item.position = held.position
+      AND p.portal_id = :portal AND p.id = :project AND held.currency <> p.currency
 """)
 
 _FITTING = text(f"""
@@ -68,3 +75,12 @@ def fit(run: Run, words: Mapping[str, str]) -> None:
     }
     for statement in (_ONLY_ADDED, _WITHIN, _NOT_TAKEN, _FITTING):
         db.session.execute(statement, where)
+
+
+def is_taken(run: Run) -> ColumnElement[bool]:
+    """Put the condition that the project of a run takes a customer for its currency."""
+    project = select(Project.currency).where(
+        Project.portal_id == run.portal_id, Project.id == run.project_id
+    )
+    base = select(Portal.currency).where(Portal.id == run.portal_id).scalar_subquery()
+    return func.coalesce(func.nullif(Customer.currency, ""), base) == project.scalar_subquery()

@@ -34,6 +34,12 @@ def locked(portal_id: uuid.UUID, project_id: uuid.UUID) -> Project | None:
     return db.session.scalar(query)
 
 
+def locked_for_good(portal_id: uuid.UUID, project_id: uuid.UUID) -> Project | None:
+    """Read a project that is to be deleted, and keep others from beginning anything that goes there."""
+    query = select(Project).where(Project.portal_id == portal_id, Project.id == project_id)
+    return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
 def has_member(portal_id: uuid.UUID, project_id: uuid.UUID, user_id: uuid.UUID) -> bool:
     """Tell whether somebody works on a project, and was not disabled in the portal."""
     query = select(

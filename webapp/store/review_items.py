@@ -14,6 +14,7 @@ from webapp.extensions import db
 from webapp.store.customers import Contact, Customer
 from webapp.store.links import Link
 from webapp.store.mirror import MOST_FAILURES, MirrorCustomer
+from webapp.store.project_items import is_taken
 from webapp.store.reviews import heading
 from webapp.store.run_data import AnyRun
 from webapp.store.runs import Run, RunItem
@@ -137,6 +138,8 @@ def candidates(run: Run, name_keys: Collection[str], our_ids: Collection[uuid.UU
         .where(or_(Customer.name_key.in_(name_keys), Customer.id.in_(our_ids)))
         .order_by(Customer.name_key, Customer.id)
     )
+    if run.project_id is not None:
+        query = query.where(is_taken(run))
     return list(db.session.execute(query))
 
 

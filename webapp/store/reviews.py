@@ -15,8 +15,8 @@ from webapp.extensions import db
 from webapp.store import marks, project_items
 from webapp.store.customers import Customer
 from webapp.store.links import Link
-from webapp.store.pick_scope import scope_of
-from webapp.store.picks import M, picks, ticked
+from webapp.store.pick_scope import M, scope_of
+from webapp.store.picks import picks, ticked
 from webapp.store.run_data import AnyRun
 from webapp.store.runs import Run, RunItem, Selection
 

@@ -18,6 +18,7 @@ class RunData:
     portal_id: uuid.UUID
     id: uuid.UUID
     connection_id: uuid.UUID
+    project_id: uuid.UUID | None
     started_by: uuid.UUID | None
     unattended: bool
 
@@ -28,6 +29,7 @@ class RunData:
             portal_id=run.portal_id,
             id=run.id,
             connection_id=run.connection_id,
+            project_id=run.project_id,
             started_by=run.started_by,
             unattended=run.unattended,
         )

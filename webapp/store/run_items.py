@@ -33,7 +33,7 @@ from webapp.store.search import matches
 
 M = MirrorCustomer
 FINISHED = ("done", "skipped", "failed", "changed", "cancelled")
-DONE_AS = {"created": "create", "merged": "merge", "cloned": "clone"}
+DONE_AS = {"created": "create", "merged": "merge", "cloned": "clone", "added": "add"}
 """What people call an item that is done, by its action."""
 
 TAKEN_BACK = ("bin", "put_back")
@@ -157,7 +157,7 @@ def counts(run: AnyRun) -> dict[str, int]:
         .where(in_run(run))
         .group_by(RunItem.state, RunItem.action)
     )
-    found = dict.fromkeys(("created", "merged", "cloned", *FINISHED[1:], "pending", "contacts", "partly"), 0)
+    found = dict.fromkeys((*DONE_AS, *FINISHED[1:], "pending", "contacts", "partly"), 0)
     names = {action: name for name, action in DONE_AS.items()}
     for row in db.session.execute(counted):
         found[names.get(row.action, row.action) if row.state == "done" else row.state] += row.rows

@@ -247,6 +247,20 @@ def add_draft(
     db.session.execute(made.on_conflict_do_nothing())
 
 
+def end_choices(portal_id: uuid.UUID, project_id: uuid.UUID) -> bool:
+    """Close what people choose for a project; tell whether no import goes there any more.
+
+    The caller holds the project, so that none begins meanwhile.
+    """
+    there = select(Run).where(Run.portal_id == portal_id, Run.project_id == project_id)
+    there = there.where(Run.state.in_(("draft", "review", *UNDER_WAY))).order_by(Run.id).with_for_update()
+    found = list(db.session.scalars(there.execution_options(populate_existing=True)))
+    for run in found:
+        run.state = run.state if run.state in UNDER_WAY else "cancelled"
+    db.session.flush()
+    return all(run.state == "cancelled" for run in found)
+
+
 def drop_items(run: Run) -> None:
     """Take all items off a run."""
     db.session.execute(

@@ -33,6 +33,7 @@ FILTERS = {
     "created": "Created",
     "merged": "Merged",
     "cloned": "Cloned",
+    "added": "Added to the project",
     "partly": "Only partly",
     "failed": "Failed",
     "changed": "Changed meanwhile",
@@ -46,6 +47,7 @@ OUTCOMES = {
     "create": ("Created", "circle-check"),
     "merge": ("Merged", "git-merge"),
     "clone": ("Cloned", "copy"),
+    "add": ("Added to the project", "circle-check"),
 }
 STATES = {
     "failed": ("Failed", "bad", "alert-circle"),

@@ -12,6 +12,13 @@ LEFT_OUT = (
     ("changed", "{} changed meanwhile and can be looked at again"),
 )
 
+ARRIVED = (
+    ("created", "imported"),
+    ("merged", "merged"),
+    ("cloned", "cloned"),
+    ("added", "only added to the project"),
+)
+
 UNDONE = (
     ("bin", "{} into the bin"),
     ("put_back", "{} put back"),
@@ -24,12 +31,14 @@ def imported(counts: Mapping[str, int]) -> str:
     """Say what arrived: "18 imported, 1 merged, 1 cloned. 52 contacts came along."."""
     parts = [
         f"{number(counts[key])} {verb}"
-        for key, verb in (("created", "imported"), ("merged", "merged"), ("cloned", "cloned"))
+        for key, verb in ARRIVED
         if counts.get(key)
     ]
     if not parts:
         return "Nobody was imported."
     contacts = counts.get("contacts", 0)
+    if not any(counts.get(key) for key, _ in ARRIVED if key != "added"):
+        return f"{', '.join(parts)}."
     return f"{', '.join(parts)}. {counted(contacts, 'contact')} came along."
 
 
