@@ -45,6 +45,7 @@ class Settings:
     ``proxies`` counts the reverse proxies before the web server: whose word on a visitor's address is taken.
     ``metrics_token`` opens ``/metrics`` to more than this machine. Without ``mail`` people are told things in
     the portal alone.
+    ``keep_…_days`` say how long what came of the past is kept (``services.retention``).
     ``client_credentials`` are the ``client_id`` and ``client_secret`` the operator has for a provider, by its
     name: they stand in where someone who connects enters none.
     """
@@ -61,6 +62,10 @@ class Settings:
     log_format: str = "logfmt"
     log_level: str = "info"
     metrics_token: str = field(default="", repr=False)
+    keep_runs_days: int = 400
+    keep_history_days: int = 1095
+    keep_mirror_days: int = 90
+    keep_notices_days: int = 90
     mail: MailSettings | None = None
     client_credentials: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
@@ -87,6 +92,10 @@ class Settings:
             log_format=reading.optional("TANDEM_LOG_FORMAT", _one_of(LOG_FORMATS), LOG_FORMATS[0]),
             log_level=reading.optional("TANDEM_LOG_LEVEL", _one_of(LOG_LEVELS), "info"),
             metrics_token=reading.optional("TANDEM_METRICS_TOKEN", _metrics_token, ""),
+            keep_runs_days=reading.optional("TANDEM_KEEP_RUNS_DAYS", _between(90, 36_500), 400),
+            keep_history_days=reading.optional("TANDEM_KEEP_HISTORY_DAYS", _between(90, 36_500), 1095),
+            keep_mirror_days=reading.optional("TANDEM_KEEP_MIRROR_DAYS", _between(1, 36_500), 90),
+            keep_notices_days=reading.optional("TANDEM_KEEP_NOTICES_DAYS", _between(7, 90), 90),
             mail=reading.mail(),
             client_credentials=_client_credentials(environment),
         )

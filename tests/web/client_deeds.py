@@ -9,7 +9,7 @@ from tests.portal_world import World
 from tests.web.client_world import customer_with, login_of
 from tests.web.record_deeds import Sent
 from webapp.extensions import db
-from webapp.services import invitations
+from webapp.services import invitations, portal_deletions
 from webapp.store.invitations import CLIENT
 from webapp.walls import inside
 
@@ -39,7 +39,34 @@ def disabling(world: World) -> Sent:
     return f"{address}/client/access", {"active": "no"}
 
 
+def exporting(world: World) -> Sent:
+    return f"{contact(world)[0]}/data/export", {}
+
+
+def erasing(world: World) -> Sent:
+    return f"{contact(world)[0]}/data/erase", {"where": "here"}
+
+
+def leaving(world: World) -> Sent:
+    return "/p/nordlicht/delete-portal/", {"name": "Nordlicht Studio"}
+
+
+def keeping(world: World) -> Sent:
+    with inside(world.portal_id):
+        portal_deletions.ask(world.portal_id, world.user_id, typed="Nordlicht Studio")
+    return "/p/nordlicht/delete-portal/keep", {}
+
+
+def exporting_oneself(world: World) -> Sent:
+    return "/account/data/export", {}
+
+
 CLIENTS: dict[str, Callable[[World], Sent]] = {
+    "leaving.ask": leaving,
+    "leaving.keep": keeping,
+    "own_data.export": exporting_oneself,
+    "personal.erase": erasing,
+    "personal.export": exporting,
     "client_users.invite": inviting,
     "client_users.withdraw": withdrawing,
     "client_users.set_active": disabling,

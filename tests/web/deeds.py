@@ -9,6 +9,7 @@ from flask_security.recoverable import generate_reset_password_token
 
 from tests.portal_world import World
 from tests.web.client_deeds import CLIENTS
+from tests.web.import_deeds import IMPORTS
 from tests.web.import_world import came_of, confirmed, reviewed, run_is
 from tests.web.member_deeds import MEMBERS
 from tests.web.people import PASSWORD
@@ -196,6 +197,7 @@ def looking_again(world: World) -> Sent:
 
 
 ARRANGED: dict[str, Callable[[World], Sent]] = {
+    **IMPORTS,
     **RECORDS,
     **MEMBERS,
     **CLIENTS,

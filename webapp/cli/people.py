@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import shutil
+from typing import IO
 
 import click
 
 from webapp.cli.application import in_application, portal_named, portal_option
-from webapp.services import portals, two_factor, users
-from webapp.store.portals import PROFILES
+from webapp.config import DatabaseOwner
+from webapp.services import erasing, personal, portal_deletions, portals, two_factor, users
+from webapp.services.audit import COMMAND_LINE
 
 
 @click.group("portal")
@@ -38,6 +42,35 @@ def list_portals() -> None:
         click.echo(f"{portal.key}\t{portal.name}\t{portal.currency}\t{portal.country}")
 
 
+@portal_group.command("delete")
+@click.argument("key")
+@click.option("--name", required=True, help="The portal's name, to be sure which one is meant.")
+@click.option("--now", is_flag=True, help="Do not wait seven days; needs TANDEM_OWNER_DATABASE_URL.")
+@in_application
+def delete_portal(key: str, name: str, now: bool) -> None:
+    """Delete a portal with all it keeps, in seven days or now; authorisations go back to the providers."""
+    portal = portal_named(key)
+    asked = portal_deletions.asked_for(portal.id) or portal_deletions.ask(portal.id, None, typed=name)
+    if not now:
+        click.echo(
+            f"{name} is deleted on {asked.due_at:%Y-%m-%d %H:%M} UTC. Keep it with: tandem portal keep."
+        )
+        return
+    portal_deletions.hasten(DatabaseOwner.from_environment(os.environ).url, portal.id, typed=name)
+    portal_deletions.carry_out()
+    click.echo(f"{name} is deleted.")
+
+
+@portal_group.command("keep")
+@click.argument("key")
+@in_application
+def keep_portal(key: str) -> None:
+    """Keep a portal that somebody asked to delete."""
+    portal = portal_named(key)
+    portal_deletions.keep(portal.id, None)
+    click.echo(f"{portal.key} stays.")
+
+
 @click.group("user")
 def user_group() -> None:
     """Add people, give them profiles and passwords, and let them in or not."""
@@ -47,7 +80,7 @@ def user_group() -> None:
 @portal_option
 @click.option("--email", required=True, help="What the person logs in with.")
 @click.option("--name", required=True, help="The person's name.")
-@click.option("--profile", default="Employee", show_default=True, type=click.Choice(list(PROFILES)))
+@click.option("--profile", default="Employee", show_default=True, help="What they may do there.")
 @click.option("--password", help="Their password; one is made and shown once if none is given.")
 @in_application
 def add_user(portal_key: str, email: str, name: str, profile: str, password: str | None) -> None:
@@ -66,7 +99,7 @@ def add_user(portal_key: str, email: str, name: str, profile: str, password: str
 @user_group.command("profile")
 @portal_option
 @click.argument("email")
-@click.argument("profile", type=click.Choice(list(PROFILES)))
+@click.argument("profile")
 @in_application
 def set_profile(portal_key: str, email: str, profile: str) -> None:
     """Give a person another PROFILE in a portal; it counts from their next click on."""
@@ -114,6 +147,30 @@ def two_factor_off(email: str, off: bool) -> None:
     user = users.user_named(email)
     two_factor.take_off(user)
     click.echo(f"{user.email} logs in with the password alone. They can turn two-factor on again.")
+
+
+@user_group.command("export")
+@click.argument("email")
+@click.argument("file", type=click.File("wb"))
+@in_application
+def export_user(email: str, file: IO[bytes]) -> None:
+    """Write all that is kept of a person's login into a ZIP FILE."""
+    user = users.user_named(email)
+    shutil.copyfileobj(personal.of_user(user.id, actor=COMMAND_LINE), file)
+    click.echo(f"Written to {file.name}.")
+
+
+@user_group.command("erase")
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@in_application
+def erase_user(email: str, yes: bool) -> None:
+    """Erase a person's login with all that tells whose it was; there is no way back."""
+    user = users.user_named(email)
+    if not yes:
+        click.confirm(f"Erase {user.email} for good?", abort=True)
+    erasing.erase_user(user.id, actor=COMMAND_LINE)
+    click.echo(f"{email} is erased.")
 
 
 def generated_password() -> str:

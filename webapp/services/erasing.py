@@ -72,6 +72,8 @@ def erase_user(user_id: uuid.UUID, *, actor: str) -> None:
         raise NotFound("This user is gone.")
     _require_other_owners(user_id)
     words, email = (user.email, user.name), user.email
+    # Whoever asked may be this very user, whose request goes on.
+    db.session.expunge(user)
     for portal_id in [portal.id for portal in portals()]:
         with inside(portal_id):
             _erase_user_in(portal_id, user_id, words, email, actor)

@@ -63,6 +63,14 @@ def _keys(details: Mapping[str, Any], reader: Reader) -> Words:
     )
 
 
+def _leaving(details: Mapping[str, Any], reader: Reader) -> Words:
+    due = reader.moment(datetime.fromisoformat(details["due"]))
+    return Words(
+        f"{details['name']} is to be deleted on {due}",
+        "An Owner asked for that. Until then everything works as before, and it can be taken back.",
+    )
+
+
 def _restored(details: Mapping[str, Any], reader: Reader) -> Words:
     return Words(
         f"An older database is in use: the sync with {details['label']} is held",
@@ -157,6 +165,16 @@ def _until(details: Mapping[str, Any], reader: Reader) -> str:
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        Kind(
+            name="portal.deletion",
+            label="The portal is to be deleted",
+            hint="An Owner asked for that; it can be taken back for seven days.",
+            about="portal",
+            look="bad",
+            words=_leaving,
+            action="See when",
+            permission="users",
+        ),
         Kind(
             name="connection.attention",
             label="A connection needs attention",

@@ -169,6 +169,11 @@ def connection_ended(connection: Connection) -> None:
     _resolve(connection, ABOUT_CONNECTION, how=ENDED)
 
 
+def portal_kept(portal_id: uuid.UUID) -> None:
+    """Note that a portal is not deleted after all."""
+    store.resolve(portal_id, ("portal.deletion",), portal_id, how="The portal stays.", moment=now())
+
+
 def unread(place: Membership) -> list[Notice]:
     """List what somebody has not read and what still matters, newest first, 100 at most."""
     return [notice for notice in store.unread(audience_of(place), limit=MOST_COUNTED) if notice.kind in KINDS]

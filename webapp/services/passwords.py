@@ -44,17 +44,20 @@ def reset(token: str, password: str, again: str) -> User:
 
 def change(user_id: uuid.UUID, current: str, password: str, again: str) -> User:
     """Give a user who knows theirs another password; every session they have ends."""
+    user = require(user_id, current)
+    check(password, again, user)
+    give(user, password, actor=str(user.id), action="user.password_changed")
+    return user
+
+
+def require(user_id: uuid.UUID, current: str) -> User:
+    """Return a user who knows their password; raise Invalid for another one."""
     user = db.session.get(User, user_id)
     if user is None:
         raise NotFound("This user is gone.")
-    if (
-        not user.password
-        or not 0 < len(current) <= LONGEST_PASSWORD
-        or not verify_password(current, user.password)
-    ):
+    known = user.password and 0 < len(current) <= LONGEST_PASSWORD and verify_password(current, user.password)
+    if not known:
         raise Invalid("current", "This is not your password.")
-    check(password, again, user)
-    give(user, password, actor=str(user.id), action="user.password_changed")
     return user
 
 

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 
 from webapp.extensions import db
-from webapp.services import bin, leases, mails, reminders
+from webapp.services import bin, erasing, leases, mails, portal_deletions, reminders, retention
 from webapp.services.signals import announce_due, announce_mail
 from webapp.store import due
 from webapp.walls import across_portals
@@ -28,8 +28,8 @@ def due_connections(moment: datetime) -> list[tuple[uuid.UUID, bool]]:
 def sweep(moment: datetime) -> int:
     """Announce what is due, and return how much that was.
 
-    Gives back what killed workers held, empties the bin of what lay in it long enough, and reminds people of
-    what has waited for them.
+    Gives back what killed workers held, empties the bin of what lay in it long enough, reminds people of
+    what has waited for them, and takes out who and what is not to be kept any more.
     """
     leases.give_back_abandoned()
     found = due_connections(moment)
@@ -37,6 +37,10 @@ def sweep(moment: datetime) -> int:
         announce_due(connection_id, interactive=interactive)
     bin.purge(moment)
     reminders.remind(moment)
+    erasing.erase_ready()
+    portal_deletions.carry_out()
+    if retention.is_time(moment):
+        retention.retain(moment)
     if mails.are_due():
         announce_mail()
     return len(found)

@@ -1,8 +1,8 @@
 """What the portal remembers: tables and queries, one module per concept. Nothing here commits.
 
-- Tables: ``portals`` (and the people in them), ``invitations``, ``sessions``, ``two_factor``, ``connections``, ``mirror``
-  (what is there), ``customers`` (what is here), ``links`` (which is which), ``projects`` (what for),
-  ``intents``, ``runs``,
+- Tables: ``portals`` (and the people in them), ``invitations``, ``sessions``, ``two_factor``,
+  ``member_list`` and ``audit_list`` (as people see them), ``connections``, ``mirror`` (what is there),
+  ``customers`` (what is here), ``links`` (which is which), ``projects`` (what for), ``intents``, ``runs``,
   ``history``, ``audit``, ``notices`` and ``mails`` (what people are told), ``marks`` (what is decided for
   good), ``processes``; ``tables`` makes them all known
 - The sync's: ``touched`` (how a link learns that it is due), ``conflicts`` and ``problems`` (what waits for a
@@ -25,6 +25,8 @@
   to take along), ``history_pages``
 - Work: ``due`` (what there is), ``leases``, ``calls`` (the budget's memory)
 - Secrets: ``secrets`` (sealing), ``sealed`` (where they stand)
+- Client users and personal data: ``client_users`` (contacts with a login), ``traces`` (of a person, beside
+  their row), ``erased`` (who is not to come back), ``retention`` (what is old), ``portal_deletions``
 - The database: ``columns``, ``schema``, ``policies`` (the wall in it), ``triggers``, ``figures`` (what all
   amounts to)
 """

@@ -164,7 +164,7 @@ def rows_of(model: type[Model], *conditions: ColumnElement[bool]) -> Iterator[di
 
 
 def telling(
-    model: type[Model], columns: Collection[InstrumentedAttribute[Any]], words: Collection[str]
+    columns: Collection[InstrumentedAttribute[Any]], words: Collection[str]
 ) -> ColumnElement[bool]:
     """The condition that one of some words stands in one of some columns."""
     sought = [word for word in words if len(word) >= SHORTEST]

@@ -23,6 +23,7 @@ ABOUT = {
     "conflicts": ("conflicts.index", "connection"),
     "problems": ("problems.index", "connection"),
     "run": ("runs.show", "run_id"),
+    "portal": ("leaving.show", ""),
 }
 """The page of what a notice is about, and the part of its address that says which."""
 
@@ -67,7 +68,7 @@ def open_one(notice_id: uuid.UUID) -> ResponseReturnValue:
     about, subject_id = KINDS[notice.kind].about, notice.subject_id
     notices.mark_read(g.membership, among=[notice_id])
     endpoint, name = ABOUT[about]
-    values: dict[str, Any] = {name: subject_id}
+    values: dict[str, Any] = {name: subject_id} if name else {}
     return redirect(url_for(endpoint, **values), 303)
 
 
