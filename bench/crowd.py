@@ -186,16 +186,16 @@ _CONTACTS = """
 
 _LINKS = """
     INSERT INTO link (portal_id, connection_id, kind, our_id, their_id, agreed_ours, agreed_theirs,
-        agreed_our_version, agreed_their_version, looked_ours, looked_theirs, edited_here, brake, created_at)
+        agreed_their_version, looked_ours, looked_theirs, edited_here, brake, created_at)
     SELECT %(portal)s, %(connection)s, 'customer', md5('c' || n)::uuid, their_id, '{}'::jsonb, '{}'::jsonb,
-        1, '1',
+        '1',
         md5('1' || (SELECT string_agg(id || ':' || version, ',' ORDER BY id) FROM contact
                      WHERE portal_id = %(portal)s AND customer_id = md5('c' || n)::uuid)),
         md5(concat_ws('|', '1', '1', md5(their_id), FALSE)), FALSE, '', now()
       FROM crowd WHERE n %% 10 <> 0 AND n <= %(size)s
     UNION ALL
     SELECT %(portal)s, %(connection)s, 'contact', md5('p' || n || '-' || k)::uuid, their_id || '-' || k,
-        '{}'::jsonb, '{}'::jsonb, 1, '1', '', '', FALSE, '', now()
+        '{}'::jsonb, '{}'::jsonb, '1', '', '', FALSE, '', now()
       FROM crowd JOIN person USING (n) WHERE n %% 10 <> 0 AND n <= %(size)s
 """
 

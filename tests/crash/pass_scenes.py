@@ -157,9 +157,5 @@ def _edit_person(
     there.update_contact(their_id, world.person_there(their_id, first_name).id, changes)
 
 
-PASSES = (edited_there, edited_on_both_sides, deleted_on_either_side)
+PASSES = (edited_here, edited_there, edited_on_both_sides, deleted_on_either_side)
 """The scenes of a pass after which nothing may differ, wherever it dies."""
-
-UNEVEN = (edited_here,)
-"""After these the version here at which a link was agreed on may differ: an update that is found written
-moves what was agreed on, but not that version."""

@@ -105,7 +105,7 @@ def _there(world: ImportWorld) -> list[Any]:
 
 def _links(world: ImportWorld, names: dict[uuid.UUID, str]) -> list[str]:
     rows = db.session.scalars(select(Link).where(Link.portal_id == world.portal_id))
-    told = ("kind", "agreed_ours", "agreed_theirs", "agreed_our_version", "brake", "edited_here")
+    told = ("kind", "agreed_ours", "agreed_theirs", "brake", "edited_here")
     return sorted(
         repr([names[row.our_id], row.due_at is None, *(getattr(row, name) for name in told)]) for row in rows
     )

@@ -41,9 +41,9 @@ FILL_HERE = """
 """
 LINK = """
     INSERT INTO link (portal_id, connection_id, kind, our_id, their_id, agreed_ours, agreed_theirs,
-        agreed_our_version, looked_ours, looked_theirs, edited_here, brake, created_at)
-    SELECT :portal, :connection, 'customer', md5('c' || n)::uuid, to_char(n, 'FM00000'), '{}', '{}', 1, '',
-        '', FALSE, '', now()
+        looked_ours, looked_theirs, edited_here, brake, created_at)
+    SELECT :portal, :connection, 'customer', md5('c' || n)::uuid, to_char(n, 'FM00000'), '{}', '{}', '', '',
+        FALSE, '', now()
       FROM generate_series(1, :size) AS n WHERE n % 3 = 1
 """
 

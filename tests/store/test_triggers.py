@@ -38,11 +38,9 @@ FILLS = {
     """,
     "link": """
         INSERT INTO link (portal_id, connection_id, kind, our_id, their_id, agreed_ours, agreed_theirs,
-            agreed_our_version, agreed_their_version, looked_ours, looked_theirs, edited_here, brake,
-                created_at)
+            agreed_their_version, looked_ours, looked_theirs, edited_here, brake, created_at)
         SELECT :portal, :connection, 'customer', md5(n::text)::uuid, n::text, '{}'::jsonb, '{}'::jsonb,
-            1, '1', '',
-               '', FALSE, '', now()
+            '1', '', '', FALSE, '', now()
           FROM generate_series(CAST(:first AS int), :last) AS n
     """,
     "contact": """

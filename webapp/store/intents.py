@@ -76,7 +76,6 @@ class Intent(Model):
     existing: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     found: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     state: Mapped[str] = mapped_column(Text, default="open")
-    our_version: Mapped[int] = mapped_column(default=0)
     fence: Mapped[int] = mapped_column(BigInteger, default=0)
     run_id: Mapped[uuid.UUID | None]
     created_at: Mapped[Created]
@@ -108,7 +107,6 @@ def add(
             connection_id=connection_id,
             kind="contact",
             our_id=uuid.UUID(intent.our_id),
-            our_version=intent.our_version,
             their_customer_id=intent.their_customer_id,
             sent=to_json(fields_of(intent.data)),
             existing=list(intent.existing),
@@ -204,7 +202,6 @@ def as_value(row: Intent) -> values.Intent:
     """Return an intent as the sync knows it."""
     return values.Intent(
         our_id=str(row.our_id),
-        our_version=row.our_version,
         their_customer_id=row.their_customer_id,
         data=ContactData(**from_json(row.sent)),  # type: ignore[arg-type]
         existing=tuple(row.existing),

@@ -37,7 +37,7 @@ class Link(Model):
     """A pair of records of one kind (``customer`` or ``contact``), one to one within a connection.
 
     Two shadows, ``agreed_ours`` and ``agreed_theirs``, are what each side held at the last agreement, and
-    the agreed versions say at which version that was.
+    ``agreed_their_version`` says at which version there that was.
 
     A customer's link says whether the sync has to look at it. ``looked_ours`` and ``looked_theirs`` tell of
     the customer with all its contacts as it was when last looked at, so that one waiting for a person is left
@@ -72,7 +72,6 @@ class Link(Model):
     their_id: Mapped[str] = mapped_column(Text)
     agreed_ours: Mapped[Json]
     agreed_theirs: Mapped[Json]
-    agreed_our_version: Mapped[int] = mapped_column(default=0)
     agreed_their_version: Mapped[StrOrNone]
     looked_ours: Mapped[Str]
     looked_theirs: Mapped[Str]
@@ -91,7 +90,6 @@ def as_value(row: Link) -> values.Link:
         their_id=row.their_id,
         agreed_ours=values.from_json(row.agreed_ours),
         agreed_theirs=values.from_json(row.agreed_theirs),
-        agreed_our_version=row.agreed_our_version,
         agreed_their_version=row.agreed_their_version,
     )
 
@@ -229,7 +227,6 @@ def _row(
         "their_id": link.their_id,
         "agreed_ours": values.to_json(link.agreed_ours),
         "agreed_theirs": values.to_json(link.agreed_theirs),
-        "agreed_our_version": link.agreed_our_version,
         "agreed_their_version": link.agreed_their_version,
         "looked_ours": "",
         "looked_theirs": "",

@@ -81,9 +81,17 @@ def own_domain(email: str | None) -> str:
 
 def keys(of: Traits) -> list[int]:
     """Return the keys by which a customer is found; two that share one are worth comparing."""
-    texts = {key for name in of.names for key in _name_keys(taken_apart(name))}
-    texts |= {f"@{domain}" for domain in of.domains} | {f"#{phone}" for phone in of.phones}
-    return sorted(_number(text) for text in texts)
+    return sorted({*keys_of_names(of), *keys_of_people(of)})
+
+
+def keys_of_names(of: Traits) -> set[int]:
+    """Return the keys that come of a customer's names: few customers share one."""
+    return {_number(key) for name in of.names for key in _name_keys(taken_apart(name))}
+
+
+def keys_of_people(of: Traits) -> set[int]:
+    """Return the keys that come of its people's domains and phones: very many may share one."""
+    return {_number(f"@{domain}") for domain in of.domains} | {_number(f"#{phone}") for phone in of.phones}
 
 
 def evidence(one: Traits, other: Traits) -> Evidence:

@@ -113,7 +113,6 @@ class Inward:
             record = self._ours.restore_customer(self._customer_id)
         else:
             record = self._ours.restore_contact(self._customer_id, step.ref.our_id or "")
-        self._progress.looked_at(step.ref, "ours", record)
         self._progress.done(step, "ours", record)
 
     def _agree(self, step: Agree) -> None:

@@ -36,7 +36,6 @@ class Intent:
     their_customer_id: str
     data: ContactData
     existing: tuple[str, ...]
-    our_version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

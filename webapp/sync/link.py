@@ -42,7 +42,6 @@ class Link:
     their_id: str
     agreed_ours: Fields = field(default_factory=dict)
     agreed_theirs: Fields = field(default_factory=dict)
-    agreed_our_version: int = 0
     agreed_their_version: str | None = None
 
 
@@ -74,13 +73,7 @@ def is_blank(value: Value) -> bool:
 
 def new_link(ours: Record, theirs: Record) -> Link:
     """Link two records that have agreed on nothing yet."""
-    return Link(
-        kind=kind_of(ours),
-        our_id=ours.id,
-        their_id=theirs.id,
-        agreed_our_version=int(ours.version or 0),
-        agreed_their_version=theirs.version,
-    )
+    return Link(kind=kind_of(ours), our_id=ours.id, their_id=theirs.id, agreed_their_version=theirs.version)
 
 
 def agreeing(link: Link, *, ours: Fields, theirs: Fields) -> Link:
@@ -96,11 +89,7 @@ def since_moved(after: Link, before: Link, now: Link) -> Link:
     theirs = {
         name: value for name, value in after.agreed_theirs.items() if before.agreed_theirs.get(name) != value
     }
-    return replace(
-        agreeing(now, ours=ours, theirs=theirs),
-        agreed_our_version=after.agreed_our_version,
-        agreed_their_version=after.agreed_their_version,
-    )
+    return replace(agreeing(now, ours=ours, theirs=theirs), agreed_their_version=after.agreed_their_version)
 
 
 def with_primary(link: Link, *, primary: bool) -> Link:

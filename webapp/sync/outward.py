@@ -57,7 +57,6 @@ class Outward:
             raise TypeError("Customers are never created at the provider.")
         intent = Intent(
             our_id=source.id,
-            our_version=int(source.version or 0),
             their_customer_id=self._customer_id,
             data=data,
             existing=self._existing(),

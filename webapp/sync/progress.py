@@ -57,7 +57,6 @@ class Progress:
                 their_id=theirs.id,
                 agreed_ours=made if here else source,
                 agreed_theirs=source if here else made,
-                agreed_our_version=int(ours.version or 0),
                 agreed_their_version=theirs.version,
             ),
         )
@@ -72,18 +71,10 @@ class Progress:
         answer = known(fields_of(record.data))
         told = {name: answer.get(name, value) for name, value in changes.items()}
         ours, theirs = (told, changes) if side == "ours" else (changes, told)
-        self._move(ref, agreeing(self._links[ref], ours=ours, theirs=theirs))
-        self.looked_at(ref, side, record)
+        link = agreeing(self._links[ref], ours=ours, theirs=theirs)
+        self._move(ref, replace(link, agreed_their_version=record.version) if side == "theirs" else link)
         if changes.get("primary") is True:
             self._move_primary(ref)
-
-    def looked_at(self, ref: Ref, side: Side, record: Record) -> None:
-        """Keep the version of a record as the one agreed on."""
-        link = self._links[ref]
-        if side == "ours":
-            self._move(ref, replace(link, agreed_our_version=int(record.version or 0)))
-        else:
-            self._move(ref, replace(link, agreed_their_version=record.version))
 
     def agreed(self, ref: Ref, fields: Fields) -> None:
         """Move both shadows for what both sides hold alike."""

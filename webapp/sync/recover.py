@@ -80,7 +80,6 @@ def adopted_link(intent: Intent, record: ContactRecord) -> Link:
         their_id=record.id,
         agreed_ours=sent,
         agreed_theirs=told,
-        agreed_our_version=intent.our_version,
         agreed_their_version=record.version,
     )
 
