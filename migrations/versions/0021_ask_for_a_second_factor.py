@@ -37,13 +37,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("user_id", "digest", name=op.f("pk_recovery_code")),
     )
-    for column in ("actor", "action", "subject"):
+    for column in ("actor", "action", "subject", "at"):
         op.create_index(f"ix_audit_{column}", "audit_entry", ["portal_id", column, "number"])
 
 
 def downgrade() -> None:
     """Go back to the one before."""
-    for column in ("subject", "action", "actor"):
+    for column in ("at", "subject", "action", "actor"):
         op.drop_index(f"ix_audit_{column}", table_name="audit_entry")
     op.drop_table("recovery_code")
     op.drop_table("two_factor")

@@ -9,9 +9,9 @@ the portal.
 
 - People: ``portals`` (and who may do what in them), ``users``, ``passwords``, ``strength`` (of these),
   ``sessions``, ``locales``, ``reader`` (how somebody reads numbers and times), ``audit``
-- Who is in a portal: ``members`` and their ``profiles``; ``invitations`` (asked by mail) and ``joining`` (coming by one);
-  ``grants`` (nobody gives what they do not hold);
-  ``audit_pages`` in ``audit_words``; ``two_factor`` (a code beside the password)
+- Who is in a portal: ``members`` and their ``profiles``; ``invitations`` (asked by mail) and ``joining``
+  (coming by one); ``grants`` (nobody gives what they do not hold); ``two_factor`` (a code beside the
+  password); ``audit_pages``, in ``audit_words`` (the log)
 - Client users: ``client_users`` (asked, come, let in no longer) and ``client_pages`` (what they see)
 - Personal data: ``personal`` (what is kept of somebody), ``erasing`` and ``kept_out`` (who is not to come
   back), ``retention`` (how long anything is kept), ``portal_deletions``

@@ -122,6 +122,12 @@ def erase_person(portal_id: uuid.UUID, person: uuid.UUID, actor: str) -> int:
     return erased
 
 
+def is_as_written(entry: AuditEntry) -> bool:
+    """Tell of one entry, without its chain, whether it says what was written, or was erased."""
+    said = entry.erased_by is not None or entry.content_digest == _content_digest(entry)
+    return said and entry.digest == _digest(entry)
+
+
 def verify(portal_id: uuid.UUID) -> int | None:
     """Return the number of the first entry that is missing or not as it was written; None: all is well."""
     return walk(portal_id).broken_at

@@ -6,12 +6,12 @@ import re
 import uuid
 
 from flask_security import hash_password
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from webapp.extensions import db
-from webapp.services import audit, strength
+from webapp.services import audit, members, profiles, strength
 from webapp.services.audit import COMMAND_LINE
-from webapp.services.errors import Invalid, NotFound, Refused
+from webapp.services.errors import Invalid, NotFound
 from webapp.store.columns import new_id
 from webapp.store.portals import (
     PROFILES,
@@ -96,23 +96,9 @@ def add_user(
     return user
 
 
-def set_profile(
-    portal_id: uuid.UUID, user_id: uuid.UUID, profile: str, *, actor: str = COMMAND_LINE
-) -> Membership:
-    """Give a member another profile; a portal keeps at least one Owner."""
-    audit.hold(portal_id)
-    db.session.execute(select(Portal.id).where(Portal.id == portal_id).with_for_update(key_share=True))
-    member = membership_of(user_id, portal_id)
-    if member is None:
-        raise NotFound("This person has no place in the portal.")
-    held = _profile(portal_id, profile)
-    if member.profile.name == "Owner" and held.name != "Owner" and _owners(portal_id) == 1:
-        raise Refused("This is the only Owner of the portal: make somebody else Owner first.")
-    details = {"from": member.profile.name, "to": held.name}
-    member.profile_id = held.id
-    audit.record(portal_id, actor, "user.profile_changed", str(user_id), details)
-    db.session.commit()
-    return member
+def set_profile(portal_id: uuid.UUID, user_id: uuid.UUID, profile: str) -> Membership:
+    """Give a member another profile by its name, as whoever runs the installation."""
+    return members.set_profile(portal_id, user_id, _profile(portal_id, profile).id, by=None)
 
 
 def set_duplicates(portal_id: uuid.UUID, duplicates: str, *, actor: str = COMMAND_LINE) -> None:
@@ -146,18 +132,9 @@ def _new_user(email: str, name: str, password: str | None) -> User:
 def _profile(portal_id: uuid.UUID, name: str) -> Profile:
     found = db.session.scalar(select(Profile).where(Profile.portal_id == portal_id, Profile.name == name))
     if found is None:
-        raise Invalid("profile", f"There is no profile {name}: choose one of {', '.join(PROFILES)}.")
+        names = ", ".join(each.name for each in profiles.of_portal(portal_id))
+        raise Invalid("profile", f"There is no profile {name}: choose one of {names}.")
     return found
-
-
-def _owners(portal_id: uuid.UUID) -> int:
-    owners = (
-        select(func.count())
-        .select_from(Membership)
-        .join(Profile, (Profile.portal_id == Membership.portal_id) & (Profile.id == Membership.profile_id))
-        .where(Membership.portal_id == portal_id, Profile.name == "Owner")
-    )
-    return db.session.scalar(owners) or 0
 
 
 def _require(field: str, fine: object, reason: str) -> None:

@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Iterable
 
 from webapp.extensions import db
-from webapp.services import audit, locales, passwords, sessions, strength
+from webapp.services import audit, locales, members, passwords, sessions, strength
 from webapp.services.errors import Invalid, NotFound
 from webapp.store.columns import now
 from webapp.store.portals import User, places_of, user_by_email
+from webapp.walls import inside
 
 LONGEST_NAME = 200
 THEMES = ("system", "light", "dark")
@@ -59,6 +60,8 @@ def set_password(email: str, password: str) -> User:
 def set_active(email: str, *, active: bool) -> User:
     """Let a user log in, or no longer; a disabled user is logged out everywhere."""
     user = user_named(email)
+    if not active:
+        _require_other_owners(user)
     user.active = active
     audit.record_for_user(user.id, audit.COMMAND_LINE, "user.enabled" if active else "user.disabled")
     db.session.commit()
@@ -90,6 +93,14 @@ def set_preferences(user_id: uuid.UUID, *, name: str, time_zone: str, locale: st
     user = _user(user_id)
     user.name, user.time_zone, user.locale = name, zone, locale
     db.session.commit()
+
+
+def _require_other_owners(user: User) -> None:
+    """Raise Refused for the last Owner of a portal; no other Owner goes until the transaction ends."""
+    for place in sorted(places_of(user.id), key=lambda place: place.portal_id):
+        with inside(place.portal_id):
+            audit.hold(place.portal_id)
+            members.require_another_owner(place)
 
 
 def _settle_in(user: User, languages: Iterable[str]) -> None:

@@ -24,6 +24,7 @@ class AuditEntry(Model):
         Index("ix_audit_actor", "portal_id", "actor", "number"),
         Index("ix_audit_action", "portal_id", "action", "number"),
         Index("ix_audit_subject", "portal_id", "subject", "number"),
+        Index("ix_audit_at", "portal_id", "at", "number"),
     )
 
     portal_id: Mapped[PortalId]

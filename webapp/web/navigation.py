@@ -39,6 +39,8 @@ PROJECTS = (
 """The areas whose pages are a project's."""
 
 PEOPLE = (
+    "members",
+    "profiles",
     "customers",
     "editing",
     "people",
@@ -50,7 +52,7 @@ PEOPLE = (
     "merging",
     "history",
 )
-"""The areas that are about customers and their people."""
+"""The areas that are about the portal's users, and about customers and their people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +113,18 @@ def navigation() -> list[Section]:
         Place("Runs", "history", "runs.index", ("runs",), note=note),
     ]
     setup = [
-        Place("Manage users", "users", "customers.index", PEOPLE),
+        Place("Manage users", "users", _people_page(), PEOPLE),
         Place("Connections", "plug-connected", "connections.index", ("connections",), unless="connection_id"),
+        Place("Audit log", "list-details", "audit.index", ("audit",)),
     ]
     work = [Place("Projects", "briefcase", "projects.index", PROJECTS)]
     sections = Section("", _open(work)), Section("Finance", _open(finance)), Section("Setup", _open(setup))
     return [section for section in sections if section.places]
+
+
+def _people_page() -> str:
+    """Name the first part of "Manage users" that is open to the user."""
+    return "customers.index" if _is_open("customers.index") else "members.index"
 
 
 def _waiting(what: str) -> str:
@@ -147,7 +155,8 @@ def resting_syncs() -> list[Resting]:
 
 def first_page() -> str | None:
     """Name the page a member sees first in a portal, or none if nothing is open to them."""
-    for endpoint in ("customers.index", "connections.index", "runs.index", "projects.index"):
+    firsts = ("customers.index", "connections.index", "runs.index", "members.index", "projects.index")
+    for endpoint in firsts:
         if _is_open(endpoint):
             return endpoint
     return None
