@@ -56,6 +56,9 @@ class MemoryProvider:
     ``fails`` holds what the next calls of a name raise: ``{"exchange": [RetryLater("busy")]}``.
     """
 
+    name: str = "ledgerly"
+    label: str = "Ledgerly"
+    family: str = ""
     directory: MemoryDirectory = field(default_factory=lambda: MemoryDirectory(parents_follow=True))
     organizations: list[Organization] = field(default_factory=lambda: [MAIN])
     features: Mapping[str, bool] = field(default_factory=lambda: {"contact_census": True})
@@ -66,9 +69,10 @@ class MemoryProvider:
     def provider(self) -> Provider:
         """Describe it as a plugin would."""
         return Provider(
-            name="ledgerly",
-            label="Ledgerly",
-            mark="LE",
+            name=self.name,
+            label=self.label,
+            mark=self.label[:2].upper(),
+            family=self.family,
             capabilities=Capabilities(
                 calls_per_minute=1000, calls_at_once=5, inactive=True, deletes_customers=True, webhooks=True
             ),
@@ -163,29 +167,31 @@ class Place:
         db.session.commit()
         return cls(portal, user)
 
-    def connect(self, **chosen: str) -> uuid.UUID:
-        """Connect to the provider in memory without a browser."""
+    def connect(self, provider: str = "ledgerly", **chosen: str) -> uuid.UUID:
+        """Connect to a provider in memory without a browser."""
         credentials = {"client_secret": "s", "token": "t"}
         return connecting.add(
             self.portal_id,
-            provider="ledgerly",
+            provider=provider,
             region="eu",
             credentials=credentials,
             user_id=self.user_id,
             **chosen,
         )
 
-    def connect_sandbox(self, server: SandboxServer) -> uuid.UUID:
-        """Connect to the sandbox's main organization without a browser."""
-        token = requests.post(f"{server.url}/_sandbox/token", json={}, timeout=10).json()
+    def connect_sandbox(
+        self, server: SandboxServer, provider: str = "books", organization: str = ""
+    ) -> uuid.UUID:
+        """Connect to an organization of the sandbox, its main one unless named, without a browser."""
+        order = {"organization": organization} if organization else {}
+        token = requests.post(f"{server.url}/_sandbox/token", json=order, timeout=10).json()
         names = ("client_id", "client_secret", "refresh_token")
-        organization = token["organization_id"]
         return connecting.add(
             self.portal_id,
-            provider="books",
+            provider=provider,
             region="sandbox",
             credentials={name: token[name] for name in names},
-            organization_id=organization,
+            organization_id=token["organization_id"],
             user_id=self.user_id,
         )
 

@@ -120,7 +120,7 @@ def words_of(run: Run) -> dict[str, str]:
         "deleting": f"It was deleted since, and that is on its way to {label}.",
         "unlinked": f"It was unlinked from {label} since.",
         "linked anew": f"It was linked with {label} anew since.",
-        "linked elsewhere": "It is linked with another provider as well.",
+        "linked elsewhere": "It was linked with another provider as well since.",
         "project": "It is in a project.",
         "edited": "Somebody edited it, or its contacts, since.",
         "unknown": "It was merged before Tandem kept what was here: what to put back is not known.",

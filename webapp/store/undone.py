@@ -49,7 +49,8 @@ _FATES = f"""
         WHEN k.our_id IS NULL THEN 'unlinked'
         WHEN k.their_id <> i.their_id OR k.run_id IS DISTINCT FROM i.run_id THEN 'linked anew'
         WHEN EXISTS (SELECT FROM link o WHERE o.portal_id = i.portal_id AND o.kind = 'customer'
-                        AND o.our_id = i.our_id AND o.connection_id <> :connection) THEN 'linked elsewhere'
+                        AND o.our_id = i.our_id AND o.connection_id <> :connection
+                        AND o.created_at > i.finished_at) THEN 'linked elsewhere'
         {" ".join(f"WHEN EXISTS ({found}) THEN '{word}'" for word, found in USES)}
         WHEN EXISTS ({_EDITED}) THEN 'edited'
         WHEN i.action = 'merge' AND i.before IS NULL THEN 'unknown'
