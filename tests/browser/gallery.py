@@ -15,12 +15,15 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.stage import (
+    scenes_clients,
     scenes_connections,
     scenes_imports,
     scenes_lists,
+    scenes_projects,
     scenes_records,
     scenes_runs,
     scenes_sync,
+    scenes_undo,
     scenes_waiting,
     scenes_webhooks,
 )
@@ -33,13 +36,16 @@ from webapp.store import schema
 from webapp.walls import across_portals
 
 AREAS = (
+    scenes_clients,
     scenes_connections,
     scenes_imports,
     scenes_lists,
+    scenes_projects,
     scenes_records,
     scenes_runs,
     scenes_waiting,
     scenes_sync,
+    scenes_undo,
     scenes_webhooks,
 )
 """The modules with scenes; importing them makes the scenes known."""

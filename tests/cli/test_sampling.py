@@ -14,6 +14,8 @@ from webapp.app import create_app
 from webapp.cli.root import tandem
 from webapp.extensions import db
 from webapp.store.customers import Contact, Customer
+from webapp.store.portals import Profile
+from webapp.store.projects import Project, ProjectCustomer
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +42,9 @@ def ask(sample_environment, logins):
     return answer
 
 
-def test_it_has_three_people(logins):
-    assert [login["email"].split("@")[0] for login in logins[0]] == ["owner", "finance", "plain"]
+def test_it_has_people_of_every_kind(logins):
+    names = [login["email"].split("@")[0] for login in logins[0]]
+    assert names == ["owner", "finance", "lead", "books", "plain"]
     assert all(set(login) == {"email", "password", "role"} for login in logins[0])
 
 
@@ -56,6 +59,19 @@ def test_it_is_filled_once_and_says_the_same_again(logins, ask):
     assert logins[0] == logins[1]
     twice = select(Customer.name).group_by(Customer.name).having(func.count() > 1)
     assert ask(twice) == ["Nordwind Energie"]
+
+
+def test_its_projects_have_a_primary_customer_each_where_they_have_any(ask):
+    assert sorted(ask(select(Project.key))) == ["HAF", "KAF", "MESA", "WATT"]
+    assert ask(select(func.count()).where(ProjectCustomer.primary)) == [3]
+
+
+def test_who_leads_a_project_may_import_there_and_an_accountant_into_the_portal(ask):
+    lead, accountant = (
+        ask(select(Profile.permissions).where(Profile.name == name))[0]
+        for name in ("Project lead", "Accountant")
+    )
+    assert (lead, accountant) == (["finance", "clients.add"], ["finance", "clients.manage"])
 
 
 def test_some_names_are_in_the_practice_zoho_too(ask):

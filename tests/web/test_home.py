@@ -37,9 +37,9 @@ def test_somebody_without_a_portal_is_told_whom_to_ask(app, log_in):
     assert "You are in no portal yet" in manager.get("/").text
 
 
-def test_somebody_to_whom_nothing_is_open_is_told_so(log_in):
-    page = log_in("Employee").get("/p/nordlicht/").text
-    assert "Nothing is open to you here yet" in page
+def test_somebody_to_whom_nothing_else_is_open_comes_to_their_projects(log_in):
+    page = log_in("Employee").get("/p/nordlicht/", follow_redirects=True).text
+    assert "You work on no project yet." in page
     assert "Setup" not in page
 
 

@@ -2,7 +2,7 @@
 
 - ``run``     what is started, in which order, and what is said about it
 - ``folder``  what it keeps, and how it makes sure that it is its own
-- ``sample``  the portal it begins with, and its ``customers``
+- ``sample``  the portal it begins with, its ``customers`` and ``projects``
 """
 
 from webapp.demo.run import run_demo

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, g, redirect, url_for
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
@@ -32,10 +32,7 @@ def index() -> ResponseReturnValue:
 @needs()
 def portal() -> ResponseReturnValue:
     """Lead to the first page of a portal that the user may see."""
-    endpoint = first_page()
-    if endpoint is None:
-        return page("home/nothing.html", portal=g.portal)
-    return redirect(url_for(endpoint))
+    return redirect(url_for(first_page()))
 
 
 def _as_client() -> list[tuple[Portal, list[str]]]:

@@ -153,13 +153,10 @@ def resting_syncs() -> list[Resting]:
     ]
 
 
-def first_page() -> str | None:
-    """Name the page a member sees first in a portal, or none if nothing is open to them."""
-    firsts = ("customers.index", "connections.index", "runs.index", "members.index", "projects.index")
-    for endpoint in firsts:
-        if _is_open(endpoint):
-            return endpoint
-    return None
+def first_page() -> str:
+    """Name the page a member sees first in a portal; their projects are open to every one."""
+    firsts = ("customers.index", "connections.index", "runs.index", "members.index")
+    return next((endpoint for endpoint in firsts if _is_open(endpoint)), "projects.index")
 
 
 def _connections() -> list[Place]:
