@@ -195,7 +195,7 @@ def test_writes_nothing_when_both_sides_made_the_same_contact_primary(world, pai
     assert world.plan_sync(pair[0]).empty
 
 
-@pytest.mark.parametrize(("rule", "name"), [("ask", None), ("portal", "Bob"), ("provider", "Cat")])
+@pytest.mark.parametrize(("rule", "name"), [("ask", "Cat"), ("portal", "Bob"), ("provider", "Cat")])
 def test_one_made_primary_there_and_the_one_before_deleted_here_end_as_the_rule_says(world, rule, name):
     world.rule = rule
     our_id, their_id = world.linked("Bee", person("Ann"), person("Bob"), person("Cat"))
@@ -205,8 +205,46 @@ def test_one_made_primary_there_and_the_one_before_deleted_here_end_as_the_rule_
     world.sync(our_id)
     here, there = world.read_here(our_id), world.read_there(their_id)
     assert first_names(here) == first_names(there) == ["Bob", "Cat"]
-    if name is None:
-        assert [conflict.field for conflict in world.plan_sync(our_id).conflicts] == ["primary"]
-    else:
-        assert primary_name(here) == primary_name(there) == name
+    assert primary_name(here) == primary_name(there) == name
+    plan = world.plan_sync(our_id)
+    assert (plan.empty, plan.conflicts) == (True, ())
+
+
+def test_one_made_primary_here_stays_though_the_one_before_was_deleted_there(world):
+    our_id, their_id = world.linked("Bee", person("Ann"), person("Cat"), person("Bob"))
+    drop_contact_there(world, their_id, "Ann")
+    edit_contact_here(world, our_id, "Bob", primary=True)
+    world.sync(our_id)
+    here, there = world.read_here(our_id), world.read_there(their_id)
+    assert primary_name(here) == primary_name(there) == "Bob"
+    assert first_names(here) == first_names(there) == ["Bob", "Cat"]
     assert world.plan_sync(our_id).empty
+
+
+def test_the_one_made_primary_there_stays_though_a_pass_died_after_it_deleted_the_one_before(world):
+    our_id, their_id = world.linked("Bee", person("Ann"), person("Bob"), person("Cat"))
+    ann = world.ledger.links["contact", contact_here(world, our_id, "Ann").id]
+    drop_contact_here(world, our_id, "Ann")
+    edit_contact_there(world, their_id, "Cat", primary=True)
+    drop_contact_there(world, their_id, "Ann")
+    del world.ledger.links["contact", ann.our_id]
+    world.sync(our_id)
+    assert primary_name(world.read_here(our_id)) == primary_name(world.read_there(their_id)) == "Cat"
+
+
+def test_keeps_in_mind_who_gave_way_as_primary_to_a_choice_there(world):
+    our_id, their_id = world.linked("Bee", person("Ann"), person("Bob"), person("Cat"))
+    bob = contact_here(world, our_id, "Bob").id
+    drop_contact_here(world, our_id, "Ann")
+    edit_contact_there(world, their_id, "Cat", primary=True)
+    losses = world.plan_sync(our_id).losses
+    assert [(loss.ref.our_id, loss.field, loss.side) for loss in losses] == [(bob, "primary", "ours")]
+
+
+def test_leaves_to_a_person_whether_a_new_contact_here_or_one_chosen_there_is_primary(world):
+    our_id, their_id = world.linked("Bee", person("Ann"), person("Bob"), person("Cat"))
+    drop_contact_here(world, our_id, "Ann")
+    with world.ours.behind():
+        world.ours.create_contact(our_id, person("Dee", primary=True))
+    edit_contact_there(world, their_id, "Cat", primary=True)
+    assert [conflict.field for conflict in world.plan_sync(our_id).conflicts] == ["primary"]

@@ -55,6 +55,11 @@ class Person:
         )
 
     @property
+    def agreed_on_primary(self) -> bool:
+        """Tell whether both sides agreed before on whether it is the primary contact."""
+        return self.link is not None and "primary" in {**self.link.agreed_ours, **self.link.agreed_theirs}
+
+    @property
     def was_made_primary_here(self) -> bool:
         """Tell whether the portal was known to have it as the primary one, the provider having none."""
         return self.link is not None and _primary_in(self.link.agreed_ours)
@@ -74,7 +79,7 @@ def plan_people(draft: Draft, ours: OurCustomer | None, theirs: TheirCustomer, *
     if ours and deletions:
         people += _widowed(draft, pairing.widows, ours, theirs)
     people = [person for person in people if not (ours and person.waits(ours.held))]
-    primary = _primary(draft, people)
+    primary = _primary(draft, people, frozenset(_bereft(ours, theirs)))
     for person in people:
         if _bring_together(draft, person, primary=person is primary) and person is primary:
             _make_primary(draft, person)
@@ -151,7 +156,7 @@ def _bring_together(draft: Draft, person: Person, *, primary: bool) -> bool:
     return False
 
 
-def _primary(draft: Draft, people: Sequence[Person]) -> Person | None:
+def _primary(draft: Draft, people: Sequence[Person], bereft: frozenset[Side]) -> Person | None:
     """Return who shall be primary on both sides; ``None`` when that stays as it is."""
     here = next((person for person in people if person.ours and person.ours.data.primary), None)
     there = next((person for person in people if person.theirs and person.theirs.data.primary), None)
@@ -161,15 +166,44 @@ def _primary(draft: Draft, people: Sequence[Person]) -> Person | None:
         return there
     moved_here, moved_there = not here.was_primary, not there.was_primary
     if moved_here and moved_there:
-        return _contested_primary(draft, people, here, there)
+        return _contested_primary(draft, people, here, there, bereft)
     if moved_here:
         return here
     return there if moved_there else None
 
 
-def _contested_primary(draft: Draft, people: Sequence[Person], here: Person, there: Person) -> Person | None:
+def _bereft(ours: OurCustomer | None, theirs: TheirCustomer) -> Iterator[Side]:
+    """Tell which sides lost the primary contact both agreed on: another one took its place by itself.
+
+    Where nobody is linked any more who was agreed on, that was deleted on both by now.
+    """
+    links = ours.contact_links if ours else ()
+    agreed = [link for link in links if _primary_in(link.agreed_ours) and _primary_in(link.agreed_theirs)]
+    here = {contact.id for contact in ours.contacts} if ours else set()
+    if not any(link.our_id in here for link in agreed):
+        yield "ours"
+    if all(link.their_id in theirs.gone_contacts for link in agreed):
+        yield "theirs"
+
+
+def _chooser(here: Person, there: Person, bereft: frozenset[Side]) -> Side | None:
+    """Tell on which side somebody chose the primary contact, while the other one only lost it.
+
+    A new contact was made primary by whoever added it. Where both lost it nobody may have chosen any:
+    that of the provider stays.
+    """
+    if "ours" in bereft and here.agreed_on_primary:
+        return "theirs"
+    if "theirs" in bereft and there.agreed_on_primary:
+        return "ours"
+    return None
+
+
+def _contested_primary(
+    draft: Draft, people: Sequence[Person], here: Person, there: Person, bereft: frozenset[Side]
+) -> Person | None:
     our_id, their_id = here.ref.our_id, there.ref.their_id
-    winner = draft.terms.winner(draft.customer, "primary")
+    winner = draft.terms.winner(draft.customer, "primary") or _chooser(here, there, bereft)
     if winner is None:
         agreed = next((person.ref for person in people if person.was_primary), None)
         draft.conflicts.append(
