@@ -21,8 +21,10 @@ from webapp.services.errors import NotFound, Refused
 from webapp.services.look import look
 from webapp.store.audit import AuditEntry
 from webapp.store.connections import ConnectAttempt, Connection
-from webapp.store.secrets import Safe
+from webapp.store.portals import User
+from webapp.store.secrets import NO_PORTAL, Safe
 from webapp.store.tables import TABLES
+from webapp.store.two_factor import TwoFactor
 from webapp.store.webhooks import Webhook
 
 OLD, NEW = {"old": b"o" * 32}, {"new": b"n" * 32}
@@ -242,6 +244,10 @@ def test_the_audit_tells_of_every_value_sealed_anew(place: Place, use: Keys):
 def test_every_sealed_value_of_the_database_is_known_to_the_rotation(place: Place, use: Keys):
     webhooks.make(place.portal_id, place.connect(), user_id=None)
     finish(place, state_of(begin(place)))
+    someone = db.session.scalars(select(User.id).limit(1)).one()
+    letters = context.safe().seal("A" * 32, portal=NO_PORTAL, owner=someone, field="secret")
+    db.session.add(TwoFactor(user_id=someone, secret=letters))
+    db.session.commit()
     sealed = "^old:[A-Za-z0-9+/]{40,}=*$"
     found = {
         (table.name, column.name)

@@ -230,7 +230,7 @@ def test_an_admin_makes_and_unmakes_no_owner(app, people, log_in):
 def test_the_last_owner_keeps_the_profile_and_nobody_shuts_themselves_out(app, people, browser):
     owner, employee = people.users["Owner"], str(profile_id(app, people, "Employee"))
     answer = post(browser, f"{USERS}{owner}/profile", profile=employee)
-    assert "only Owner who can come in" in answer.text
+    assert "only Owner of the portal" in answer.text
     for act in ("disable", "remove"):
         assert post(browser, f"{USERS}{owner}/{act}").status_code == 409
     with app.app_context(), pytest.raises(Refused, match="only Owner"):

@@ -21,7 +21,7 @@ from webapp.store.portals import OWNER, Membership, User, membership_of, profile
 from webapp.store.projects import Project, ProjectMember
 
 SIZE = 50
-LAST_OWNER = "This is the only Owner who can come in: make somebody else Owner first."
+LAST_OWNER = "This is the only Owner of the portal who can come in: make somebody else Owner first."
 NOT_YOURSELF = "Nobody shuts themselves out. Ask another user who manages users."
 
 
