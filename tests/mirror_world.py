@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import func, select, text, update
 
 from plugins.books.hooks import tandem_provider as books
+from plugins.invoice.hooks import tandem_provider as invoice
 from sandbox.server import SandboxServer
 from tests.settings import make_settings
 from webapp.budget import Budget
@@ -265,4 +266,4 @@ def until_done(work: Callable[[], bool], most: int = 2000) -> int:
     raise AssertionError(f"not done after {most} times")
 
 
-BOOKS = books()
+BOOKS, INVOICE = books(), invoice()

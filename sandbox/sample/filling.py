@@ -36,12 +36,18 @@ class Sample:
 
 
 def fill(register: Register, reserve_ids: Callable[[int], int], sample: Sample) -> None:
-    """Fill an organization: the default one with the curated customers first, any other with a few."""
+    """Fill an organization: the default one with the curated customers first, any other with a few.
+
+    Those begin with the curated ones of its own currency, so that both know somebody.
+    """
     organization = register.organization
     if organization.is_default:
         curated, customers, seed = CURATED, sample.customers, sample.seed
     else:
-        curated, customers, seed = (), min(sample.customers, CUSTOMERS_OF_SECOND), sample.seed + 1
+        curated = tuple(
+            each for each in CURATED if each.fields["currency_code"] == organization.base_currency
+        )
+        customers, seed = min(sample.customers, CUSTOMERS_OF_SECOND), sample.seed + 1
     drafts = generate(curated, customers, sample.contacts_per_customer, seed, organization.base_currency)
     gc.disable()
     try:

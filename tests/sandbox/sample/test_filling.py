@@ -166,3 +166,11 @@ def test_a_hundred_thousand_customers_start_within_seconds() -> None:
 def test_refuses_an_impossible_sample(given: Any) -> None:
     with pytest.raises(ValueError, match=r"seed and customers|contacts_per_customer"):
         Sample(**given)
+
+
+def test_both_organizations_know_somebody() -> None:
+    main, second = State(Sample(customers=40)).registers.values()
+    shared = {contact.name for contact in main.contacts.values()} & {
+        contact.name for contact in second.contacts.values()
+    }
+    assert "Grand River Orthodontics LLC" in shared
