@@ -57,6 +57,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back to the one before."""
+    op.execute("DROP FUNCTION IF EXISTS customers_alike(uuid, jsonb, int)")
     op.drop_table("kept_apart")
     op.drop_table("never_import")
     op.drop_index("ix_customer_alike", table_name="customer")

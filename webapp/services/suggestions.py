@@ -31,11 +31,10 @@ def suggest(
 
     Left out are those linked to this connection, and those somebody said are not the same.
     """
-    keys = {their_id: found for their_id, traits in asked.items() if (found := alike.keys(traits))}
-    if not keys:
+    if not asked:
         return {}
     weighed: dict[str, list[tuple[Evidence, Suggestion]]] = defaultdict(list)
-    for row in similar.candidates(portal_id, connection_id, keys):
+    for row in similar.candidates(portal_id, connection_id, asked):
         traits = alike.traits((row.name, row.company_name), row.emails or (), row.phones or ())
         seen = alike.evidence(asked[row.their_id], traits)
         weighed[row.their_id].append((seen, Suggestion(our_id=row.id, name=row.name, why="")))

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
-from webapp.store import policies, project_primary, searched, standing, touched
+from webapp.store import policies, project_primary, searched, similar, standing, touched
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 """Beside the packages, in a clone and in an installed wheel alike."""
@@ -68,4 +68,5 @@ def _run(owner_url: str, step: Callable[[Config], object], application_role: str
             policies.build(connection, application_role)
             touched.build(connection)
             standing.build(connection)
+            similar.build(connection)
             project_primary.build(connection)

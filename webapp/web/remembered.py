@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -66,5 +67,5 @@ def _page(connection_id: uuid.UUID, said: str = "") -> ResponseReturnValue:
     )
 
 
-def _query() -> dict[str, str | None]:
+def _query() -> dict[str, Any]:
     return {name: request.values.get(name) or None for name in ("kind", "q")}

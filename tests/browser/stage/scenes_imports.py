@@ -12,9 +12,9 @@ from tests.browser.stage.portal import Portal
 from tests.browser.stage.scenes import Shown, scene
 from tests.browser.stage.scenes_connections import READING
 from webapp.extensions import db
-from webapp.services import reviews
+from webapp.services import marking, picker, reviews
 from webapp.store.mirror import MirrorCustomer
-from webapp.store.runs import Run
+from webapp.store.runs import Run, RunItem
 
 MANY = 1_050
 COLLISIONS = 300
@@ -196,3 +196,61 @@ def collisions() -> Shown:
     for row in islice((row for row in open_items if row.action == "ask"), 12):
         reviews.answer(run, row.position, "clone")
     return _review(portal, run)
+
+
+def _alike() -> Portal:
+    """Have customers there that look like some here: by name, by domain and by phone."""
+    portal = Portal.new().connected()
+    anna = person("Anna", "Meri", "anna@nordwind-logistik.example")
+    bo = person("Bo", "Ek", "bo@hafen.example")
+    here = [Firm("Nordwind Logistik GmbH", (anna,)), Firm("Hafenmeister & Söhne OHG", (bo,))]
+    portal.here(here)
+    there = [
+        Firm("NORDWIND Logistics Ltd.", (person("Ada", "Li", "ada@nordwind-logistik.example"),)),
+        Firm("Hafenmeister und Soehne KG", (person("Cy", "Ro", "cy@gmail.com"),)),
+    ]
+    portal.there([*there, *practice(6, hard=False)])
+    return portal
+
+
+@scene("picker, similar and never")
+def similar_and_never() -> Shown:
+    portal = _alike()
+    picked = portal.choose()
+    never = [row.their_id for row in picker.page(picked).rows if row.similar is None][:2]
+    marking.mark_never(portal.id, portal.connection_id, never, portal.user_id)
+    return _picker(portal)
+
+
+@scene("review, similar, again and left out")
+def similar_in_review() -> Shown:
+    portal = _alike()
+    run = portal.review()
+    new = reviews.review_page(run, "create").items
+    alone = [row for row in new if not row.suggestions]
+    reviews.answer(run, alone[0].position, "skip")
+    marking.never_in_review(run, alone[1].position, portal.user_id)
+    item = update(RunItem).where(RunItem.portal_id == portal.id, RunItem.run_id == run.id)
+    before = portal.here([Firm("As it was called before", ())])
+    again = {"basis": "before", "action": "merge", "our_id": before[0]}
+    db.session.execute(item.where(RunItem.position == alone[2].position).values(again))
+    db.session.commit()
+    return _review(portal, run)
+
+
+@scene("remembered for imports")
+def remembered() -> Shown:
+    portal = _alike()
+    run = portal.review()
+    new = reviews.review_page(run, "create").items
+    for row in new:
+        if row.suggestions:
+            marking.keep_apart(run, row.position, row.suggestions[0].our_id, portal.user_id)
+    marking.mark_never(portal.id, portal.connection_id, [new[-1].their_id], portal.user_id)
+    return Shown(portal.address(f"connections/{portal.connection_id}/remembered"), portal)
+
+
+@scene("remembered for imports, nothing")
+def nothing_remembered() -> Shown:
+    portal = Portal.new().connected()
+    return Shown(portal.address(f"connections/{portal.connection_id}/remembered"), portal)
