@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -70,7 +72,7 @@ def ask_around(app: Flask, own: Place, other: Place, *, seed: int, requests: int
     browsers: dict[str, tuple[FlaskClient, str]] = {}
     for rule, asked in _requests(app, own, other, chance, requests):
         answer = _ask(app, own, browsers, asked)
-        text = answer.get_data(as_text=True)
+        text = _text(answer)
         told = text + "".join(f"{name}: {value}\n" for name, value in answer.headers)
         found.statuses[answer.status_code] = found.statuses.get(answer.status_code, 0) + 1
         found.reads += asked.method == "GET"
@@ -80,6 +82,14 @@ def ask_around(app: Flask, own: Place, other: Place, *, seed: int, requests: int
         if answer.status_code >= 500:
             found.faults.append(asked)
     return found
+
+
+def _text(answer: TestResponse) -> str:
+    """Return what an answer says, of an archive what is packed in it."""
+    if answer.mimetype != "application/zip":
+        return answer.get_data(as_text=True)
+    with ZipFile(BytesIO(answer.get_data())) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())
 
 
 def _requests(

@@ -174,6 +174,7 @@ KINDS: dict[str, Kind] = {
             words=_leaving,
             action="See when",
             permission="users",
+            solved="The portal stays.",
         ),
         Kind(
             name="connection.attention",
