@@ -45,7 +45,7 @@ def has_member(portal_id: uuid.UUID, project_id: uuid.UUID, user_id: uuid.UUID) 
     query = select(
         exists()
         .where(*_of(ProjectMember, portal_id, project_id), ProjectMember.user_id == user_id)
-        .where(Membership.portal_id == portal_id, Membership.user_id == user_id)
+        .where(Membership.portal_id == portal_id, Membership.user_id == ProjectMember.user_id)
         .where(Membership.disabled_at.is_(None))
     )
     return bool(db.session.scalar(query))
