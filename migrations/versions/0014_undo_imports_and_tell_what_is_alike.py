@@ -46,7 +46,13 @@ def upgrade() -> None:
         sa.Column("alike", postgresql.ARRAY(sa.BigInteger()), nullable=False, server_default=sa.text("'{}'")),
     )
     _fill_alike()
-    op.create_index("ix_customer_alike", "customer", ["portal_id", "alike"], postgresql_using="gin")
+    op.create_index(
+        "ix_customer_alike",
+        "customer",
+        ["portal_id", "alike"],
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    )
     _marks("never_import", [])
     _marks("kept_apart", [sa.Column("our_id", sa.Uuid(), nullable=False)])
     op.create_foreign_key(

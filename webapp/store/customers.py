@@ -89,7 +89,14 @@ class Customer(Model):
             postgresql_using="gin",
             postgresql_ops={"search": "gin_trgm_ops"},
         ),
-        Index("ix_customer_alike", "portal_id", "alike", postgresql_using="gin"),
+        Index(
+            "ix_customer_alike",
+            "portal_id",
+            "alike",
+            postgresql_using="gin",
+            # Else whoever looks reads all that was written since the last vacuum.
+            postgresql_with={"fastupdate": "off"},
+        ),
     )
 
     portal_id: Mapped[PortalId]
