@@ -8,13 +8,15 @@ import uuid
 import pytest
 
 from tests.import_world import ImportWorld
-from tests.mirror_world import MemoryProvider, Place
+from tests.mirror_world import BOOKS, INVOICE, MemoryProvider, Place
 from tests.web.import_world import FRAGMENT
 from tests.web.people import browser_of, cast_of_people, token_on
 from webapp.extensions import db
 from webapp.providers import Registry
 from webapp.sdk import Address, ContactData
 from webapp.services import connections
+from webapp.store.columns import new_id
+from webapp.store.connections import Connection
 from webapp.store.customers import Customer
 
 LIST = "/p/nordlicht/client-users/"
@@ -93,6 +95,19 @@ def test_the_import_is_offered_to_those_who_may(log_in, world, here, profile, sh
     page = log_in(profile).get(LIST).text
     assert ("Import from Ledgerly" in page) is shown
     assert ("/import/" in page) is shown
+
+
+def test_each_connection_has_an_import_of_its_own(app, browser, world, here):
+    here("Arc")
+    app.extensions["tandem_providers"] = Registry([BOOKS, INVOICE])
+    with app.app_context():
+        for provider, name in (("books", "Nordlicht Studio"), ("invoice", "Nordlicht Inc.")):
+            made = {"provider": provider, "state": "connected", "organization_name": name}
+            db.session.add(Connection(portal_id=world.portal_id, id=new_id(), region="eu", **made))
+        db.session.commit()
+    page = browser.get(LIST).text
+    shown = re.findall(r"Import from (Zoho \w+)<span[^>]*>([^<]*)<", page)
+    assert shown == [("Zoho Books", "Nordlicht Studio"), ("Zoho Invoice", "Nordlicht Inc.")]
 
 
 def test_without_a_working_connection_a_hint_leads_to_connecting(app, browser, world, here):
