@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from tests.web.import_world import came_of, confirmed, connected, reviewed, run_is
 from tests.web.people import Cast, cast_of_people
+from tests.web.project_world import is_for, project_of
 from tests.web.waiting_world import conflict, problem
 from webapp.extensions import db
 from webapp.services import audit, webhooks
@@ -80,6 +81,8 @@ def furnished(app: Flask, key: str, secret: str) -> Place:
         asked = problem(world, here[0], there[0], "merged there", f"{secret} vanished", survivors=[there[9]])
         audit.record(people.portal_id, "ada", "customer.written", secret, {"name": secret})
         db.session.commit()
+        project = project_of(people, f"{secret} relaunch", key=f"P{key[:4].upper()}", description=secret)
+        is_for(people, project, *here[:2])
         contacts = db.session.scalars(select(Contact.id).where(Contact.portal_id == people.portal_id))
         return Place(
             people,
@@ -91,6 +94,7 @@ def furnished(app: Flask, key: str, secret: str) -> Place:
                 "customer_id": [str(each) for each in here],
                 "contact_id": [str(each) for each in contacts],
                 "run_id": [done, waiting, review],
+                "project_id": [str(project)],
                 "connection": [str(world.connection_id)],
                 "problem_id": [asked],
                 "notice_id": [str(notice)],
