@@ -38,7 +38,7 @@ the portal.
   ``sync_customers`` (one of them), whose ``sync_sides`` and ``sync_ledger`` read and commit it;
   ``sync_links`` (what people make of them meanwhile), ``sync_closing`` (what a look found),
   ``sync_runs``, ``braking``; ``keeping``: what every ledger keeps
-- What is here: ``customers``, ``history``, ``in_step`` (with each provider)
+- What is here: ``customers``, ``unlinking``, ``history``, ``in_step`` (with each provider)
 - Writing it, one at a time: ``editing``, ``deleting``; ``holding`` (a customer while it is written),
   ``typed`` (against what was seen), ``checks`` (of what was typed)
 - Many at once: ``ticks`` (who is selected), ``bulk`` (actions), ``bin`` (what was deleted), ``merging`` (of

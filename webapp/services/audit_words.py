@@ -121,6 +121,11 @@ ACTIONS: dict[str, Words] = {
     "provider.contact_created": Words("outside", "Created a contact at the provider"),
     "provider.contact_updated": Words("outside", "Updated a contact at the provider"),
     "provider.contact_deleted": Words("outside", "Deleted a contact at the provider"),
+    "provider.customer_update_in_doubt": Words("outside", "May have updated a customer at the provider"),
+    "provider.customer_deletion_in_doubt": Words("outside", "May have deleted a customer at the provider"),
+    "provider.contact_creation_in_doubt": Words("outside", "May have created a contact at the provider"),
+    "provider.contact_update_in_doubt": Words("outside", "May have updated a contact at the provider"),
+    "provider.contact_deletion_in_doubt": Words("outside", "May have deleted a contact at the provider"),
 }
 """Every action that is recorded."""
 

@@ -8,27 +8,24 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
 
 from webapp.extensions import db
 from webapp.services import audit, drafts, reviews, ticks
-from webapp.services.entries import text_of
 from webapp.services.errors import NotFound, Refused
 from webapp.services.history import HistoryPage, of_customer
 from webapp.services.in_step import Beside, beside
 from webapp.services.labels import label_of, provider_label
 from webapp.services.ticks import Ticks, TickView
-from webapp.store import conflict_list, history, intents, links, problem_list
+from webapp.services.unlinking import audit_given_up, end_links
 from webapp.store import customer_list as store
+from webapp.store import links
 from webapp.store import ticks as tick_store
 from webapp.store.customer_list import FILTERS, SORTS
 from webapp.store.customers import Contact, Customer, locked_customer, with_people
-from webapp.store.history import EntryData
 from webapp.store.in_step import links_with_origin
-from webapp.store.links import Link
 from webapp.store.picks import live_twins
 from webapp.store.run_items import last_twin
 from webapp.store.runs import Run
@@ -205,38 +202,18 @@ def unlink(
 ) -> None:
     """Take a customer and its contacts out of step with the provider; both sides keep what they have.
 
-    What both last agreed on goes into the history. Raises ``NotFound`` for an unknown customer; harmless when
-    it is not linked.
+    What both last agreed on goes into the history, and what may have been sent there. Raises ``NotFound`` for
+    an unknown customer; harmless when it is not linked.
     """
     if locked_customer(portal_id, customer_id) is None:
         db.session.rollback()
         raise NotFound(UNKNOWN)
-    if end_links(portal_id, connection_id, customer_id, str(user_id)):
+    ended = end_links(portal_id, connection_id, customer_id, str(user_id))
+    if ended.linked:
         details = {"connection": str(connection_id)}
         audit.record(portal_id, str(user_id), "customer.unlinked", str(customer_id), details)
+    audit_given_up(portal_id, ended.in_doubt)
     db.session.commit()
-
-
-def end_links(
-    portal_id: uuid.UUID,
-    connection_id: uuid.UUID,
-    customer_id: uuid.UUID,
-    actor: str,
-    *,
-    run_id: uuid.UUID | None = None,
-) -> bool:
-    """End the links of a customer the caller holds, and of its contacts; tell whether there were any.
-
-    What waited of them for a person waits no longer, and whether something arrived there matters no more.
-    """
-    conflict_list.forget_customer(portal_id, connection_id, customer_id)
-    problem_list.forget_customer(portal_id, connection_id, customer_id)
-    ended = links.of_customer_and_contacts(portal_id, customer_id, connection_id)
-    links.end(portal_id, connection_id, [links.as_value(row) for row in ended])
-    intents.forget_customer(portal_id, connection_id, customer_id)
-    told = [entry for row in ended for entry in _unlinked(row, customer_id)]
-    history.add(portal_id, told, actor=actor, run_id=run_id)
-    return bool(ended)
 
 
 def link_again(
@@ -319,16 +296,3 @@ def _came_from(origins: Iterable[Row[Any]]) -> dict[uuid.UUID, tuple[CameFrom, .
             ),
         )
     return found
-
-
-def _unlinked(row: Link, customer_id: uuid.UUID) -> list[EntryData]:
-    """Tell that a link ended, and every field the two sides had agreed on."""
-    value = links.as_value(row)
-    entry = partial(
-        EntryData, kind=row.kind, record_id=row.our_id, customer_id=customer_id, action="unlinked"
-    )
-    agreed = [
-        entry(field=name, old=text_of(ours), new=text_of(value.agreed_theirs.get(name)))
-        for name, ours in value.agreed_ours.items()
-    ]
-    return [entry(old=row.their_id), *agreed]

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from webapp.extensions import db
-from webapp.services import audit, customers, deleting
+from webapp.services import audit, customers, deleting, unlinking
 from webapp.services.errors import Conflict, NotFound, Refused
 from webapp.services.holding import held
 from webapp.services.labels import provider_label
@@ -141,6 +141,7 @@ def relink(
     links.keep(*place, made, None)
     _tell(portal_id, user_id, row, "unlinked", old=row.their_customer_id)
     _tell(portal_id, user_id, row, "linked", new="the customer there that took its twin in")
+    unlinking.audit_given_up(portal_id, unlinking.give_up(*place, customer_id))
     return _decided(portal_id, user_id, row, "problem.relinked", survivor=their_id)
 
 

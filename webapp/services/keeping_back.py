@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from webapp.sdk import Value
-from webapp.services import bin, customers
+from webapp.services import bin, unlinking
 from webapp.services.sync_plans import Planned
 from webapp.store import brake_list, history, links
 from webapp.store.connections import Connection
@@ -27,7 +27,7 @@ def keep_back(connection: Connection, planned: Planned, user_id: uuid.UUID) -> b
         return False
     plan, actor = planned.plan, str(user_id)
     if plan is not None and _goes_whole(plan, "ours"):
-        customers.end_links(*place, planned.our_id, actor)
+        unlinking.end_links(*place, planned.our_id, actor)
         return True
     if plan is not None:
         if _goes_whole(plan, "theirs"):

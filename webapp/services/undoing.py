@@ -12,6 +12,7 @@ import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import OperationalError
@@ -19,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from webapp import logs
 from webapp.extensions import db
 from webapp.sdk import Skip
-from webapp.services import audit, customers, signals
+from webapp.services import audit, signals, unlinking
 from webapp.services.errors import Conflict, NotFound, Refused
 from webapp.services.labels import provider_label
 from webapp.services.leases import Lease, LeaseLost
@@ -226,19 +227,26 @@ def _take_back(undo: RunData, undoes: uuid.UUID, item: ItemData) -> tuple[str, s
     if against:
         return "kept", words_of(run)[against]
     actor = str(undo.started_by or f"provider:{undo.connection_id}")
-    customers.end_links(undo.portal_id, undo.connection_id, item.our_id, actor, run_id=undo.id)
-    if item.action == "bin":
-        return _put_into_bin(undo, item.our_id, item.name, actor)
-    back = PutBack(undo.portal_id, item.our_id, [])
+    ended = unlinking.end_links(undo.portal_id, undo.connection_id, item.our_id, actor, run_id=undo.id)
+    put = _put_into_bin if item.action == "bin" else partial(_put_back, undoes=undoes)
+    came_of_it = put(undo, item, item.our_id, actor)
+    unlinking.audit_given_up(undo.portal_id, ended.in_doubt)
+    return came_of_it
+
+
+def _put_back(
+    undo: RunData, item: ItemData, our_id: uuid.UUID, actor: str, *, undoes: uuid.UUID
+) -> tuple[str, str]:
+    back = PutBack(undo.portal_id, our_id, [])
     back.carry_out(undone.before(undo, undoes, item.position))
     history.add(undo.portal_id, back.told, actor=actor, run_id=undo.id)
     missed = "1 contact of then was" if back.missed == 1 else f"{back.missed} contacts of then were"
     return "done", f"{missed} deleted for good since." if back.missed else ""
 
 
-def _put_into_bin(undo: RunData, our_id: uuid.UUID, name: str, actor: str) -> tuple[str, str]:
+def _put_into_bin(undo: RunData, item: ItemData, our_id: uuid.UUID, actor: str) -> tuple[str, str]:
     directory = PortalDirectory(undo.portal_id)
     directory.delete_customer(str(our_id))
-    told = EntryData(kind="customer", record_id=our_id, customer_id=our_id, action="deleted", old=name)
+    told = EntryData(kind="customer", record_id=our_id, customer_id=our_id, action="deleted", old=item.name)
     history.add(undo.portal_id, [told], actor=actor, run_id=undo.id)
     return "done", ""

@@ -52,7 +52,8 @@ class HistoryEntry(Model):
 class EntryData:
     """What happened to one record: created, changed, deleted, restored, linked or unlinked.
 
-    What was written at the provider ends in ``_there``: created_there, changed_there, deleted_there.
+    What was written at the provider ends in ``_there``: created_there, changed_there, deleted_there. It
+    begins with ``maybe_`` where the link ended before it was known whether it had arrived.
     """
 
     kind: str

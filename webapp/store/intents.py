@@ -221,15 +221,20 @@ def forget(portal_id: uuid.UUID, connection_id: uuid.UUID, our_id: uuid.UUID) ->
     _drop(*_open(portal_id, connection_id, our_id))
 
 
-def forget_customer(portal_id: uuid.UUID, connection_id: uuid.UUID, customer_id: uuid.UUID) -> None:
-    """Drop whatever is not known of a customer here and its contacts: they are linked no more."""
+def give_up(portal_id: uuid.UUID, connection_id: uuid.UUID, customer_id: uuid.UUID) -> list[Intent]:
+    """Drop, and list, what is not known of a customer here and its contacts: they are linked no more."""
     people = select(Contact.id).where(Contact.portal_id == portal_id, Contact.customer_id == customer_id)
-    _drop(
+    which = (
         Intent.portal_id == portal_id,
         Intent.connection_id == connection_id,
         Intent.state != "done",
         or_(Intent.our_id == customer_id, Intent.our_id.in_(people)),
     )
+    rows = list(db.session.scalars(select(Intent).where(*which).order_by(Intent.id)))
+    for row in rows:
+        db.session.expunge(row)
+    _drop(*which)
+    return rows
 
 
 def forget_changes(portal_id: uuid.UUID, connection_id: uuid.UUID, their_customer_id: str) -> None:
