@@ -192,6 +192,14 @@ def test_bulk_work_waits_for_its_turn(place, there, connection_id):
     assert mirrored(connection_id)["1"].name == "Renamed"
 
 
+def test_whoever_holds_it_does_first_what_a_person_waits_for(place, there, connection_id):
+    review(place, connection_id, "1", "2")
+    leases.want(connection_id)
+    look(connection_id, interactive=False)
+    assert [call.name for call in there.directory.calls] == ["customer", "customer"]
+    assert due_here(connection_id) == []
+
+
 def test_bulk_work_gets_its_share_however_many_people_wait(place, there, connection_id, rung):
     with there.directory.behind() as behind:
         behind.update_customer("1", {"name": "Renamed"})

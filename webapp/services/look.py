@@ -3,8 +3,9 @@
     (bulk) undos → authorise → what was edited here → details that are waited for
     → a refresh a person asked for → (bulk) runs → the mirror → everything else that has changed
 
-Whoever looks holds the connection's lease. Bulk work yields it to a person's. What a crash leaves undone, the
-next look does.
+Whoever looks holds the connection's lease. Bulk work yields it to a person's, and whoever has it does first
+what people wait for: workers of bulk work might else pass it on among themselves, and no person's look comes
+between. What a crash leaves undone, the next look does.
 """
 
 from __future__ import annotations
@@ -78,15 +79,19 @@ class Slice:
         """Let bulk work have its share from now on."""
         self._share_ends = time.monotonic() + BULK_SHARE
 
+    def late(self) -> bool:
+        """Tell whether the time is up, whoever waits: what people wait for, any look does first."""
+        return time.monotonic() >= self._ends
+
     def over(self) -> bool:
-        """Tell whether to stop; asks the database at most twice a second."""
+        """Tell whether bulk work is to stop; asks the database at most twice a second."""
         moment = time.monotonic()
         if moment < self._share_ends:
             return False
         if moment >= self._asks_again:
             self._asks_again = moment + 0.5
             self.look_who_waits()
-        return self.yielded or moment >= self._ends
+        return self.yielded or self.late()
 
     def look_who_waits(self) -> None:
         """Note whether a person waits for what bulk work holds."""
@@ -151,9 +156,9 @@ def _guarded(slice_: Slice) -> bool:
 
 
 def _work(slice_: Slice) -> bool:
-    lease, over = slice_.lease, slice_.over
+    lease, late, over = slice_.lease, slice_.late, slice_.over
     # Nothing of it goes outside: whatever state the connection is in, it is carried out.
-    if not slice_.interactive and undoing.undo_slice(lease, until=over):
+    if not slice_.interactive and undoing.undo_slice(lease, until=over) and not slice_.yielded:
         return True
     connection = store.connection_by_id(lease.connection_id)
     if connection is not None and connection.state == "authorizing":
@@ -163,11 +168,11 @@ def _work(slice_: Slice) -> bool:
         db.session.rollback()
         return False
     mirror = mirror_of(connection)
-    more = sync.sync_slice(lease, until=over, interactive=True)
+    more = sync.sync_slice(lease, until=late, interactive=True)
     awaited = due.details_awaited(mirror, limit=DETAILS_AT_ONCE)
     if awaited and not more:
-        more = not refresh.read_details(lease, awaited, until=over, interactive=True)
-    more = more or len(awaited) == DETAILS_AT_ONCE or refresh.refresh_slice(lease, until=over, bulk=False)
+        more = not refresh.read_details(lease, awaited, until=late, interactive=True)
+    more = more or len(awaited) == DETAILS_AT_ONCE or refresh.refresh_slice(lease, until=late, bulk=False)
     if not slice_.interactive or (more and due.bulk_is_due(lease.connection_id, now())):
         slice_.begin_bulk()
         more = _bulk(lease, over) or more
