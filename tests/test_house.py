@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "webapp" / "web"
-PARTS = "budget cli demo embedded outside sdk services services/doctor store sync web worker"
+PARTS = "budget cli demo embedded outside sdk services services/doctor store sync web worker workshop"
 MAPPED = ("webapp", "chaos", *(f"webapp/{part}" for part in PARTS.split()))
 """The packages whose docstring is their map."""
 

@@ -21,7 +21,7 @@ class Entry:
 
     @property
     def dist(self) -> Any:
-        return SimpleNamespace(name=self.distribution)
+        return SimpleNamespace(name=self.distribution, version="1.0")
 
     def load(self) -> object:
         if isinstance(self.plugin, BaseException):

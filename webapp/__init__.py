@@ -11,6 +11,7 @@ The map, in reading order:
 - ``web``       who asks: people, through pages
 - ``worker``    who asks: the queue
 - ``cli``       who asks: the ``tandem`` command
+- ``workshop``  what the author of a plugin works with: a new distribution, the standard tests in sentences
 - ``app``       puts the parts together
 
 Below them:

@@ -20,7 +20,9 @@ GROUP = "tandem.providers"
 SANDBOX = "sandbox"
 """The key of the region that stands for the one outside address allowed explicitly."""
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+"""What a provider may be called."""
+
 _CALLABLES = (
     "authorize_url",
     "read_callback",
@@ -49,6 +51,16 @@ class Broken:
     name: str
     distribution: str
     reason: str
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """A plugin that is installed and can be used, and what brought it."""
+
+    provider: Provider
+    distribution: str
+    version: str
 
 
 class EntryPoint(Protocol):
@@ -77,9 +89,15 @@ class Registry:
     """The providers of this installation. ``sandbox_url`` adds a region to each that leads there alone."""
 
     def __init__(
-        self, providers: Iterable[Provider], broken: Iterable[Broken] = (), *, sandbox_url: str | None = None
+        self,
+        providers: Iterable[Provider],
+        broken: Iterable[Broken] = (),
+        *,
+        sandbox_url: str | None = None,
+        installed: Iterable[Installed] = (),
     ) -> None:
         self._providers = {provider.name: provider for provider in providers}
+        self._installed = tuple(installed)
         self._broken = tuple(broken)
         self._sandbox_url = sandbox_url
 
@@ -88,20 +106,25 @@ class Registry:
         cls, *, sandbox_url: str | None = None, entry_points: Iterable[EntryPoint] | None = None
     ) -> Registry:
         """Ask every installed plugin for its provider; one that fails is unavailable and harms no other."""
-        found: dict[str, list[tuple[Provider, str]]] = {}
+        found: dict[str, list[Installed]] = {}
         broken: list[Broken] = []
         for entry in importlib.metadata.entry_points(group=GROUP) if entry_points is None else entry_points:
             distribution = entry.dist.name if entry.dist else "an unknown distribution"
+            version = entry.dist.version if entry.dist else ""
             try:
                 provider = _checked(_asked(entry))
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may fail in any way
                 reason = _reason(error)
                 log.warning("plugin_unavailable", plugin=entry.name, distribution=distribution, reason=reason)
-                broken.append(Broken(name=entry.name, distribution=distribution, reason=reason))
+                broken.append(
+                    Broken(name=entry.name, distribution=distribution, reason=reason, version=version)
+                )
             else:
-                found.setdefault(provider.name, []).append((provider, distribution))
-        providers, clashing = _sole(found)
-        return cls(providers, [*broken, *clashing], sandbox_url=sandbox_url)
+                one = Installed(provider=provider, distribution=distribution, version=version)
+                found.setdefault(provider.name, []).append(one)
+        alone, clashing = _sole(found)
+        providers = [one.provider for one in alone]
+        return cls(providers, [*broken, *clashing], sandbox_url=sandbox_url, installed=alone)
 
     def providers(self) -> tuple[Provider, ...]:
         """Return the providers that can be used, by label."""
@@ -110,6 +133,15 @@ class Registry:
     def unavailable(self) -> tuple[Broken, ...]:
         """Return the plugins that are installed and cannot be used, and why."""
         return self._broken
+
+    def installed(self) -> tuple[Installed, ...]:
+        """Return the plugins that can be used, by name, with what brought them."""
+        return tuple(sorted(self._installed, key=lambda one: one.provider.name))
+
+    def taken(self) -> dict[str, str]:
+        """Return the names that plugins have, whether they can be used or not, each with its distribution."""
+        broken = {each.name: each.distribution for each in self._broken}
+        return broken | {one.provider.name: one.distribution for one in self._installed}
 
     def get(self, name: str) -> Provider:
         """Return the provider of this name; raise ``UnknownProvider``."""
@@ -167,7 +199,7 @@ def _checked(answer: object) -> Provider:
         older = "the portal" if answer.api_version > API_VERSION else "the plugin"
         versions = f"version {answer.api_version} of the SDK, this portal has {API_VERSION}"
         raise _Faulty(f"it was written for {versions}: update {older}")
-    if not _NAME.fullmatch(answer.name):
+    if not NAME.fullmatch(answer.name):
         raise _Faulty(f"the name {answer.name!r} is not lower case letters, digits and _, at most 32")
     if not answer.label.strip() or len(answer.label) > 60 or len(answer.mark) != 2:
         raise _Faulty("it needs a label of 1 to 60 characters and a mark of two letters")
@@ -214,16 +246,19 @@ def _check_once(what: str, names: list[str]) -> None:
             raise _Faulty(f"each {what} needs a name of its own, and {name!r} is not")
 
 
-def _sole(found: dict[str, list[tuple[Provider, str]]]) -> tuple[list[Provider], list[Broken]]:
-    """Part the providers that are alone of their name from those that share one."""
-    providers = [rivals[0][0] for rivals in found.values() if len(rivals) == 1]
+def _sole(found: dict[str, list[Installed]]) -> tuple[list[Installed], list[Broken]]:
+    """Part the plugins that are alone of their name from those that share one."""
+    alone = [rivals[0] for rivals in found.values() if len(rivals) == 1]
     clashing = []
     for name, rivals in found.items():
         if len(rivals) > 1:
-            owners = " and ".join(distribution for _, distribution in rivals)
+            owners = " and ".join(rival.distribution for rival in rivals)
             reason = f"{owners} both bring a provider named {name}: uninstall all but one"
-            clashing += [Broken(name=name, distribution=owner, reason=reason) for _, owner in rivals]
-    return providers, clashing
+            clashing += [
+                Broken(name=name, distribution=rival.distribution, reason=reason, version=rival.version)
+                for rival in rivals
+            ]
+    return alone, clashing
 
 
 def _origin(url: str) -> str:

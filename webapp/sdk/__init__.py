@@ -3,8 +3,9 @@
 Reading order: ``records`` (the values that travel), ``directory`` (a place that keeps customers and
 contacts), ``provider`` (how such a place is described, authorised and opened), ``errors`` (what went
 wrong, sorted by what the portal does next), ``hookspec`` (the one door a plugin comes in by); then
-``testing``, what a plugin's tests stand on: ``directory_contract``, ``provider_contract``, and a
-directory in ``memory`` on its ``shelves``. ``readings`` reads a directory's pages to their end.
+``testing``, what a plugin's tests stand on: ``directory_contract``, ``provider_contract``,
+``reading_contract``, an ``account`` that calls, and a directory in ``memory`` on its ``shelves``.
+``readings`` reads a directory's pages to their end.
 """
 
 from webapp.sdk.directory import (

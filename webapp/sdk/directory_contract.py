@@ -10,16 +10,8 @@ import pytest
 
 from webapp.sdk.directory import Directory
 from webapp.sdk.errors import Gone, Rejected
-from webapp.sdk.readings import changes_since, read_census, read_contact_census
-from webapp.sdk.records import (
-    CONTACT_FIELDS,
-    CUSTOMER_FIELDS,
-    Address,
-    ContactData,
-    ContactRecord,
-    CustomerData,
-    Value,
-)
+from webapp.sdk.readings import changes_since, kept, read_census, read_contact_census
+from webapp.sdk.records import Address, ContactData, ContactRecord, CustomerData, Value
 
 ADDRESS = Address(
     attention="Ana", street="12 Rua do Ouro", city="Lisboa", postal_code="1100-060", country="Portugal"
@@ -273,10 +265,7 @@ class DirectoryContract:
 
     def kept(self, data: CustomerData | ContactData) -> Mapping[str, Value]:
         """Return the fields the directory keeps."""
-        kind, names = (
-            ("customer", CUSTOMER_FIELDS) if isinstance(data, CustomerData) else ("contact", CONTACT_FIELDS)
-        )
-        return {name: getattr(data, name) for name in names if f"{kind}.{name}" not in self.unsupported}
+        return kept(data, self.unsupported)
 
     def skip_unsupported(self, field: str) -> None:
         """Skip a test about a field the directory does not keep."""

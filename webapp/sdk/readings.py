@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from webapp.sdk.directory import Directory
-from webapp.sdk.records import ContactRecord, CustomerRecord
+from webapp.sdk.records import (
+    CONTACT_FIELDS,
+    CUSTOMER_FIELDS,
+    ContactData,
+    ContactRecord,
+    CustomerData,
+    CustomerRecord,
+    Value,
+)
 
 MANY = 100
 """More pages than any reading in the standard tests can need."""
@@ -45,3 +55,11 @@ def read_contact_census(directory: Directory, expected: int | None) -> list[Cont
         if cursor is None:
             return told
     raise AssertionError("The census of contacts does not end.")
+
+
+def kept(data: CustomerData | ContactData, unsupported: Collection[str]) -> Mapping[str, Value]:
+    """Return the fields a directory keeps; the others are named like ``customer.website``."""
+    kind, names = (
+        ("customer", CUSTOMER_FIELDS) if isinstance(data, CustomerData) else ("contact", CONTACT_FIELDS)
+    )
+    return {name: getattr(data, name) for name in names if f"{kind}.{name}" not in unsupported}

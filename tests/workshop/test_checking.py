@@ -1,0 +1,128 @@
+"""A plugin is checked in a process of its own, and a real account only as far as was asked for."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from webapp.cli.root import tandem
+
+NAME = "acme_books"
+Check = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def installed(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plugin, where this process and those it starts find it."""
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.setenv("PYTHONPATH", str(site))
+
+
+@pytest.fixture
+def fake(installed: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Its small system, which listens as the sandbox."""
+    with importlib.import_module("tandem_acme_books.fake").Fake() as listening:
+        monkeypatch.setenv("TANDEM_SANDBOX_URL", listening.url)
+        yield listening
+
+
+@pytest.fixture
+def credentials(fake: Any, tmp_path: Path) -> Path:
+    """A file of what an account there keeps, whose access token is missing."""
+    file = tmp_path / "account.json"
+    kept = {"client_id": "a", "client_secret": "b", "refresh_token": fake.new_token("refresh")}
+    file.write_text(json.dumps(kept))
+    return file
+
+
+@pytest.fixture
+def check(capfd: pytest.CaptureFixture[str]) -> Check:
+    """Check a plugin; return the exit code and all that was said."""
+
+    def run(*words: str) -> tuple[int, str]:
+        ran = CliRunner().invoke(tandem, ("plugin", "check", *words), prog_name="tandem")
+        return ran.exit_code, capfd.readouterr().out + ran.output
+
+    return run
+
+
+def on(credentials: Path) -> tuple[str, ...]:
+    return ("--credentials", str(credentials), "--region", "sandbox")
+
+
+def test_an_empty_account_is_written_to_if_asked_and_left_empty(check: Check, fake: Any, credentials: Path):
+    code, said = check(NAME, *on(credentials), "--write")
+    assert (code, "✗" in said) == (0, False), said
+    assert "Practice at Acme Books: what is read\n" in said
+    written = said.partition("Practice at Acme Books: what is written\n")[2]
+    assert "✓ keeps exactly one primary contact" in written
+    assert fake.books.customers("")["customers"] == []
+
+
+def test_an_account_of_people_is_read_and_never_written_to(check: Check, fake: Any, credentials: Path):
+    for name in ("Ada", "Bo", "Cy", "Di"):
+        fake.books.add_contact(fake.books.add_customer({"name": name})["id"], {"given_name": name})
+    before = fake.books.changes(0)["latest"], fake.books.changes(None)
+    code, said = check(NAME, *on(credentials), "--write")
+    assert code == 1
+    assert "✓ goes on with the listing after its first page" in said
+    assert "It holds customers: only an empty practice account is written to." in said
+    assert (fake.books.changes(0)["latest"], fake.books.changes(None)) == before
+
+
+def test_credentials_that_were_renewed_are_kept(check: Check, credentials: Path):
+    assert "The credentials were renewed" in check(NAME, *on(credentials))[1]
+    assert json.loads(credentials.read_text())["access_token"].startswith("access-")
+
+
+def test_names_the_promise_that_is_broken_and_why(
+    check: Check, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    faulty = shutil.copytree(site, tmp_path / "site")
+    module = faulty / "tandem_acme_books" / "webhooks.py"
+    text = module.read_text()
+    module.write_text(text.replace("sign(delivery.body, secret).encode()", "given.encode()"))
+    monkeypatch.syspath_prepend(faulty)
+    monkeypatch.setenv("PYTHONPATH", str(faulty))
+    code, said = check(NAME)
+    assert code == 1
+    reason = said.partition("✗ refuses a webhook that was changed on its way\n    → ")[2].splitlines()
+    assert reason[0] == "not so: assert provider.verify_webhook(changed, SIGNING_SECRET) is False"
+    assert "✓ keeps every field of a customer" in said
+
+
+def test_says_what_it_cannot_know_of_a_plugin_that_announces_no_contract(check: Check):
+    code, said = check("books")
+    assert code == 0
+    assert "✓ may make calls" in said
+    assert (
+        "– takes a webhook signed with the secret alone (json)\n    → The plugin announces no contract"
+        in said
+    )
+
+
+def test_says_that_there_is_no_such_plugin(check: Check):
+    assert check("nowhere") == (
+        1,
+        "Error: No plugin for 'nowhere' is installed: install the distribution that brings it.\n",
+    )
+
+
+def test_writes_nowhere_without_an_account(check: Check):
+    code, said = check("books", "--write")
+    assert (code, "give --credentials" in said) == (2, True)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"client_id": 1}'])
+def test_says_what_a_file_of_credentials_looks_like(check: Check, tmp_path: Path, text: str):
+    (tmp_path / "account.json").write_text(text)
+    code, said = check("books", *on(tmp_path / "account.json"))
+    assert code == 2
+    assert "account.json is n" in said

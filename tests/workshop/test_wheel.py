@@ -1,0 +1,80 @@
+"""The wheel holds all of Tandem, works without the tree, and takes a plugin that was made a moment ago."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from tests.settings import ENVIRONMENT
+from tests.workshop.conftest import ROOT, pip, python
+
+WITHOUT_THE_TREE = """
+import sys, migrations, plugins.books, sandbox.command, webapp, wsgi
+from webapp.store.schema import MIGRATIONS
+from webapp.services.context import registry
+for module in (migrations, plugins.books, sandbox.command, webapp, wsgi):
+    [*places] = getattr(module, "__path__", [module.__file__])
+    assert places[0].startswith(sys.argv[1]), module
+assert str(MIGRATIONS).startswith(sys.argv[1]) and (MIGRATIONS / "env.py").is_file()
+client = wsgi.app.test_client()
+assert client.get("/static/vendor/htmx.js").status_code == 200
+assert client.get("/healthz").status_code == 200
+with wsgi.app.app_context():
+    print(*(provider.label for provider in registry().providers()), sep=", ")
+"""
+
+
+@pytest.fixture(scope="module")
+def where(wheel: Path, site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment in which the wheel is found in a folder of its own, and the plugin beside it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip("install", "--no-index", "--no-compile", "--target", str(folder), str(wheel))
+    return {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join((str(folder), str(site)))}
+
+
+def test_the_wheel_holds_every_file_of_the_packages(wheel: Path):
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "webapp", "plugins", "sandbox", "migrations", "wsgi.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    if listed.returncode:
+        pytest.skip("this is no git checkout")
+    tracked = {name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()}
+    held = set(ZipFile(wheel).namelist())
+    assert tracked - held == set()
+    assert {"webapp/web/static/vendor/htmx.js", "webapp/web/static/vendor/icons.svg"} <= held
+    assert not [name for name in held if name.startswith(("tests/", "tools/")) or "__pycache__" in name]
+
+
+def test_it_runs_without_the_tree_and_shows_the_plugin(where: dict[str, str]):
+    folder = where["PYTHONPATH"].partition(os.pathsep)[0]
+    ran = python("-c", WITHOUT_THE_TREE, folder, **where)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout == "Acme Books, Zoho Books, Zoho Invoice\n"
+
+
+def test_the_plugin_is_listed(where: dict[str, str]):
+    ran = python("-m", "webapp.cli", "plugin", "list", **where)
+    assert ran.returncode == 0, ran.stderr
+    assert [line.split("\t") for line in ran.stdout.splitlines() if line.startswith("acme")] == [
+        [
+            "acme_books",
+            "tandem-acme-books",
+            "0.1.0",
+            "API 1",
+            "60 calls a minute, 2 at once, inactive, deletes customers, webhooks",
+            "ok",
+        ]
+    ]
+
+
+def test_the_plugin_keeps_its_promises(where: dict[str, str]):
+    ran = python("-m", "webapp.cli", "plugin", "check", "acme_books", **where)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.endswith("70 promises kept, 0 broken, 1 not looked at.\n")

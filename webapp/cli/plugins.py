@@ -1,0 +1,134 @@
+"""``tandem plugin``: which are installed, writing a new one, and checking one against its promises."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import IO
+
+import click
+
+from webapp import logs
+from webapp.providers import Registry, UnknownProvider, UnknownRegion
+from webapp.sdk import Capabilities
+from webapp.workshop.checking import CannotCheck, check
+from webapp.workshop.making import CannotMake, new_plugin, write
+from webapp.workshop.subject import Trial
+
+ABILITIES = ("unique_names", "inactive", "deletes_customers", "webhooks")
+"""The capabilities that are told by their names."""
+
+
+@click.group("plugin")
+def group() -> None:
+    """List provider plugins, write a new one, and check one against what it promises."""
+
+
+@group.command("list")
+def list_plugins() -> None:
+    """List the plugins: name, distribution, version, API version, capabilities, state."""
+    registry = _registry()
+    for one in registry.installed():
+        provider = one.provider
+        brought = (provider.name, one.distribution, one.version, f"API {provider.api_version}")
+        click.echo("\t".join((*brought, _abilities(provider.capabilities), "ok")))
+    for broken in registry.unavailable():
+        brought = (broken.name, broken.distribution, broken.version or "–", "–")
+        click.echo("\t".join((*brought, "–", f"left out: {broken.reason}")))
+
+
+@group.command("new")
+@click.argument("name")
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--label", default="", help="What people read; made of the name if it is left out.")
+def new(name: str, folder: Path | None, label: str) -> None:
+    """Write the distribution of a plugin for the system NAME into FOLDER, which must not be there yet."""
+    try:
+        plugin = new_plugin(name, label, _registry())
+        target = folder or Path(plugin.distribution)
+        made = write(plugin, target)
+    except CannotMake as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{plugin.label} is in {target}: {len(made)} files. It works as it is; make it yours.")
+    click.echo(f"Install it:  pip install --no-build-isolation --editable {target}")
+    click.echo(f"Test it:     cd {target} && pytest")
+    click.echo(f"Check it:    tandem plugin check {plugin.name}")
+
+
+@group.command("check")
+@click.argument("name")
+@click.option("--credentials", type=click.File("r"), help="A JSON file of what an account keeps; - reads it.")
+@click.option("--region", default="", help="Where the account is; the provider's first region if left out.")
+@click.option("--organization", default="", help="Its organization's id; may be left out if there is one.")
+@click.option("--write", "writes", is_flag=True, help="Also write to the account, which has to be empty.")
+@click.pass_context
+def check_plugin(
+    context: click.Context,
+    name: str,
+    credentials: IO[str] | None,
+    region: str,
+    organization: str,
+    writes: bool,
+) -> None:
+    """Run the standard tests against the plugin NAME, and say in sentences which promises it keeps.
+
+    With credentials a real account is tried too: it is only read, unless --write is there. Ends with 0 when
+    every promise is kept, else with 1.
+    """
+    if credentials is None and (region or organization or writes):
+        raise click.UsageError("--region, --organization and --write need an account: give --credentials.")
+    trial = Trial(
+        plugin=name,
+        region=region,
+        organization=organization,
+        credentials=_read(credentials) if credentials else {},
+        writes=writes,
+        sandbox_url=os.environ.get("TANDEM_SANDBOX_URL", ""),
+    )
+    try:
+        _require(trial)
+        code, renewed = check(trial)
+    except (CannotCheck, UnknownProvider, UnknownRegion) as error:
+        raise click.ClickException(str(error)) from error
+    if renewed is not None and credentials is not None:
+        _keep(credentials, renewed)
+    context.exit(code)
+
+
+def _registry(sandbox_url: str = "") -> Registry:
+    # What is left out, and why, is said by the commands themselves.
+    logs.configure(level="error")
+    return Registry.load(sandbox_url=sandbox_url or None)
+
+
+def _require(trial: Trial) -> None:
+    registry = _registry(trial.sandbox_url)
+    provider = registry.get(trial.plugin)
+    if trial.region:
+        registry.region(provider, trial.region)
+
+
+def _abilities(can: Capabilities) -> str:
+    told = [name.replace("_", " ") for name in ABILITIES if getattr(can, name)]
+    return ", ".join([f"{can.calls_per_minute} calls a minute", f"{can.calls_at_once} at once", *told])
+
+
+def _read(file: IO[str]) -> dict[str, str]:
+    try:
+        told = json.load(file)
+    except ValueError as error:
+        raise click.UsageError(f"{file.name} is no JSON: {error}.") from error
+    if not isinstance(told, dict) or not told or not all(isinstance(each, str) for each in told.values()):
+        raise click.UsageError(f'{file.name} is not like {{"client_id": "…", "refresh_token": "…"}}.')
+    return told
+
+
+def _keep(file: IO[str], renewed: object) -> None:
+    """Write credentials that were renewed back, since the old ones may work no longer."""
+    path = Path(file.name)
+    if path.is_file():
+        path.write_text(json.dumps(renewed, indent=2) + "\n", encoding="utf-8")
+        click.echo(f"The credentials were renewed: {path} holds those of now.")
+    else:
+        click.echo("The credentials were renewed while checking; the ones you gave may work no longer.")
