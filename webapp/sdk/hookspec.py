@@ -8,6 +8,7 @@ from webapp.sdk.provider import Provider
 
 hookspec = pluggy.HookspecMarker("tandem")
 hookimpl = pluggy.HookimplMarker("tandem")
+"""Marks the function by which a plugin answers a hook."""
 
 
 @hookspec
