@@ -28,7 +28,7 @@ def change_rule(house: House, a: int, b: int, c: int) -> None:
 def decide(house: House, a: int, b: int, c: int) -> None:
     """Somebody decides the conflicts and open items there are."""
     for our_id in list(house.tables.customers()):
-        for conflict in house.tables.conflicts.get(our_id, ()):
+        for conflict in house.tables.conflicts.pop(our_id, ()):
             _settle(house, our_id, conflict, SIDES[a % 2])
         for item in house.tables.open_items.get(our_id, ()):
             _answer(house, our_id, item, b)

@@ -7,7 +7,7 @@ from typing import NoReturn
 from tests.sync import deeds
 from tests.sync.house import Crash, House
 from tests.sync.tables import Mirrored
-from webapp.sdk import Rejected, Unavailable
+from webapp.sdk import ContactRecord, Rejected, Unavailable
 
 
 def sync(house: House, a: int, b: int, c: int) -> None:
@@ -63,6 +63,17 @@ def lose_answer(house: House, a: int, b: int, c: int) -> None:
         house.run()
 
 
+def lose_create(house: House, a: int, b: int, c: int) -> None:
+    """Somebody new arrives there and the answer does not; they marry there before it is known who arrived."""
+    deeds.add(house, 0, a, b)
+    before = {row.id for row in _people_there(house)}
+    lose_answer(house, 0, b, c)
+    for which, row in enumerate(_people_there(house)):
+        if row.id not in before:
+            deeds.edit(house, 1, which, 0)
+            deeds.edit(house, 1, which, 3)
+
+
 def refuse(house: House, a: int, b: int, c: int) -> None:
     """The provider refuses a write."""
 
@@ -98,3 +109,7 @@ def race(house: House, a: int, b: int, c: int) -> None:
 
     with house.watched(), house.at(a % 4, ("before customer",), edit):
         house.run()
+
+
+def _people_there(house: House) -> list[ContactRecord]:
+    return [row for detail in house.customers("theirs") for row in detail.contacts]

@@ -40,7 +40,7 @@ class Recovery:
                     self.delete(sent)
                 else:
                     self._update(sent, sent.step)
-        self._creates()
+        self.creates()
 
     def delete(self, sent: Sent) -> None:
         """Take a deletion for ours if its record is gone."""
@@ -56,7 +56,8 @@ class Recovery:
             self.tables.keep(updated_links(self.links_of(self.their_id), there, record))
             self.tables.losses += lost(step.losses, record)
 
-    def _creates(self) -> None:
+    def creates(self) -> None:
+        """Adopt whom a create made, create them again, or hold them for a person."""
         contacts = self.reading.contacts if self.reading else ()
         for intent in list(self.tables.intents.values()):
             if intent.their_customer_id != self.their_id or intent.our_id in self.tables.held:

@@ -34,6 +34,7 @@ RULES: Mapping[str, Rule] = {
         mishaps.shift,
         mishaps.crash,
         mishaps.lose_answer,
+        mishaps.lose_create,
         mishaps.refuse,
         mishaps.overtake,
         mishaps.race,
