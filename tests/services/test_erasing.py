@@ -44,7 +44,7 @@ def synced(world):
 
 @pytest.fixture
 def dump(synced, as_owner, module_database_url):
-    """Find words in all rows of this portal and of no portal, as whoever holds a dump would: ``dump(...)``."""
+    """Find words in all rows of this portal and of no portal, as whoever holds a dump would."""
     ours = f'"portal_id":"{synced.portal_id}"'
 
     def read(*words: str) -> list[str]:
@@ -159,7 +159,7 @@ def test_only_an_id_is_kept_of_whom_the_provider_holds(synced, person):
 
 
 def test_erased_there_too_it_waits_until_the_deletion_has_travelled(synced, person, dump):
-    our_id, their_id, contact_id = person
+    _, their_id, contact_id = person
     assert not erase(synced, person, there=True)
     assert erasing.erase_ready() == 0
     synced.look(interactive=True)

@@ -73,7 +73,8 @@ class Review:
 
     ``customers`` and ``contacts`` will come (contacts of ``contacts_unread`` customers not counted);
     ``link`` customers were linked before. ``same_name`` customers are asked about; ``missing`` answers,
-    ``changed`` customers and ``waiting_details`` hold the confirmation back; ``first_missing`` is the position to go to.
+    ``changed`` customers and ``waiting_details`` hold the confirmation back; ``first_missing`` is the
+    position to go to.
     ``remembered`` is the answer for all duplicates, if one was given.
     """
 

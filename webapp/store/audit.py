@@ -15,8 +15,8 @@ from webapp.store.columns import Created, Json, PortalId, Str
 class AuditEntry(Model):
     """One entry. ``content_digest`` covers what it says, ``digest`` that and the digest before it.
 
-    The chain runs over digests alone, so it still verifies after the content of an entry was erased: that is
-    the database's doing alone, and ``erased_by`` is the number of the later entry that ordered it (``build``).
+    The chain runs over digests alone, so it still verifies after the content of an entry was erased. That is
+    the database's doing alone; ``erased_by`` is the number of the later entry that ordered it (``build``).
     """
 
     __tablename__ = "audit_entry"
@@ -59,8 +59,10 @@ _ERASING = f"""
            AND ordering.number = ordered_by AND ordering.action = '{ERASED}'
            AND entry.portal_id = ordering.portal_id AND entry.number < ordering.number
            AND entry.action <> '{ERASED}' AND entry.erased_by IS NULL
-           AND entry.number IN (SELECT named.entry::bigint
-                                  FROM jsonb_array_elements_text(ordering.details -> 'entries') AS named(entry));
+           AND entry.number IN (
+               SELECT named.entry::bigint
+                 FROM jsonb_array_elements_text(ordering.details -> 'entries') AS named(entry)
+           );
         GET DIAGNOSTICS erased = ROW_COUNT;
         RETURN erased;
     END $$;
@@ -82,7 +84,7 @@ def build(owner: Connection, role: str) -> None:
 
 
 def erase(ordered_by: int) -> int:
-    """Erase what the entries say that the one of a number names, in the portal that was entered; count them."""
+    """Erase what the entries say that the one of a number names, in the portal entered; count them."""
     return db.session.scalar(select(func.erase_audit(ordered_by))) or 0
 
 

@@ -1,4 +1,4 @@
-"""Client users: contacts with a login of their own, and the places it gives them for as long as they have one."""
+"""Client users: contacts with a login of their own, and the places it gives them while they have one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
 from webapp.store.columns import PortalId, Time
-from webapp.store.customers import Contact, Customer
+from webapp.store.customers import Contact, Customer, with_people_of
+from webapp.store.invitations import CLIENT, Invitation, open_ones
 from webapp.store.portals import Membership, Portal, User
 from webapp.store.projects import Project, ProjectCustomer, ProjectMember
 from webapp.walls import across_portals
@@ -63,6 +64,21 @@ def client_places(user_id: uuid.UUID, key: str | None = None) -> list[ClientPlac
         ClientPlace(portal=portal, customer=customer, contact=contact)
         for portal, customer, contact in db.session.execute(query)
     ]
+
+
+def with_states(portal_id: uuid.UUID, customer_id: uuid.UUID) -> list[Row[Any]]:
+    """Read a customer that is not in the bin, with each contact and where it stands as a client user.
+
+    A row holds ``Customer``, ``Contact`` (None where there is none, binned ones too, the primary one first),
+    ``ClientUser`` with the ``email`` of its login, and the ``Invitation`` that waits.
+    """
+    came = and_(ClientUser.portal_id == Contact.portal_id, ClientUser.contact_id == Contact.id)
+    asked = and_(
+        Invitation.portal_id == Contact.portal_id, Invitation.contact_id == Contact.id, *open_ones(CLIENT)
+    )
+    query = with_people_of(portal_id, customer_id).add_columns(ClientUser, User.email, Invitation)
+    query = query.outerjoin(ClientUser, came).outerjoin(User, User.id == ClientUser.user_id)
+    return list(db.session.execute(query.outerjoin(Invitation, asked)))
 
 
 def of_contacts(portal_id: uuid.UUID, contact_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:

@@ -1,4 +1,4 @@
-"""People who were erased: whom a provider may send again and the mirror does not take, and who is to be next."""
+"""People who were erased, whom the mirror does not take from a provider again, and who is to be next."""
 
 from __future__ import annotations
 

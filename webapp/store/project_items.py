@@ -79,8 +79,6 @@ def fit(run: Run, words: Mapping[str, str]) -> None:
 
 def is_taken(run: Run) -> ColumnElement[bool]:
     """Put the condition that the project of a run takes a customer for its currency."""
-    project = select(Project.currency).where(
-        Project.portal_id == run.portal_id, Project.id == run.project_id
-    )
+    project = select(Project.currency).where(Project.portal_id == run.portal_id, Project.id == run.project_id)
     base = select(Portal.currency).where(Portal.id == run.portal_id).scalar_subquery()
     return func.coalesce(func.nullif(Customer.currency, ""), base) == project.scalar_subquery()

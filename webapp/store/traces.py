@@ -163,9 +163,7 @@ def rows_of(model: type[Model], *conditions: ColumnElement[bool]) -> Iterator[di
         yield dict(row._mapping)
 
 
-def telling(
-    columns: Collection[InstrumentedAttribute[Any]], words: Collection[str]
-) -> ColumnElement[bool]:
+def telling(columns: Collection[InstrumentedAttribute[Any]], words: Collection[str]) -> ColumnElement[bool]:
     """The condition that one of some words stands in one of some columns."""
     sought = [word for word in words if len(word) >= SHORTEST]
     return _says(columns, sought) if sought else false()

@@ -1,4 +1,4 @@
-"""The pages of client users: the projects for their company, and what is kept of them. Nothing else is theirs.
+"""The pages of client users: the projects for their company, and what is kept of them; nothing else.
 
 Their addresses carry no id: who somebody is in a portal is read from their login at each request.
 """

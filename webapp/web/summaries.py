@@ -29,11 +29,7 @@ UNDONE = (
 
 def imported(counts: Mapping[str, int]) -> str:
     """Say what arrived: "18 imported, 1 merged, 1 cloned. 52 contacts came along."."""
-    parts = [
-        f"{number(counts[key])} {verb}"
-        for key, verb in ARRIVED
-        if counts.get(key)
-    ]
+    parts = [f"{number(counts[key])} {verb}" for key, verb in ARRIVED if counts.get(key)]
     if not parts:
         return "Nobody was imported."
     contacts = counts.get("contacts", 0)
