@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
 
 from webapp.extensions import db
 from webapp.services import audit, invitations
@@ -39,29 +41,19 @@ class ClientState:
     why_not: str = ""
 
 
-def states(
-    portal_id: uuid.UUID, customer: Customer, contacts: Collection[Contact]
-) -> dict[uuid.UUID, ClientState]:
-    """Tell where each contact of a customer stands."""
-    ids = [contact.id for contact in contacts]
-    came, asked = store.of_contacts(portal_id, ids), invitation_store.open_for_contacts(portal_id, ids)
-    told = {}
-    for contact in contacts:
-        why_not = _why_not(customer, contact)
-        if contact.id in came:
-            row = came[contact.id]
-            told[contact.id] = ClientState(
-                state="disabled" if row.disabled_at else "active",
-                since=row.disabled_at or row.accepted_at,
-                email=row.email,
-                moved=_differ(row.email, contact.email),
-                why_not=why_not,
-            )
-        elif contact.id in asked:
-            told[contact.id] = _invited(asked[contact.id], contact, why_not)
-        else:
-            told[contact.id] = ClientState(why_not=why_not)
-    return told
+def state_of(customer: Customer, contact: Contact, row: Row[Any]) -> ClientState:
+    """Tell where a contact stands, of whom `store.client_users.with_states` read a row."""
+    why_not = _why_not(customer, contact)
+    came, asked = row.ClientUser, row.Invitation
+    if came is not None:
+        return ClientState(
+            state="disabled" if came.disabled_at else "active",
+            since=came.disabled_at or came.accepted_at,
+            email=row.email,
+            moved=_differ(row.email, contact.email),
+            why_not=why_not,
+        )
+    return ClientState(why_not=why_not) if asked is None else _invited(asked, contact, why_not)
 
 
 def invite(

@@ -14,6 +14,7 @@ from sqlalchemy import Row
 
 from webapp.extensions import db
 from webapp.services import audit, drafts, reviews, ticks
+from webapp.services.client_users import ClientState, state_of
 from webapp.services.errors import NotFound, Refused
 from webapp.services.history import HistoryPage, of_customer
 from webapp.services.in_step import Beside, beside
@@ -23,8 +24,9 @@ from webapp.services.unlinking import audit_given_up, end_links
 from webapp.store import customer_list as store
 from webapp.store import links
 from webapp.store import ticks as tick_store
+from webapp.store.client_users import with_states
 from webapp.store.customer_list import FILTERS, SORTS
-from webapp.store.customers import Contact, Customer, locked_customer, with_people
+from webapp.store.customers import Contact, Customer, locked_customer
 from webapp.store.in_step import links_with_origin
 from webapp.store.picks import live_twins
 from webapp.store.run_items import last_twin
@@ -105,10 +107,11 @@ class CameFrom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactDetail:
-    """A contact and where it came from; no links means it was made here."""
+    """A contact, where it came from (no links: made here), and where it stands as a ``client`` user."""
 
     contact: Contact
     came_from: tuple[CameFrom, ...]
+    client: ClientState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,22 +180,28 @@ def _offset(number: int) -> int:
 
 def detail(portal_id: uuid.UUID, customer_id: uuid.UUID, *, history_page: int = 1) -> CustomerDetails:
     """Tell all about one customer; raises ``NotFound``."""
-    customer, people = with_people(portal_id, customer_id)
-    if customer is None:
+    rows = with_states(portal_id, customer_id)
+    if not rows:
         raise NotFound(UNKNOWN)
+    customer: Customer = rows[0].Customer
+    people = [row for row in rows if row.Contact is not None]
     origins = links_with_origin(portal_id, customer_id)
     came_from = _came_from(origins)
-    names = {customer.id: customer.name, **{person.id: person.name for person in people}}
+    names = {customer.id: customer.name, **{row.Contact.id: row.Contact.name for row in people}}
     return CustomerDetails(
         customer=customer,
         came_from=came_from[customer_id],
         beside=tuple(beside(row) for row in origins if row.Link.kind == "customer"),
         contacts=tuple(
-            ContactDetail(contact=person, came_from=came_from[person.id])
-            for person in people
-            if person.deleted_at is None
+            ContactDetail(
+                contact=row.Contact,
+                came_from=came_from[row.Contact.id],
+                client=state_of(customer, row.Contact, row),
+            )
+            for row in people
+            if row.Contact.deleted_at is None
         ),
-        binned=tuple(person for person in people if person.deleted_at is not None),
+        binned=tuple(row.Contact for row in people if row.Contact.deleted_at is not None),
         history=of_customer(portal_id, customer_id, names, number=history_page),
     )
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import ColumnElement
+
 from webapp.extensions import db
 from webapp.services.errors import NotFound
 from webapp.services.labels import label_of, provider_label
@@ -21,7 +23,7 @@ from webapp.store import mails
 from webapp.store import notices as store
 from webapp.store.columns import now
 from webapp.store.connections import Connection
-from webapp.store.notices import WAYS, Audience, Notice
+from webapp.store.notices import WAYS, Audience, Head, Notice
 from webapp.store.portals import Membership, places_of
 from webapp.store.runs import Run
 
@@ -177,6 +179,18 @@ def portal_kept(portal_id: uuid.UUID) -> None:
 def unread(place: Membership) -> list[Notice]:
     """List what somebody has not read and what still matters, newest first, 100 at most."""
     return [notice for notice in store.unread(audience_of(place), limit=MOST_COUNTED) if notice.kind in KINDS]
+
+
+def unread_heads(place: Membership) -> ColumnElement[Any]:
+    """Ask for the heads of what somebody has not read, as a column of another query; see ``heads``."""
+    return store.unread_heads(audience_of(place), limit=MOST_COUNTED)
+
+
+def heads(told: Iterable[tuple[str, str, str]] | None) -> tuple[Head, ...]:
+    """Read the heads of notices that `unread_heads` asked for."""
+    return tuple(
+        Head(uuid.UUID(notice), kind, uuid.UUID(about)) for notice, kind, about in told or () if kind in KINDS
+    )
 
 
 def page(place: Membership, reader: Reader, *, only_unread: bool, number: int) -> NoticePage:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ForeignKeyConstraint, Index, and_, func, select, text
+from sqlalchemy import BigInteger, Boolean, ForeignKeyConstraint, Index, Select, and_, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -245,16 +245,20 @@ def contacts_of(
     return list(db.session.scalars(query))
 
 
-def with_people(portal_id: uuid.UUID, customer_id: uuid.UUID) -> tuple[Customer | None, list[Contact]]:
-    """Read a customer that is not in the bin and all its contacts, binned ones too, the primary one first."""
+def with_people_of(portal_id: uuid.UUID, customer_id: uuid.UUID) -> Select[Customer, Contact]:
+    """Select a customer that is not in the bin and all its contacts, binned ones too, the primary first."""
     of_customer = and_(Contact.portal_id == Customer.portal_id, Contact.customer_id == Customer.id)
-    query = (
+    return (
         select(Customer, Contact)
         .outerjoin(Contact, of_customer)
         .where(Customer.portal_id == portal_id, Customer.id == customer_id, Customer.deleted_at.is_(None))
         .order_by(Contact.primary.desc(), Contact.created_at, Contact.id)
     )
-    rows = list(db.session.execute(query))
+
+
+def with_people(portal_id: uuid.UUID, customer_id: uuid.UUID) -> tuple[Customer | None, list[Contact]]:
+    """Read a customer that is not in the bin and all its contacts, binned ones too, the primary one first."""
+    rows = list(db.session.execute(with_people_of(portal_id, customer_id)))
     return rows[0][0] if rows else None, [person for _, person in rows if person is not None]
 
 

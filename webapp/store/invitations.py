@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import (
@@ -124,15 +123,6 @@ def open_for_contact(portal_id: uuid.UUID, contact_id: uuid.UUID) -> Invitation 
     """Find the invitation that waits for a contact."""
     theirs = select(Invitation).where(Invitation.portal_id == portal_id, *open_ones(CLIENT))
     return db.session.scalar(theirs.where(Invitation.contact_id == contact_id))
-
-
-def open_for_contacts(
-    portal_id: uuid.UUID, contact_ids: Collection[uuid.UUID]
-) -> dict[uuid.UUID, Invitation]:
-    """Find the invitations that wait for some contacts, by contact."""
-    theirs = select(Invitation).where(Invitation.portal_id == portal_id, *open_ones(CLIENT))
-    found = db.session.scalars(theirs.where(Invitation.contact_id.in_(contact_ids)))
-    return {invitation.contact_id: invitation for invitation in found if invitation.contact_id}
 
 
 def last_accepted(portal_id: uuid.UUID, contact_id: uuid.UUID) -> Invitation | None:

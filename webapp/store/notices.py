@@ -162,6 +162,23 @@ def unread(audience: Audience, *, limit: int) -> list[Notice]:
     return list(db.session.scalars(query.order_by(Notice.last_at.desc()).limit(limit)))
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What of a notice every page has to know: what it is about."""
+
+    id: uuid.UUID
+    kind: str
+    subject_id: uuid.UUID
+
+
+def unread_heads(audience: Audience, *, limit: int) -> ColumnElement[Any]:
+    """List as a column of another query what `unread` lists, each as a ``Head`` in parts; null if none."""
+    query = _visible(audience).where(~_was_read(audience.user_id), Notice.resolved_at.is_(None))
+    few = query.order_by(Notice.last_at.desc()).limit(limit).subquery()
+    heads = func.jsonb_agg(func.jsonb_build_array(few.c.id, few.c.kind, few.c.subject_id))
+    return select(heads).scalar_subquery().label("unread")
+
+
 def page(audience: Audience, *, offset: int, limit: int) -> tuple[list[tuple[Notice, bool]], int]:
     """List everything somebody was told, newest first, each with whether they read it; and how much it is."""
     everything = _visible(audience)

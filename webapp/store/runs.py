@@ -285,17 +285,20 @@ def next_number(portal_id: uuid.UUID) -> int:
 
 
 def connections_and_work(
-    portal_id: uuid.UUID, *waiting: ColumnElement[int]
-) -> list[Row[Connection, User | None, int]]:
+    portal_id: uuid.UUID, *waiting: ColumnElement[Any]
+) -> list[Row[Connection | None, User | None, int]]:
     """List a portal's connections, oldest first, each with who made it, and how many runs are under way.
 
-    Each row also tells what else is ``waiting``, as the caller counts it.
+    Each row also tells what else is ``waiting``, as the caller asks for it; a portal without connections is
+    one row that names none.
     """
     under_way = select(func.count()).where(Run.portal_id == portal_id, Run.state.in_(UNDER_WAY))
     query = (
         select(Connection, User, under_way.scalar_subquery().label("under_way"), *waiting)
+        .select_from(Portal)
+        .outerjoin(Connection, Connection.portal_id == Portal.id)
         .outerjoin(User, User.id == Connection.connected_by)
-        .where(Connection.portal_id == portal_id)
+        .where(Portal.id == portal_id)
     )
     return list(db.session.execute(query.order_by(Connection.created_at)))
 

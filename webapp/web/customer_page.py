@@ -9,7 +9,7 @@ from flask import current_app, g, make_response, request, url_for
 from flask.wrappers import Response
 from markupsafe import Markup
 
-from webapp.services import client_users, connection_views, customers, in_step, projects
+from webapp.services import connection_views, customers, in_step, projects
 from webapp.services.customers import ContactDetail, CustomerDetails
 from webapp.services.errors import NotFound
 from webapp.services.holding import UNKNOWN
@@ -66,9 +66,6 @@ def around(details: CustomerDetails) -> dict[str, Any]:
         "details": details,
         "customer": details.customer,
         "projects": projects.of_customer(looker(), details.customer.id),
-        "client_states": client_users.states(
-            g.portal.id, details.customer, [each.contact for each in details.contacts]
-        ),
         "connections": {view.id: view for view in views},
         "linkable": [view for view in views if view.state == "connected" and view.id not in linked],
         "addresses": {

@@ -1,4 +1,4 @@
-"""What stands around every page of a portal, read once for each request: connections, and what goes on."""
+"""What stands around every page of a portal, read once a request: connections, what goes on, the bell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from flask import g
 
+from webapp.services import notices
 from webapp.store.connections import Connection
+from webapp.store.notices import Head
 from webapp.store.portals import User
 from webapp.store.runs import connections_and_work
 from webapp.store.waiting import counted
@@ -16,7 +18,8 @@ from webapp.store.waiting import counted
 class Frame:
     """A portal's connections, oldest first, how many of its runs are under way, and what waits for a person.
 
-    ``conflicts`` and ``problems`` are counted to ``store.waiting.MOST_COUNTED`` and one more.
+    ``conflicts`` and ``problems`` are counted to ``store.waiting.MOST_COUNTED`` and one more; ``unread`` are
+    the notices that the reader has not seen.
 
     While it is kept, whoever asks for one of the ``connections``, or for one of the ``people`` who made them,
     is not sent to the database.
@@ -27,18 +30,22 @@ class Frame:
     under_way: int
     conflicts: int
     problems: int
+    unread: tuple[Head, ...]
 
 
 def frame() -> Frame:
     """Read the frame, unless this request has it already."""
     if "frame" not in g:
-        rows = connections_and_work(g.portal.id, *counted(g.portal.id))
+        unread = notices.unread_heads(g.membership)
+        rows = connections_and_work(g.portal.id, *counted(g.portal.id), unread)
+        first = rows[0]
         g.frame = Frame(
-            connections=tuple(row[0] for row in rows),
+            connections=tuple(row[0] for row in rows if row[0] is not None),
             people=tuple(row[1] for row in rows if row[1] is not None),
-            under_way=rows[0].under_way if rows else 0,
-            conflicts=rows[0].conflicts if rows else 0,
-            problems=rows[0].problems if rows else 0,
+            under_way=first.under_way,
+            conflicts=first.conflicts,
+            problems=first.problems,
+            unread=notices.heads(first.unread),
         )
     found: Frame = g.frame
     return found

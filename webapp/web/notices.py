@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from webapp.services import notices
 from webapp.services.notice_kinds import KINDS
-from webapp.store.notices import Notice
+from webapp.store.notices import Head
 from webapp.web.formats import reader
+from webapp.web.frame import frame
 from webapp.web.permissions import needs
 from webapp.web.render import page, wants_fragment
 
@@ -39,7 +40,7 @@ def bind(app: Flask) -> None:
 def count_unread() -> int:
     """Count what the reader has not seen; asked once for each page, which itself may show some of it."""
     if "unread_notices" not in g:
-        unread = notices.unread(g.membership)
+        unread = frame().unread
         g.seen_notices = [notice.id for notice in unread if _is_shown(notice)]
         g.unread_notices = len(unread) - len(g.seen_notices)
     return int(g.unread_notices)
@@ -100,7 +101,7 @@ def _list() -> str:
     return url_for(".index", show="all" if request.form.get("show") == "all" else None)
 
 
-def _is_shown(notice: Notice) -> bool:
+def _is_shown(notice: Head) -> bool:
     """Tell whether this very page is about what a notice is about."""
     if notice.subject_id in g.get("shown_subjects", ()):
         return True

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
-from webapp.services import client_users, deleting, erasing, personal
+from webapp.services import deleting, erasing, personal
 from webapp.services.customers import detail
 from webapp.services.errors import NotFound
 from webapp.services.holding import UNKNOWN
@@ -30,14 +30,13 @@ def show(customer_id: uuid.UUID, contact_id: uuid.UUID) -> ResponseReturnValue:
     entry = next((each for each in details.contacts if each.contact.id == contact_id), None)
     if entry is None:
         raise NotFound(UNKNOWN["contact"])
-    states = client_users.states(g.portal.id, details.customer, [entry.contact])
     reach = deleting.reach(g.portal.id, customer_id, contact_id)
     labels = sorted({place.label for place in reach.places}) if entry.came_from else []
     return page(
         "personal/show.html",
         customer=details.customer,
         person=entry.contact,
-        state=states[contact_id],
+        state=entry.client,
         labels=labels,
     )
 
