@@ -72,7 +72,7 @@ def ask_around(app: Flask, own: Place, other: Place, *, seed: int, requests: int
     browsers: dict[str, tuple[FlaskClient, str]] = {}
     for rule, asked in _requests(app, own, other, chance, requests):
         answer = _ask(app, own, browsers, asked)
-        text = _text(answer)
+        text = text_of(answer)
         told = text + "".join(f"{name}: {value}\n" for name, value in answer.headers)
         found.statuses[answer.status_code] = found.statuses.get(answer.status_code, 0) + 1
         found.reads += asked.method == "GET"
@@ -84,7 +84,7 @@ def ask_around(app: Flask, own: Place, other: Place, *, seed: int, requests: int
     return found
 
 
-def _text(answer: TestResponse) -> str:
+def text_of(answer: TestResponse) -> str:
     """Return what an answer says, of an archive what is packed in it."""
     if answer.mimetype != "application/zip":
         return answer.get_data(as_text=True)

@@ -15,14 +15,15 @@ from tests.web.people import Cast, cast_of_people
 from tests.web.project_world import is_for, project_of
 from tests.web.waiting_world import conflict, problem
 from webapp.extensions import db
-from webapp.services import audit, webhooks
+from webapp.services import audit, invitations, webhooks
 from webapp.store import notices
 from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.customers import Contact
+from webapp.store.invitations import MEMBER
 from webapp.store.links import Link
 from webapp.store.policies import portal_column, walled_tables
-from webapp.store.portals import User
+from webapp.store.portals import Profile, User
 from webapp.store.webhooks import Webhook
 from webapp.walls import across_portals
 
@@ -84,6 +85,8 @@ def furnished(app: Flask, key: str, secret: str) -> Place:
         project = project_of(people, f"{secret} relaunch", key=f"P{key[:4].upper()}", description=secret)
         is_for(people, project, *here[:2])
         contacts = db.session.scalars(select(Contact.id).where(Contact.portal_id == people.portal_id))
+        profiles = db.session.scalars(select(Profile.id).where(Profile.portal_id == people.portal_id)).all()
+        invitation = invited(people, secret, profiles[0])
         return Place(
             people,
             secret,
@@ -95,6 +98,8 @@ def furnished(app: Flask, key: str, secret: str) -> Place:
                 "contact_id": [str(each) for each in contacts],
                 "run_id": [done, waiting, review],
                 "project_id": [str(project)],
+                "profile_id": [str(each) for each in profiles],
+                "invitation_id": [str(invitation)],
                 "connection": [str(world.connection_id)],
                 "problem_id": [asked],
                 "notice_id": [str(notice)],
@@ -103,6 +108,14 @@ def furnished(app: Flask, key: str, secret: str) -> Place:
                 "portal_key": [key],
             },
         )
+
+
+def invited(people: Cast, secret: str, profile_id: uuid.UUID) -> uuid.UUID:
+    """Invite somebody who does not answer."""
+    email, by = f"guest@{secret}.example", people.users["Owner"]
+    made = invitations.make(people.portal_id, MEMBER, email, by=by, name=secret, profile_id=profile_id)
+    db.session.commit()
+    return made.id
 
 
 def person(secret: str, number: int) -> dict[str, str]:

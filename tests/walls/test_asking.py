@@ -26,7 +26,10 @@ PLANTED = 200
 UNWALLED = 1_000
 """As many as it takes until one of them both goes through and writes."""
 SEED = 20_251
-FILLED = ("customer", "contact", "link", "run_item", "notice", "user", "conflict", "problem", "webhook")
+FILLED = (
+    *("customer", "contact", "link", "run_item", "notice", "user", "conflict", "problem", "webhook"),
+    *("project", "invitation", "profile"),
+)
 """Tables of which a portal must hold something, else nothing in them could be told or changed."""
 _OF_PORTAL = re.compile(r'(?:"?\w+"?\.)?\bportal_id = %\(\w+\)s(?:::UUID)?', re.IGNORECASE)
 

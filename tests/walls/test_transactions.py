@@ -32,6 +32,7 @@ ACROSS = {
     "services/keys.py: in_use": "keys are the installation's",
     "services/keys.py: rotate": "keys are the installation's",
     "services/doctor/examination.py: _looked": "the installation's health, each connection's among it",
+    "services/leases.py: give_back_abandoned": "leases that ended processes of this machine held, anywhere",
     "services/metrics.py: _ask": "counts over the whole installation, without a name",
     "services/erasing.py: _has_place": "whether a login gives a place in any portal",
     "services/erasing.py: _require_other_owners": "whether a person is the only Owner of any portal",

@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 from tests.portal_world import PROVIDER
+from tests.walls.asking import text_of
 from tests.walls.places import digest_of, furnished
 from tests.web.pages import pages_app
 from tests.web.people import browser_of, token_on
@@ -22,7 +23,14 @@ from webapp.web.permissions import PUBLIC, declared
 FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
 BOTH = pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["page", "fragment"])
 UNSAFE = ("DELETE", "PATCH", "POST", "PUT")
-OPENLY_POSTED = ("auth.logout", "auth.try_login", "passwords.reset", "passwords.send")
+OPENLY_POSTED = (
+    "auth.logout",
+    "auth.try_login",
+    "invitations.accept",
+    "passwords.reset",
+    "passwords.send",
+    "two_factor.check",
+)
 """Unsafe routes that need no login; a token they need all the same."""
 SIGNED = ("webhooks.arrive",)
 """Unsafe routes for machines: neither login nor token, but a secret address and a signature."""
@@ -52,7 +60,6 @@ def routes(app, place):
     """Every route as (endpoint, methods, address), with ids that lead somewhere."""
     others = {
         "provider": "ledgerly",
-        "position": 1,
         "filename": "logo.svg",
         "token": "x",
         "key": "x",
@@ -122,7 +129,7 @@ def test_who_has_no_place_finds_no_portal(app, place, headers):
     for method, address in closed(app, place):
         data = {} if method == "GET" else {"csrf_token": token}
         answer = browser.open(address, method=method, data=data, headers=headers)
-        assert place.secret not in answer.text, f"{method} {address}"
+        assert place.secret not in text_of(answer), f"{method} {address}"
         if address.startswith(f"/p/{place.key}"):
             assert answer.status_code == 404, f"{method} {address}"
 
