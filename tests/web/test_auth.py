@@ -10,7 +10,7 @@ from sqlalchemy import update
 from tests.web.pages import pages_app
 from tests.web.people import PASSWORD, token_on
 from webapp.extensions import db
-from webapp.services import sessions, users
+from webapp.services import portals, sessions, users
 from webapp.store.columns import now
 from webapp.store.sessions import Session
 
@@ -146,9 +146,10 @@ def test_sessions_that_ended_are_cleared_away_at_the_next_login(app, try_login, 
         assert db.session.query(Session).count() == 1
 
 
-def test_a_disabled_user_is_out_at_once_and_cannot_come_back(app, log_in, try_login):
+def test_a_disabled_user_is_out_at_once_and_cannot_come_back(app, people, log_in, try_login):
     owner = log_in("Owner")
     with app.app_context():
+        portals.add_user(people.portal_id, "heir@x.example", "Heir", password=PASSWORD, profile="Owner")
         users.set_active(OWNER, active=False)
     assert owner.get("/account/").status_code == 302
     assert "do not match" in try_login().text
