@@ -13,6 +13,7 @@ from tests.web.import_deeds import IMPORTS
 from tests.web.import_world import came_of, confirmed, reviewed, run_is
 from tests.web.member_deeds import MEMBERS
 from tests.web.people import PASSWORD
+from tests.web.project_deeds import PROJECTS
 from tests.web.record_deeds import RECORDS, Sent
 from tests.web.waiting_world import conflict, linked, problem
 from webapp.extensions import db
@@ -201,6 +202,7 @@ ARRANGED: dict[str, Callable[[World], Sent]] = {
     **RECORDS,
     **MEMBERS,
     **CLIENTS,
+    **PROJECTS,
     "account.save_password": changing_password,
     "auth.try_login": logging_in,
     "connections.choose": choosing,
