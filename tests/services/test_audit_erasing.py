@@ -13,7 +13,7 @@ from webapp.extensions import db
 from webapp.services import audit
 from webapp.store import audit as store
 from webapp.store.audit import ERASED, AuditEntry
-from webapp.walls import inside
+from webapp.walls import across_portals, inside
 
 PERSON = uuid.UUID("01890000-0000-7000-8000-00000000cafe")
 
@@ -104,7 +104,8 @@ def test_nothing_is_erased_without_an_order(portal_id):
 
 
 def test_an_order_of_another_portal_reaches_no_entry_here(portal_id):
-    other = World.new().portal_id
+    with across_portals():
+        other = World.new().portal_id
     with inside(other):
         for _ in range(9):
             order = audit.record(other, "ada", ERASED, "", {"entries": [1, 2, 3]})
