@@ -50,6 +50,7 @@ def addresses(app: Flask, known: dict[str, object]) -> Iterator[str]:
 
 NOT_PAGES = (
     "static",
+    "audit.export",
     "brakes.export",
     "drift.export",
     "exports.contacts",
