@@ -55,7 +55,7 @@ def counts(portal_id: uuid.UUID, wanted: Wanted, moment: datetime) -> dict[str, 
     anyhow = Wanted(q=wanted.q, profile_id=wanted.profile_id)
     people = _narrowed(_people(portal_id, moment).subquery(), anyhow)
     counted = select(people.c.state, func.count()).group_by(people.c.state)
-    return dict(db.session.execute(counted).tuples().all())
+    return dict(db.session.execute(counted).all())
 
 
 def projects_of(portal_id: uuid.UUID, user_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Project]]:
