@@ -104,7 +104,7 @@ def _lay_token(world: World) -> None:
     world.server.state.tokens.expire_all()
 
 
-def _lay_run(world: World, fields: dict[str, str], people: list[dict[str, str]]) -> None:
+def _lay_run(world: World, fields: dict[str, str], people: list[dict[str, Any]]) -> None:
     """Confirm an import of three: a new one, one that is merged and writes there, and another new one."""
     world.begin(customers=0)
     for name in ("Alder", "Harbour", "Willow"):

@@ -161,7 +161,7 @@ class World:
         """Let a day pass since the last census."""
         self.change(census_started_at=func.now() - A_DAY, next_look_at=func.now())
 
-    def here(self, name: str, *people: ContactData, **fields: str) -> uuid.UUID:
+    def here(self, name: str, *people: ContactData, **fields: Any) -> uuid.UUID:
         """Put a customer with its people into the portal."""
         assert self.place is not None
         directory = PortalDirectory(self.place.portal_id)
