@@ -23,8 +23,8 @@ from webapp.store.policies import walled_tables
 
 REQUESTS = 600
 PLANTED = 200
-UNWALLED = 1_000
-"""As many as it takes until one of them both goes through and writes."""
+UNWALLED = 12
+"""So many rounds of every address are asked at most until one request both goes through and writes."""
 SEED = 20_251
 FILLED = (
     *("customer", "contact", "link", "run_item", "notice", "user", "conflict", "problem", "webhook"),
@@ -113,12 +113,18 @@ def test_a_query_that_forgets_the_portal_tells_and_changes_nothing(
 
 def test_without_the_wall_the_same_fault_is_seen(app, places, as_owner, module_database_url):
     own, other = places
+    every = len(list(app.url_map.iter_rules()))
     with as_owner(module_database_url) as owner:
         before = digest_of(owner, other)
         with no_row_level_security(owner), no_query_asks_for_a_portal(app):
-            found = ask_around(app, own, other, seed=SEED, requests=UNWALLED)
-        assert found.leaks != []
-        assert digest_of(owner, other) != before
+            leaks, written = 0, False
+            for round_ in range(UNWALLED):
+                leaks += len(ask_around(app, own, other, seed=SEED + round_, requests=every).leaks)
+                written = digest_of(owner, other) != before
+                if leaks and written:
+                    break
+        assert leaks
+        assert written
 
 
 def test_what_pages_send_is_known():
