@@ -10,7 +10,7 @@ from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.gallery import SCENES
-from tests.browser.stage.server import served
+from tests.browser.stage.server import MAIL, served
 from tests.chromium import ARGUMENTS
 from tests.system.place import PASSWORD, Place
 from tests.web.pages import pages_app
@@ -57,7 +57,7 @@ def open_window(chromium: Browser) -> Iterator[OpenWindow]:
 @pytest.fixture(scope="module")
 def pages(module_database_url: str, redis_url: str) -> Iterator[Flask]:
     """The portal's pages, without workers."""
-    with pages_app(module_database_url, redis_url) as made:
+    with pages_app(module_database_url, redis_url, **MAIL) as made:
         yield made
 
 

@@ -29,7 +29,7 @@ from tests.browser.stage import (
     scenes_webhooks,
 )
 from tests.browser.stage.scenes import SCENES, Shown
-from tests.browser.stage.server import served
+from tests.browser.stage.server import MAIL, served
 from tests.chromium import ARGUMENTS, find_chromium, why_missing
 from tests.web.pages import pages_app
 from webapp.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -63,7 +63,7 @@ def main(folder: Path, part: str = "") -> None:
         place = Path(running.enter_context(TemporaryDirectory()))
         postgres = running.enter_context(EmbeddedPostgres(place / "postgres", durable=False))
         valkey = running.enter_context(EmbeddedValkey(place / "valkey", durable=False))
-        app = running.enter_context(pages_app(postgres.url, valkey.url))
+        app = running.enter_context(pages_app(postgres.url, valkey.url, **MAIL))
         owner = postgres.owner_url.replace("://", "+psycopg://")
         schema.upgrade(owner, application_role=urlsplit(postgres.url).username or "")
         running.enter_context(across_portals())

@@ -9,7 +9,8 @@ from tests.browser.stage.portal import Portal
 from tests.browser.stage.scenes import Shown, scene
 from webapp.extensions import db
 from webapp.services import bulk, leases, undoing
-from webapp.store import history
+from webapp.services.snapshots import snapshot
+from webapp.store import history, pairs
 from webapp.store.columns import now
 from webapp.store.history import EntryData
 from webapp.store.links import Link
@@ -28,11 +29,12 @@ def _imported(count: int = 12) -> tuple[Portal, Run]:
     ours = portal.here(firms)
     portal.link(their_ids, ours)
     db.session.execute(update(Link).where(Link.portal_id == portal.id).values(run_id=run.id))
+    held = pairs.our_customers(portal.id, portal.connection_id, ours)
     of_run = update(RunItem).where(RunItem.portal_id == portal.id, RunItem.run_id == run.id)
     for at, (their_id, our_id) in enumerate(zip(their_ids, ours, strict=True)):
         done = {"state": "done", "our_id": our_id, "contacts": 2, "finished_at": now()}
         if at >= CREATED:
-            done |= {"action": "merge", "before": {"customer": {"name": firms[at].name}, "contacts": {}}}
+            done |= {"action": "merge", "before": snapshot(held[our_id])}
         db.session.execute(of_run.where(RunItem.their_id == their_id).values(done))
     told = [
         EntryData(kind="customer", record_id=ours[-1], customer_id=ours[-1], action="changed_there",

@@ -9,6 +9,9 @@ from threading import Thread
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+MAIL = {"TANDEM_MAIL_URL": "smtp://127.0.0.1:1", "TANDEM_MAIL_FROM": "Tandem <tandem@example.com>"}
+"""Mails leave, so pages that send them show all they have; no worker is there to hand them in."""
+
 
 class Quiet(WSGIRequestHandler):
     """Answers without a line for each request."""
