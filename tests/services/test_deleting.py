@@ -119,7 +119,8 @@ def test_a_customer_restored_after_it_travelled_is_unlinked_and_asks_to_be_linke
     synced.imports.there("Arc")
     synced.imports.mirror()
     run = customers.link_again(synced.portal_id, arc, synced.connection_id, synced.imports.place.user_id)
-    [item] = reviews.review_page(run, "same_name").items
+    [item] = reviews.review_page(run, "link").items
+    assert (item.action, item.our_id) == ("merge", arc)
     assert item.their_id != their_id
 
 
