@@ -11,7 +11,7 @@ from tests.soaking import NUMBER
 
 DESKS = (1440, 1024)
 DARKEST_LIGHT = 80
-SHOWN = tuple(SCENES) if NUMBER else tuple(SCENES)[::3]
+SHOWN = tuple(SCENES) if NUMBER else tuple(SCENES)[::6]
 """Every third state in each run, all of them in the soak."""
 
 

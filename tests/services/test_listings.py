@@ -8,7 +8,7 @@ from tests.soaking import seeds
 from webapp.services.reading import Reading
 from webapp.store.mirror import mark_gone
 
-SEEDS = seeds(25, soak=1700)
+SEEDS = seeds(8, soak=1700)
 
 pytestmark = pytest.mark.soak
 

@@ -179,7 +179,7 @@ RULES = (
 )
 
 
-@pytest.mark.parametrize("seed", seeds(2, soak=200))
+@pytest.mark.parametrize("seed", seeds(1, soak=200))
 def test_comes_to_rest_with_nothing_lost_or_doubled(synced, seed):
     history = History(synced, seed)
     for _ in range(STEPS):

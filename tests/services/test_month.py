@@ -22,7 +22,7 @@ SPARE = 17
 """Calls a day beside polls and the pages of a census: 480 less 288 less 175 at 35,000 records."""
 
 CUSTOMERS = tries(40, soak=10_000)
-DAYS = tries(12, soak=30)
+DAYS = tries(5, soak=30)
 PAGE = 200
 CALLS_PER_CHANGE = 4
 
