@@ -93,6 +93,14 @@ class MovedClock:
         """Let time pass, for the database and whoever goes by it too."""
         self.ahead += max(by.total_seconds(), 0)
         self._owner.execute("UPDATE moved.by_seconds SET seconds = %s", [self.ahead])
+        self._read()
+
+    def stop(self) -> None:
+        """Let the process go by the true time again, as whatever it does next expects."""
+        self._owner.execute("UPDATE moved.by_seconds SET seconds = 0")
+        self._read()
+
+    def _read(self) -> None:
         # A process reads the database's clock as it connects.
         with self._seen.connect():
             pass

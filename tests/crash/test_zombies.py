@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from tests.crash.pass_scenes import DELETING, PASSES
+from tests.crash.pass_scenes import PASSES
 from tests.crash.picture import Picture, picture
 from tests.crash.points import Points
 from tests.crash.sampling import sample
@@ -122,7 +122,7 @@ def being_refused() -> ImportWorld:
 
 @pytest.mark.parametrize(
     "scene",
-    [*SCENES, *PASSES, *DELETING, pausing, losing_authorisation, being_refused],
+    [*SCENES, *PASSES, pausing, losing_authorisation, being_refused],
     ids=lambda scene: scene.__name__,
 )
 def test_writes_nothing_more_wherever_its_lease_is_lost(scene: Scene) -> None:

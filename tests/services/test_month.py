@@ -41,6 +41,7 @@ def month(module_database_url, redis_url, as_owner):
             place = Place.new()
             made = place.connect_sandbox(server)
             yield Month(place.portal_id, made, place.user_id, server, clock, random.Random(NUMBER))
+        clock.stop()
 
 
 @pytest.mark.soak
