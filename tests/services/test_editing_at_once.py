@@ -17,6 +17,7 @@ from webapp.extensions import db
 from webapp.services import deleting, editing
 from webapp.services.holding import contact_fields, customer_fields
 from webapp.services.look import look
+from webapp.services.sync import request
 from webapp.services.typed import Form, Moved
 from webapp.store.customers import Contact, Customer
 from webapp.walls import across_portals
@@ -121,6 +122,8 @@ def test_edits_and_deletions_beside_a_sync_wait_for_each_other_and_all_arrive(ap
             db.session.rollback()
 
     together(app, edit_customer, edit_contact, come_and_go, sync)
+    # What was edited all the while is put off for a minute, unless somebody asks.
+    request(portal_id, connection_id)
     synced.look()
     assert deadlocks() == before
     assert synced.there(their_id).customer.data.company_name == f"Arc {TIMES - 1}"
