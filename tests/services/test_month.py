@@ -10,7 +10,8 @@ from sandbox.sample.filling import Sample
 from sandbox.server import SandboxServer
 from sandbox.state import State
 from tests.mirror_world import BOOKS, Place, portal_app
-from tests.month import BY_THIS_CLOCK, Month, MovedClock
+from tests.month import Month
+from tests.moved_clock import BY_THIS_CLOCK, MovedClock
 from tests.soaking import NUMBER, tries
 from webapp.budget import Budget
 from webapp.services import context, drift

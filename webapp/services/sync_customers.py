@@ -31,6 +31,10 @@ PATIENCE = 3
 LOOKS = 3
 """How often a customer that does not come to rest is looked at before it is left for a while."""
 
+RESTLESS = (
+    "It does not come to rest: it is edited all the while, or {} gives back other values than were sent."
+)
+
 SOON = timedelta(seconds=10)
 LATER = timedelta(minutes=1)
 
@@ -102,8 +106,7 @@ def _close(work: PassWork, planned: Planned, agreement: Agreement, ledger: SyncL
         return unlinked(work, planned.our_id)
     if agreement.plan is not None and _is_left(again, agreement):
         if work.tries[planned.our_id] >= LOOKS:
-            words = f"It does not come to rest: {work.label} gives back something else than was written."
-            return failed(work, again, words)
+            return failed(work, again, RESTLESS.format(work.label))
         ledger.settle()
         return work.commit()
     planned_items = again.plan.open_items if again.plan else ()
