@@ -17,6 +17,7 @@ import requests
 
 from webapp.demo import sample
 from webapp.demo.folder import DemoFolder
+from webapp.demo.run import installation, practice_words
 
 Start = Callable[..., subprocess.Popen[str]]
 
@@ -45,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def start(folder: Path) -> Iterator[Start]:
     """Start the demo in its folder; what still runs at the end of the tests is killed."""
     started: list[subprocess.Popen[str]] = []
-    servers = {"DATABASE_URL", "REDIS_URL", "TANDEM_DEMO_BOUND"}
+    servers = {"DATABASE_URL", "REDIS_URL", "TANDEM_DEMO_BOUND", "TANDEM_SANDBOX_URL"}
     environment = {name: value for name, value in os.environ.items() if name not in servers}
 
     def start(*words: str, **more: str) -> subprocess.Popen[str]:
@@ -112,6 +113,18 @@ def test_takes_everything_along_when_killed(lives: Lives):
 
 def test_starts_again_on_its_data_after_being_killed(lives: Lives):
     assert lives.keys[0] == lives.keys[1]
+
+
+def test_a_small_system_that_is_named_stands_for_the_practice_zoho(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    url = "http://127.0.0.1:9000"
+    monkeypatch.setenv("TANDEM_SANDBOX_URL", url)
+    folder = DemoFolder(tmp_path)
+    folder.open()
+    assert installation(folder, {})["TANDEM_SANDBOX_URL"] == url
+    assert practice_words(url) == f"The region Sandbox leads to {url}, as TANDEM_SANDBOX_URL says."
+    assert not (tmp_path / "sandbox-port").exists()
 
 
 def test_does_not_touch_a_database_of_somebody_else(start: Start, empty_database_url: str, tmp_path: Path):

@@ -25,13 +25,14 @@ PORTALS_OWN = ("TANDEM_", "DATABASE_URL", "REDIS_URL")
 
 SENDER = "Tandem <tandem@nordlicht.example>"
 OWNER_URL = "TANDEM_OWNER_DATABASE_URL"
+SANDBOX_URL = "TANDEM_SANDBOX_URL"
 
 
 def run_demo(*, reset: bool = False) -> int:
     """Run the demo until Ctrl-C or SIGTERM, with `reset` on fresh data; return the exit code.
 
     Its folder is `.demo` here, or what `TANDEM_DEMO_DIR` names. `DATABASE_URL` and `REDIS_URL` name servers
-    to use instead of its own.
+    to use instead of its own, and `TANDEM_SANDBOX_URL` a small system of yours instead of the practice Zoho.
     """
     listen_to_interrupts()
     if os.environ.get("TANDEM_DEMO_BOUND"):
@@ -74,7 +75,8 @@ def start_all(folder: DemoFolder, running: ExitStack) -> Supervisor:
     for server in servers.values():
         supervisor.keep(server.folder.name, server)
     carry_out(["db", "upgrade"], environment | owner, folder.logs)
-    supervisor.start(sandbox(environment, folder.practice_zoho))
+    if not os.environ.get(SANDBOX_URL):
+        supervisor.start(sandbox(environment, folder.practice_zoho))
     logins = json.loads(carry_out(["sample"], environment, folder.logs))
     for process in portal(environment):
         supervisor.start(process)
@@ -113,7 +115,8 @@ def installation(folder: DemoFolder, servers: Mapping[str, str]) -> dict[str, st
     """
     own = {"PYTHONUNBUFFERED": "1", **folder.keys(), **servers}
     own["TANDEM_BASE_URL"] = f"http://127.0.0.1:{port_near(WEB_PORT)}"
-    own["TANDEM_SANDBOX_URL"] = f"http://127.0.0.1:{folder.sandbox_port(say)}"
+    if not os.environ.get(SANDBOX_URL):
+        own[SANDBOX_URL] = f"http://127.0.0.1:{folder.sandbox_port(say)}"
     if not os.environ.get("TANDEM_MAIL_URL"):
         own["TANDEM_MAIL_URL"] = folder.outbox.as_uri().replace("file:", "maildir:", 1)
         own["TANDEM_MAIL_FROM"] = SENDER
@@ -125,7 +128,7 @@ def sandbox(environment: Mapping[str, str], kept: Path) -> Process:
 
     It stands in for somebody else, so it is told no key, address or password of the portal.
     """
-    url = environment["TANDEM_SANDBOX_URL"]
+    url = environment[SANDBOX_URL]
     known = {name: value for name, value in environment.items() if not name.startswith(PORTALS_OWN)}
     argv = tandem("sandbox", "--port", port_of(url), "--seed", SANDBOX_SEED, "--keep", str(kept))
     return Process("sandbox", argv, known, answers(url))
@@ -191,11 +194,18 @@ def introduction(logins: list[dict[str, Any]], environment: Mapping[str, str], f
         [
             "Log in as one of",
             *lines,
-            f"The practice Zoho, to edit by hand: {environment['TANDEM_SANDBOX_URL']}/_sandbox/",
+            practice_words(environment[SANDBOX_URL]),
             *([f"The mails that would be sent: {environment['TANDEM_BASE_URL']}/outbox/"] if mails else []),
             f"Data and logs: {folder.path} · Ctrl-C stops everything.",
         ]
     )
+
+
+def practice_words(url: str) -> str:
+    """Say where the region *Sandbox* leads."""
+    if os.environ.get(SANDBOX_URL):
+        return f"The region Sandbox leads to {url}, as {SANDBOX_URL} says."
+    return f"The practice Zoho, to edit by hand: {url}/_sandbox/"
 
 
 def port_of(url: str) -> str:
