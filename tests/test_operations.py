@@ -27,7 +27,9 @@ from webapp.walls import across_portals, inside
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = (ROOT / "docs" / "operations.md").read_text("utf-8")
-SOURCES = "\n".join(path.read_text("utf-8") for path in (ROOT / "webapp").rglob("*.py"))
+SOURCES = "\n".join(
+    path.read_text("utf-8") for part in ("webapp", "plugins") for path in (ROOT / part).rglob("*.py")
+)
 OF_COMMANDS = {"TANDEM_DEMO_DIR", "TANDEM_DEMO_BOUND", "TANDEM_CLIENT_SECRET", "TANDEM_REFRESH_TOKEN"}
 """What single commands read, and say so themselves."""
 

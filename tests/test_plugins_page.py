@@ -48,7 +48,7 @@ def test_the_reference_is_what_the_docstrings_say():
     assert plugin_reference.PAGE.read_text("utf-8") == plugin_reference.page()
 
 
-@pytest.mark.parametrize("name", ["tandem_provider", *sdk.__all__, *testing.__all__])
+@pytest.mark.parametrize("name", [*plugin_reference.hooks(), *sdk.__all__, *testing.__all__])
 def test_every_public_name_and_hook_is_in_the_reference(name: str):
     assert f"### `{name}`\n" in plugin_reference.PAGE.read_text("utf-8")
 

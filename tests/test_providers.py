@@ -203,3 +203,41 @@ def test_allows_only_the_origins_of_the_region_connected_to():
     assert registry.allowed_origins(LEDGER, "eu") == {"https://api.ledger.eu", "https://id.ledger.eu"}
     assert registry.allowed_origins(LEDGER, "us") == {"https://api.ledger.com:8443"}
     assert registry.allowed_origins(LEDGER, "sandbox") == {"http://127.0.0.1:9000"}
+
+
+class Guard:
+    """A plugin that brings no provider."""
+
+    @hookimpl
+    def tandem_before_write(self, writing):
+        return None
+
+
+def with_hooks(*entries: Entry) -> Registry:
+    """Load plugins that bring no provider, beside one that does."""
+    return Registry.load(entry_points=[Entry(plugin(LEDGER))], hook_entry_points=entries)
+
+
+def test_a_plugin_may_bring_hooks_and_no_provider():
+    registry = with_hooks(Entry(Guard(), name="guard"))
+    assert registry.hooks.vet
+    assert [each.name for each in registry.hooks.plugins] == ["guard", "ledger"]
+    assert [provider.name for provider in registry.providers()] == ["ledger"]
+
+
+@pytest.mark.parametrize("fault", [ImportError("no guard_api"), SystemExit(1)])
+def test_survives_hooks_that_fail_to_load(fault):
+    registry = with_hooks(Entry(fault, name="guard"), Entry(Guard(), name="other"))
+    assert [broken.name for broken in registry.unavailable()] == ["guard"]
+    assert [each.name for each in registry.hooks.plugins] == ["ledger", "other"]
+
+
+def test_a_provider_left_out_is_not_asked_before_writes_either():
+    class Both(Guard):
+        @hookimpl
+        def tandem_provider(self):
+            return replace(LEDGER, label="")
+
+    registry = load(Entry(Both()))
+    assert registry.unavailable()
+    assert not registry.hooks.vet

@@ -22,12 +22,16 @@ Every public name of `webapp.sdk` and `webapp.sdk.testing`, and every hook, with
 
 def page() -> str:
     """Return the page as it ought to be."""
-    hooks = [name for name, each in vars(hookspec).items() if hasattr(each, "tandem_spec")]
-    parts = [_INTRODUCTION, "## Hooks\n", *(_entry(name, getattr(hookspec, name)) for name in hooks)]
+    parts = [_INTRODUCTION, "## Hooks\n", *(_entry(name, getattr(hookspec, name)) for name in hooks())]
     for module in (sdk, testing):
         parts.append(f"## `{module.__name__}`\n")
         parts += [_entry(name, getattr(module, name)) for name in sorted(module.__all__, key=str.lower)]
     return "\n".join(parts)
+
+
+def hooks() -> list[str]:
+    """Name the hooks."""
+    return [name for name, each in vars(hookspec).items() if hasattr(each, "tandem_spec")]
 
 
 def main() -> None:

@@ -5,7 +5,8 @@ The map, in reading order:
 - ``sdk``       what a provider plugin knows: records, directory, provider, errors
 - ``sync``      how two directories are made to agree: pair, merge, plan, apply
 - ``store``     what the portal remembers: tables and queries, by concept
-- ``providers`` finds the plugins, checks them, and hands them out by name
+- ``providers`` finds the plugins, has them opened (``opening``), and hands them out by name
+- ``hooks``     asks what plugins say before a record is written, and tells them of runs
 - ``outside``   the one way out, within the ``budget`` of calls that all processes share
 - ``services``  what can be done; the only place that commits
 - ``web``       who asks: people, through pages

@@ -1,4 +1,4 @@
-"""Finds provider plugins by their entry points, checks them, and hands them out by name."""
+"""Finds plugins by their entry points, checks them, and hands out providers by name and hooks together."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import importlib.metadata
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import urlsplit
 
-import pluggy
-import structlog
+from webapp.hooks import Hooked, Hooks
+from webapp.opening import Broken, EntryPoint, Faulty, opened, tried
+from webapp.sdk import API_VERSION, Provider, Region
 
-from webapp.sdk import API_VERSION, Provider, Region, hookspec
-
-log = structlog.get_logger(__name__)
+__all__ = ["NAME", "SANDBOX", "Broken", "Installed", "Registry", "UnknownProvider", "UnknownRegion"]
 
 GROUP = "tandem.providers"
+HOOKS_GROUP = "tandem.hooks"
+"""What plugins that bring no provider come in by."""
+
 SANDBOX = "sandbox"
 """The key of the region that stands for the one outside address allowed explicitly."""
 
@@ -45,44 +46,13 @@ class UnknownRegion(LookupError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
-    """A plugin that is installed and cannot be used."""
-
-    name: str
-    distribution: str
-    reason: str
-    version: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
     """A plugin that is installed and can be used, and what brought it."""
 
     provider: Provider
     distribution: str
     version: str
-
-
-class EntryPoint(Protocol):
-    """What is needed of ``importlib.metadata.EntryPoint``."""
-
-    @property
-    def name(self) -> str:
-        """The name the plugin's distribution gave it."""
-        ...
-
-    @property
-    def dist(self) -> importlib.metadata.Distribution | None:
-        """The distribution the plugin came with."""
-        ...
-
-    def load(self) -> object:
-        """Import the plugin."""
-        ...
-
-
-class _Faulty(Exception):
-    """A plugin does not keep to the rules; the text says which."""
+    hooked: Hooked | None = None
 
 
 class Registry:
@@ -95,36 +65,45 @@ class Registry:
         *,
         sandbox_url: str | None = None,
         installed: Iterable[Installed] = (),
+        hooks: Hooks | None = None,
     ) -> None:
         self._providers = {provider.name: provider for provider in providers}
         self._installed = tuple(installed)
         self._broken = tuple(broken)
         self._sandbox_url = sandbox_url
+        self.hooks = hooks or Hooks()
 
     @classmethod
     def load(
-        cls, *, sandbox_url: str | None = None, entry_points: Iterable[EntryPoint] | None = None
+        cls,
+        *,
+        sandbox_url: str | None = None,
+        entry_points: Iterable[EntryPoint] | None = None,
+        hook_entry_points: Iterable[EntryPoint] | None = None,
     ) -> Registry:
-        """Ask every installed plugin for its provider; one that fails is unavailable and harms no other."""
+        """Ask every installed plugin what it brings; one that fails is unavailable and harms no other.
+
+        Where ``entry_points`` are given these are all there are, with the ``hook_entry_points``.
+        """
         found: dict[str, list[Installed]] = {}
         broken: list[Broken] = []
-        for entry in importlib.metadata.entry_points(group=GROUP) if entry_points is None else entry_points:
-            distribution = entry.dist.name if entry.dist else "an unknown distribution"
-            version = entry.dist.version if entry.dist else ""
-            try:
-                provider = _checked(_asked(entry))
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may fail in any way
-                reason = _reason(error)
-                log.warning("plugin_unavailable", plugin=entry.name, distribution=distribution, reason=reason)
-                broken.append(
-                    Broken(name=entry.name, distribution=distribution, reason=reason, version=version)
-                )
+        if entry_points is None:
+            entry_points = importlib.metadata.entry_points(group=GROUP)
+            hook_entry_points = importlib.metadata.entry_points(group=HOOKS_GROUP)
+        for entry in entry_points:
+            one = tried(entry, _installed)
+            if isinstance(one, Broken):
+                broken.append(one)
             else:
-                one = Installed(provider=provider, distribution=distribution, version=version)
-                found.setdefault(provider.name, []).append(one)
+                found.setdefault(one.provider.name, []).append(one)
+        hooked = [tried(entry, opened) for entry in hook_entry_points or ()]
+        broken += [each for each in hooked if isinstance(each, Broken)]
         alone, clashing = _sole(found)
         providers = [one.provider for one in alone]
-        return cls(providers, [*broken, *clashing], sandbox_url=sandbox_url, installed=alone)
+        asked = [each for each in hooked if isinstance(each, Hooked)]
+        hooks = Hooks([*asked, *(one.hooked for one in alone if one.hooked is not None)])
+        everything = [*broken, *clashing]
+        return cls(providers, everything, sandbox_url=sandbox_url, installed=alone, hooks=hooks)
 
     def providers(self) -> tuple[Provider, ...]:
         """Return the providers that can be used, by label."""
@@ -180,34 +159,35 @@ class Registry:
         return frozenset(_origin(url) for url in self.region(provider, region_key).endpoints.values())
 
 
-def _asked(entry: EntryPoint) -> object:
-    # A manager of its own for each plugin: a hook that fails cannot take the answers of others with it.
-    manager = pluggy.PluginManager("tandem")
-    manager.add_hookspecs(hookspec)
-    manager.register(entry.load(), entry.name)
-    manager.check_pending()
-    answers = manager.hook.tandem_provider()
+def _installed(entry: EntryPoint) -> Installed:
+    hooked = opened(entry)
+    answers = hooked.manager.hook.tandem_provider()
     if len(answers) != 1:
-        raise _Faulty("it has no hook tandem_provider that returns a provider")
-    return answers[0]
+        raise Faulty("it has no hook tandem_provider that returns a provider")
+    return Installed(
+        provider=_checked(answers[0]),
+        distribution=hooked.distribution,
+        version=hooked.version,
+        hooked=hooked,
+    )
 
 
 def _checked(answer: object) -> Provider:
     if not isinstance(answer, Provider):
-        raise _Faulty(f"its hook tandem_provider returned {type(answer).__name__}, not a Provider")
+        raise Faulty(f"its hook tandem_provider returned {type(answer).__name__}, not a Provider")
     if answer.api_version != API_VERSION:
         older = "the portal" if answer.api_version > API_VERSION else "the plugin"
         versions = f"version {answer.api_version} of the SDK, this portal has {API_VERSION}"
-        raise _Faulty(f"it was written for {versions}: update {older}")
+        raise Faulty(f"it was written for {versions}: update {older}")
     if not NAME.fullmatch(answer.name):
-        raise _Faulty(f"the name {answer.name!r} is not lower case letters, digits and _, at most 32")
+        raise Faulty(f"the name {answer.name!r} is not lower case letters, digits and _, at most 32")
     if not answer.label.strip() or len(answer.label) > 60 or len(answer.mark) != 2:
-        raise _Faulty("it needs a label of 1 to 60 characters and a mark of two letters")
+        raise Faulty("it needs a label of 1 to 60 characters and a mark of two letters")
     for part in _CALLABLES:
         if not callable(getattr(answer, part)):
-            raise _Faulty(f"{part} cannot be called")
+            raise Faulty(f"{part} cannot be called")
     if answer.capabilities.calls_per_minute < 1 or answer.capabilities.calls_at_once < 1:
-        raise _Faulty("its capabilities allow no call: calls_per_minute and calls_at_once must be 1 or more")
+        raise Faulty("its capabilities allow no call: calls_per_minute and calls_at_once must be 1 or more")
     _check_regions(answer.regions)
     _check_once("credential", [field.name for field in answer.credentials])
     _check_webhook(answer)
@@ -216,13 +196,13 @@ def _checked(answer: object) -> Provider:
 
 def _check_regions(regions: tuple[Region, ...]) -> None:
     if not regions:
-        raise _Faulty("it names no region")
+        raise Faulty("it names no region")
     _check_once("region", [region.key for region in regions])
     for region in regions:
         if region.key == SANDBOX:
-            raise _Faulty(f"the region key {SANDBOX!r} is the portal's own: choose another")
+            raise Faulty(f"the region key {SANDBOX!r} is the portal's own: choose another")
         if not region.endpoints:
-            raise _Faulty(f"the region {region.key} has no endpoint")
+            raise Faulty(f"the region {region.key} has no endpoint")
         for url in region.endpoints.values():
             _check_endpoint(url)
 
@@ -231,19 +211,19 @@ def _check_endpoint(url: str) -> None:
     parts = urlsplit(url)
     plain = parts.username is None and parts.port != 0 and not parts.query and not parts.fragment
     if parts.scheme != "https" or not parts.hostname or not plain or url != url.strip().lower():
-        raise _Faulty(f"the endpoint {url!r} is not an https address in lower case without user or query")
+        raise Faulty(f"the endpoint {url!r} is not an https address in lower case without user or query")
 
 
 def _check_webhook(provider: Provider) -> None:
     steps = " ".join(provider.webhook_guide)
     if provider.capabilities.webhooks and not ("{address}" in steps and "{secret}" in steps):
-        raise _Faulty("its webhook_guide does not say where {address} and {secret} go")
+        raise Faulty("its webhook_guide does not say where {address} and {secret} go")
 
 
 def _check_once(what: str, names: list[str]) -> None:
     for name in names:
         if not name or names.count(name) > 1:
-            raise _Faulty(f"each {what} needs a name of its own, and {name!r} is not")
+            raise Faulty(f"each {what} needs a name of its own, and {name!r} is not")
 
 
 def _sole(found: dict[str, list[Installed]]) -> tuple[list[Installed], list[Broken]]:
@@ -264,7 +244,3 @@ def _sole(found: dict[str, list[Installed]]) -> tuple[list[Installed], list[Brok
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _reason(error: BaseException) -> str:
-    return str(error) if isinstance(error, _Faulty) else f"it fails to load ({type(error).__name__}: {error})"

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from webapp import providers
 from webapp.cli.root import tandem
+from webapp.sdk import hookimpl
 
 
 def run(*words: str) -> Result:
@@ -28,6 +29,28 @@ def entry(name: str, plugin: Any) -> Any:
     return SimpleNamespace(name=name, dist=SimpleNamespace(name=f"x-{name}", version="2.1"), load=load)
 
 
+def install(monkeypatch: pytest.MonkeyPatch, found: dict[str, list[Any]]) -> None:
+    """Let these be all entry points, by their group."""
+    monkeypatch.setattr(providers.importlib.metadata, "entry_points", lambda group: found.get(group, []))
+
+
+class Listener:
+    """A plugin that brings no provider."""
+
+    @hookimpl
+    def tandem_after_run(self, run):
+        """Hear of a run."""
+
+
+def test_lists_the_hooks_of_plugins_that_bring_no_provider(monkeypatch: pytest.MonkeyPatch):
+    found = [entry("ear", Listener()), entry("spare", SimpleNamespace())]
+    install(monkeypatch, {providers.HOOKS_GROUP: found})
+    assert run("list").output.splitlines() == [
+        "ear\tx-ear\t2.1\tAPI 1\ttandem_after_run\tok",
+        "spare\tx-spare\t2.1\tAPI 1\tnot set up\tok",
+    ]
+
+
 def test_lists_the_plugins_in_use():
     assert run("list").output.splitlines()[0].split("\t") == [
         "books",
@@ -41,7 +64,7 @@ def test_lists_the_plugins_in_use():
 
 def test_lists_a_plugin_that_is_left_out_and_why(monkeypatch: pytest.MonkeyPatch):
     found = [entry("abacus", ImportError("no module abacus_api")), entry("empty", SimpleNamespace())]
-    monkeypatch.setattr(providers.importlib.metadata, "entry_points", lambda **group: found)
+    install(monkeypatch, {providers.GROUP: found})
     assert run("list").output.splitlines() == [
         "abacus\tx-abacus\t2.1\t–\t–\tleft out: it fails to load (ImportError: no module abacus_api)",
         "empty\tx-empty\t2.1\t–\t–\tleft out: it has no hook tandem_provider that returns a provider",

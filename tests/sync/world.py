@@ -11,6 +11,7 @@ from webapp.sync.link import Link
 from webapp.sync.plan import plan_import, plan_sync
 from webapp.sync.recover import Adopt, Hold, adopted_link, recover_create
 from webapp.sync.steps import Create, Delete, OurCustomer, Plan, TheirCustomer, Update
+from webapp.sync.terms import Vet, as_planned
 
 CAPABILITIES = Capabilities(calls_per_minute=60, calls_at_once=5, inactive=True, deletes_customers=True)
 
@@ -86,6 +87,7 @@ class World:
     theirs: MemoryDirectory = field(default_factory=lambda: MemoryDirectory(prefix="their-"))
     capabilities: Capabilities = CAPABILITIES
     rule: str = "ask"
+    vet: Vet = as_planned
 
     def __post_init__(self) -> None:
         self.ledger = MemoryLedger(self.ours)
@@ -153,7 +155,7 @@ class World:
 
     def plan_import(self, their_id: str, answer: str = "create", our_id: str | None = None, **more) -> Plan:
         ours = self.our_customer(our_id) if our_id else None
-        return plan_import(self.read_there(their_id), ours, answer, **more)
+        return plan_import(self.read_there(their_id), ours, answer, vet=self.vet, **more)
 
     def bring(self, their_id: str, answer: str = "create", our_id: str | None = None, **more) -> Outcome:
         """Import one customer."""
@@ -168,7 +170,8 @@ class World:
 
     def plan_sync(self, our_id: str) -> Plan:
         ours = self.our_customer(our_id)
-        return plan_sync(ours, self.their_customer(ours), rule=self.rule, capabilities=self.capabilities)
+        theirs = self.their_customer(ours)
+        return plan_sync(ours, theirs, rule=self.rule, capabilities=self.capabilities, vet=self.vet)
 
     def sync(self, our_id: str) -> Outcome:
         """Bring one linked customer to agreement, planning again when something moved."""

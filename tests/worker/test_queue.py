@@ -7,7 +7,7 @@ import redis
 
 from tests.mirror_world import connection
 from webapp.services import context, refresh
-from webapp.services.signals import announce_due, due
+from webapp.services.signals import announce_due, announce_run_end, due, run_ended
 from webapp.store.columns import new_id
 from webapp.worker import jobs, queue
 
@@ -17,6 +17,7 @@ def bound(worker_app):
     queue.bind(worker_app)
     yield
     due.disconnect(queue.on_due, sender=worker_app)
+    run_ended.disconnect(queue.on_run_end, sender=worker_app)
 
 
 def waiting(name):
@@ -60,6 +61,16 @@ def test_whatever_was_flushed_can_be_rung_at_once(place):
     context.valkey().flushdb()
     queue.ring(wanted, interactive=False)
     assert len(waiting("bulk")) == 1
+
+
+def test_word_of_a_run_waits_for_a_worker_and_is_given_once(place):
+    portal, run = new_id(), new_id()
+    for _ in range(2):
+        announce_run_end(portal, run)
+    assert waiting("bulk") == [[str(portal), str(run)]]
+    [job] = queue.queue_named("bulk", context.valkey()).jobs
+    assert (job.func_name, job.ttl) == (queue.TELL_OF_RUN, queue.TOLD_WITHIN)
+    assert jobs.tell_of_run(*job.args) is None
 
 
 def test_ringing_without_valkey_is_no_error_for_whoever_asked(place, worker_app, monkeypatch, sandbox):

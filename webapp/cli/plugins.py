@@ -11,7 +11,7 @@ import click
 
 from webapp import logs
 from webapp.providers import Registry, UnknownProvider, UnknownRegion
-from webapp.sdk import Capabilities
+from webapp.sdk import API_VERSION, Capabilities
 from webapp.workshop.checking import CannotCheck, check
 from webapp.workshop.making import CannotMake, new_plugin, write
 from webapp.workshop.subject import Trial
@@ -27,12 +27,20 @@ def group() -> None:
 
 @group.command("list")
 def list_plugins() -> None:
-    """List the plugins: name, distribution, version, API version, capabilities, state."""
+    """List the plugins: name, distribution, version, API version, capabilities, state.
+
+    Of those that bring no provider it names the hooks they answer.
+    """
     registry = _registry()
     for one in registry.installed():
         provider = one.provider
         brought = (provider.name, one.distribution, one.version, f"API {provider.api_version}")
         click.echo("\t".join((*brought, _abilities(provider.capabilities), "ok")))
+    providers = [one.hooked for one in registry.installed()]
+    for each in registry.hooks.plugins:
+        if each not in providers:
+            brought = (each.name, each.distribution, each.version, f"API {API_VERSION}")
+            click.echo("\t".join((*brought, ", ".join(each.hooks) or "not set up", "ok")))
     for broken in registry.unavailable():
         brought = (broken.name, broken.distribution, broken.version or "–", "–")
         click.echo("\t".join((*brought, "–", f"left out: {broken.reason}")))

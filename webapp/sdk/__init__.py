@@ -2,9 +2,10 @@
 
 Reading order: ``records`` (the values that travel), ``directory`` (a place that keeps customers and
 contacts), ``provider`` (how such a place is described, authorised and opened), ``errors`` (what went
-wrong, sorted by what the portal does next), ``hookspec`` (the one door a plugin comes in by); then
-``testing``, what a plugin's tests stand on: ``directory_contract``, ``provider_contract``,
-``reading_contract``, an ``account`` that calls, and a directory in ``memory`` on its ``shelves``.
+wrong, sorted by what the portal does next), ``hookspec`` (the doors a plugin comes in by), ``hooks`` (what
+these are told and answer); then ``testing``, what a plugin's tests stand on: ``directory_contract``,
+``provider_contract``, ``reading_contract``, an ``account`` that calls, and a directory in ``memory`` on its
+``shelves``.
 ``readings`` reads a directory's pages to their end.
 """
 
@@ -29,6 +30,7 @@ from webapp.sdk.errors import (
     Stale,
     Unavailable,
 )
+from webapp.sdk.hooks import RunEnd, Veto, Writing
 from webapp.sdk.hookspec import hookimpl
 from webapp.sdk.provider import (
     API_VERSION,
@@ -87,9 +89,12 @@ __all__ = [
     "Region",
     "Rejected",
     "RetryLater",
+    "RunEnd",
     "Skip",
     "Stale",
     "Unavailable",
     "Value",
+    "Veto",
+    "Writing",
     "hookimpl",
 ]

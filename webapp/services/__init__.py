@@ -38,6 +38,7 @@ the portal.
   ``sync_customers`` (one of them), whose ``sync_sides`` and ``sync_ledger`` read and commit it;
   ``sync_links`` (what people make of them meanwhile), ``sync_closing`` (what a look found),
   ``sync_runs``, ``braking``; ``keeping``: what every ledger keeps
+- Plugins' hooks: ``vetting`` (asked before a record is written), ``run_ends`` (told of), ``hook_faults``
 - What is here: ``customers``, ``unlinking``, ``history``, ``in_step`` (with each provider)
 - Writing it, one at a time: ``editing``, ``deleting``; ``holding`` (a customer while it is written),
   ``typed`` (against what was seen), ``checks`` (of what was typed)

@@ -38,6 +38,7 @@ from webapp.sync.apply import apply
 from webapp.sync.ledger import Outcome
 from webapp.sync.plan import Answer, plan_import
 from webapp.sync.steps import Limits
+from webapp.sync.terms import Vet
 
 PATIENCE = 3
 """How often the provider may leave one item without an answer before the others go on without it."""
@@ -58,6 +59,7 @@ class Work:
     theirs: Directory
     limits: Limits
     label: str
+    vet: Vet
     currency: str
     """What a customer gets that has none there: the portal's own."""
 
@@ -191,7 +193,8 @@ def _apply(
         ledger.names |= {str(each.id): person_name(each.data) for each in ours.contacts}
         ledger.waiting = [person_name(each.data) for each in ours.contacts if each.id in ours.held]
     choices = choices_of(item.choices)
-    plan = plan_import(theirs, ours, cast(Answer, item.action), choices=choices, limits=work.limits)
+    answer = cast(Answer, item.action)
+    plan = plan_import(theirs, ours, answer, choices=choices, limits=work.limits, vet=work.vet)
     try:
         outcome = apply(plan, directory, work.theirs, ledger, just_read=just_read)
     except Incomplete:

@@ -11,6 +11,7 @@ from webapp.services.merge_outcomes import person_name
 from webapp.store.history import EntryData
 from webapp.sync.ledger import Done
 from webapp.sync.link import Data, Fields
+from webapp.sync.merge import FieldMerge
 from webapp.sync.steps import Agree, Create, Delete, Ref, Restore, Unlink, Update
 
 
@@ -79,11 +80,18 @@ def _changed(step: Update, done: Done, customer_id: uuid.UUID) -> list[EntryData
             "changed" if here else "changed_there",
             field=detail.field,
             old=text_of(detail.ours if here else detail.theirs),
-            new=text_of(detail.theirs if here else detail.ours),
+            new=text_of(_written(step, detail)),
             lost=detail.loser == done.side,
         )
         for detail in step.details
     ]
+
+
+def _written(step: Update, detail: FieldMerge) -> Value:
+    """Return the value that was written: what the other side holds, unless a plugin made it another."""
+    if detail.field in step.origin:
+        return step.changes[detail.field]
+    return detail.theirs if step.side == "ours" else detail.ours
 
 
 def _was_primary(step: Create | Update, customer_id: uuid.UUID) -> list[EntryData]:

@@ -12,7 +12,7 @@ import structlog
 
 from webapp import logs
 from webapp.extensions import db
-from webapp.services import accounts, audit, batches, notices, reviews
+from webapp.services import accounts, audit, batches, notices, reviews, run_ends
 from webapp.services.admitting import base_currency
 from webapp.services.carrying import Work, carry_out
 from webapp.services.census import mirror_of
@@ -32,6 +32,7 @@ from webapp.services.run_pages import (
     run,
     runs,
 )
+from webapp.services.vetting import vet_of
 from webapp.store import review_items, run_items, statistics
 from webapp.store import runs as store
 from webapp.store.columns import now
@@ -98,15 +99,19 @@ def cancel(run: Run, user_id: uuid.UUID) -> Run:
     if locked.kind == "undo":
         db.session.rollback()
         raise Refused("An undo is not cancelled halfway: what it puts into the bin can be restored there.")
+    over = None
     if locked.state in UNDER_WAY:
         run_items.cancel_pending(locked)
         locked.cancel_requested_at = now()
         if not run_items.pending(locked, 1):
             _close(locked)
+            over = locked.portal_id, locked.id
         details = {"number": locked.number}
         audit.record(locked.portal_id, str(user_id), "import.cancelled", str(locked.id), details)
         log.info("run.cancelled", run=str(locked.id), number=locked.number, by=str(user_id))
     db.session.commit()
+    if over:
+        run_ends.announce(*over)
     return locked
 
 
@@ -142,6 +147,7 @@ def _begin(run_id: uuid.UUID, lease: Lease) -> Work | None:
         theirs=accounts.open_directory(connection, interactive=False, lease=lease),
         limits=limits_of(found),
         label=label_of(connection.provider),
+        vet=vet_of(connection),
         currency=base_currency(found.portal_id),
     )
     db.session.commit()
@@ -159,6 +165,7 @@ def _end(run: RunData, lease: Lease) -> None:
         else:
             found.counts = run_items.counts(found)
     db.session.commit()
+    run_ends.announce(run.portal_id, run.id)
 
 
 def _close(run: Run) -> None:

@@ -16,6 +16,7 @@ from webapp.services.labels import label_of
 from webapp.services.leases import Lease
 from webapp.services.sync_plans import Planned, planner
 from webapp.services.sync_runs import PassRun
+from webapp.services.vetting import vet_of
 from webapp.store import conflicts, dirty, intents, links, problems
 from webapp.store.columns import now
 from webapp.store.connections import Connection
@@ -46,7 +47,8 @@ class PassWork:
     def of(cls, connection: Connection, lease: Lease, *, interactive: bool) -> PassWork:
         """Begin a slice."""
         run = PassRun(connection, lease)
-        return cls(connection, lease, interactive=interactive, run=run, plan=planner(connection))
+        plan = planner(connection, vet=vet_of(connection))
+        return cls(connection, lease, interactive=interactive, run=run, plan=plan)
 
     @property
     def place(self) -> tuple[uuid.UUID, uuid.UUID]:
@@ -175,8 +177,7 @@ def _failure(look: Look, failure: Failure) -> problems.Found:
         reason=failure.reason,
         side=failure.side,
         field=failure.field,
-        # What a plan refuses, it refuses until something about the record changes.
-        final=failure.error is None and bool(failure.field),
+        final=failure.final,
     )
 
 

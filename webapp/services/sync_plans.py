@@ -21,6 +21,7 @@ from webapp.sync.brake import Hit, hits
 from webapp.sync.merge import Rule
 from webapp.sync.plan import plan_sync
 from webapp.sync.steps import Limits, OurCustomer, Plan, TheirCustomer
+from webapp.sync.terms import Vet, as_planned
 
 AT_ONCE = 200
 """How many customers are read by one set of queries."""
@@ -62,11 +63,15 @@ class Planned:
         return hits(self.plan) if self.plan is not None else frozenset()
 
 
-def planner(connection: Connection) -> Planner:
-    """Return how customers of a connection are planned: by its rule, and by what its provider can do."""
+def planner(connection: Connection, *, vet: Vet = as_planned) -> Planner:
+    """Return how customers of a connection are planned: by its rule, and by what its provider can do.
+
+    Where the plan is to be carried out plugins ``vet`` it; to be looked at, it needs nobody's leave.
+    """
     capabilities = provider_of(connection).capabilities
     limits = Limits(ours=MAX_LENGTHS, theirs=capabilities.max_lengths)
-    return partial(plan_sync, rule=cast(Rule, connection.rule), capabilities=capabilities, limits=limits)
+    rule = cast(Rule, connection.rule)
+    return partial(plan_sync, rule=rule, capabilities=capabilities, limits=limits, vet=vet)
 
 
 def plans(connection: Connection, our_ids: Sequence[uuid.UUID], plan: Planner | None = None) -> list[Planned]:

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import timedelta
 
 from webapp.extensions import db
+from webapp.services import run_ends
 from webapp.services.leases import Lease
 from webapp.store import dirty
 from webapp.store import sync_runs as store
@@ -85,10 +86,14 @@ def close_if_over(connection_id: uuid.UUID, lease: Lease) -> None:
     if (asked_for and reading) or (writes(connection) and dirty.any_due(connection, now())):
         return db.session.rollback()
     store.close(found)
-    if found.cause not in store.ASKED_FOR and not store.did_anything(found):
+    over = found.portal_id, found.id
+    idle = found.cause not in store.ASKED_FOR and not store.did_anything(found)
+    if idle:
         db.session.delete(found)
     lease.assert_held()
     db.session.commit()
+    if not idle:
+        run_ends.announce(*over)
 
 
 def writes(connection: Connection) -> bool:

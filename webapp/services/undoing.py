@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from webapp import logs
 from webapp.extensions import db
 from webapp.sdk import Skip
-from webapp.services import audit, signals, unlinking
+from webapp.services import audit, run_ends, signals, unlinking
 from webapp.services.errors import Conflict, NotFound, Refused
 from webapp.services.labels import provider_label
 from webapp.services.leases import Lease, LeaseLost
@@ -193,6 +193,7 @@ def _end(undo: RunData, lease: Lease) -> None:
         found.state, found.finished_at, found.counts = "done", now(), undone.counts(undo)
         log.info("undo.done", number=found.number, **{name: n for name, n in found.counts.items() if n})
     db.session.commit()
+    run_ends.announce(undo.portal_id, undo.id)
 
 
 def _undo(undo: RunData, undoes: uuid.UUID, item: ItemData, lease: Lease) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from webapp.sdk.records import ContactData
-from webapp.sync.link import Fields, Kind, Link, Record, Side, fields_of, kind_of, new_link
+from webapp.sync.link import Fields, Kind, Link, Record, Side, fields_of, kind_of, known, new_link
 from webapp.sync.merge import FieldMerge, Merge, merge
 from webapp.sync.steps import (
     Agree,
@@ -25,6 +26,8 @@ from webapp.sync.steps import (
     Update,
 )
 from webapp.sync.terms import Terms
+
+NO_FIELDS: Fields = {}
 
 ORDER: tuple[tuple[type[Step], Side | None, Kind], ...] = (
     (Update, "theirs", "customer"),
@@ -69,26 +72,41 @@ class Draft:
         merged = self._merged(ref, ours, theirs, link)
         if link:
             self._see(link, ours, theirs)
-        if self._refuses(ref, "theirs", merged.to("theirs")) or self._refuses(ref, "ours", merged.to("ours")):
+        there = self._vetted(ref, "theirs", merged.to("theirs"), fields_of(theirs.data))
+        if there is None:
+            return False
+        here = self._vetted(ref, "ours", merged.to("ours"), fields_of(ours.data))
+        if here is None:
             return False
         self._links[ref] = _as_of(link, ours, theirs)
-        self.update(ref, "theirs", theirs, merged.to("theirs"), merged.details("theirs"))
-        self.update(ref, "ours", ours, merged.to("ours"), merged.details("ours"))
+        self.update(ref, "theirs", theirs, there, merged.details("theirs"), merged.to("theirs"))
+        self.update(ref, "ours", ours, here, merged.details("ours"), merged.to("ours"))
         if merged.alike or link is None:
             self.steps.append(Agree(ref=ref, fields=merged.alike, reason=why))
         self._tell(ref, merged)
         return True
 
     def update(
-        self, ref: Ref, side: Side, record: Record, changes: Fields, details: tuple[FieldMerge, ...]
+        self,
+        ref: Ref,
+        side: Side,
+        record: Record,
+        changes: Fields,
+        details: tuple[FieldMerge, ...],
+        source: Fields = NO_FIELDS,
     ) -> None:
-        """Plan writing ``changes`` to a record, in one write with what is planned for it already."""
+        """Plan writing ``changes`` to a record, in one write with what is planned for it already.
+
+        ``source`` is what the other side holds of them, if that may be something else.
+        """
         if not changes:
             return
+        origin = {name: value for name, value in source.items() if changes[name] != value}
         planned = next((step for step in self.steps if _writes(step, ref, side)), None)
         if isinstance(planned, Update):
             self.steps.remove(planned)
             changes, details = {**planned.changes, **changes}, planned.details + details
+            origin = {**planned.origin, **origin}
         self.steps.append(
             Update(
                 ref=ref,
@@ -96,6 +114,7 @@ class Draft:
                 changes=changes,
                 before=fields_of(record.data),
                 details=details,
+                origin=origin,
                 reason=", ".join(dict.fromkeys(merged.reason for merged in details)),
             )
         )
@@ -112,10 +131,15 @@ class Draft:
     ) -> bool:
         """Plan making the twin of ``source`` on a side; return whether that side can hold it."""
         data = source.data
-        if isinstance(data, ContactData):
-            data = replace(data, primary=primary)
-        if self._refuses(ref, side, fields_of(data)):
+        asked = {name: value for name, value in known(fields_of(data)).items() if name != "primary"}
+        given = self._vetted(ref, side, asked, NO_FIELDS)
+        if given is None:
             return False
+        values: dict[str, Any] = dict(given)
+        if isinstance(data, ContactData):
+            data = replace(data, **values, primary=primary)
+        else:
+            data = replace(data, **values)
         step = Create(ref=ref, side=side, data=data, source=source, replaces=replaces, reason=reason)
         self.steps.append(step)
         return True
@@ -164,11 +188,13 @@ class Draft:
             reason="rule" if self.terms.choices is None else "chosen",
         )
 
-    def _refuses(self, ref: Ref, side: Side, values: Fields) -> bool:
-        refusal = self.terms.refusal(ref, side, values)
-        if refusal:
-            self.refusals.append(refusal)
-        return refusal is not None
+    def _vetted(self, ref: Ref, side: Side, values: Fields, before: Fields) -> Fields | None:
+        """Return what a side is to be given; ``None`` when nothing of the record is to be written."""
+        verdict = self.terms.vetted(ref, side, values, before)
+        if isinstance(verdict, Refusal):
+            self.refusals.append(verdict)
+            return None
+        return verdict
 
     def _see(self, link: Link, ours: Record, theirs: Record) -> None:
         self._seen.append(

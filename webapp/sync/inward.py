@@ -93,7 +93,7 @@ class Inward:
             record = self._ours.update_customer(self._customer_id, step.changes)
         else:
             record = self._ours.update_contact(self._customer_id, step.ref.our_id or "", step.changes)
-        self._progress.updated(step.ref, "ours", step.changes, record)
+        self._progress.updated(step.ref, "ours", step.changes, record, step.origin)
         self._progress.done(step, "ours", record)
 
     def _delete(self, step: Delete) -> None:

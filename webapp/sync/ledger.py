@@ -72,7 +72,8 @@ class Agreed:
 class Failure:
     """A record that could not be written. ``error`` is ``None`` when the plan itself refused it.
 
-    An ``intent`` is to be forgotten: the provider said that nothing was made.
+    An ``intent`` is to be forgotten: the provider said that nothing was made. ``final``: no further try can
+    go otherwise, until something about the record changes.
     """
 
     ref: Ref
@@ -81,6 +82,7 @@ class Failure:
     field: str = ""
     error: Skip | None = None
     intent: Intent | None = None
+    final: bool = False
 
 
 class Ledger(Protocol):

@@ -109,7 +109,7 @@ class Outward:
         else:
             answer = self._theirs.update_contact(self._customer_id, their_id, step.changes)
         answer = _completed(answer, step.changes)
-        self._progress.updated(step.ref, "theirs", step.changes, answer)
+        self._progress.updated(step.ref, "theirs", step.changes, answer, step.origin)
         self._progress.keep_written(self._progress.done(step, "theirs", answer))
 
     def _delete(self, step: Delete) -> None:

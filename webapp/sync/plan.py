@@ -24,7 +24,7 @@ from webapp.sync.steps import (
     TheirCustomer,
     Unlink,
 )
-from webapp.sync.terms import Terms
+from webapp.sync.terms import Terms, Vet, as_planned
 
 Answer = Literal["create", "merge", "clone"]
 """What to do with a provider's customer: ``create`` and ``clone`` make a new one, ``merge`` takes ours."""
@@ -37,12 +37,13 @@ def plan_import(
     *,
     choices: Choices | None = None,
     limits: Limits | None = None,
+    vet: Vet = as_planned,
 ) -> Plan:
     """Plan bringing over one customer of the provider with its contacts.
 
     A merge that was begun before is taken up where it stands: give the links it left in ``ours``.
     """
-    terms = Terms(limits=limits or Limits(), choices=choices or Choices())
+    terms = Terms(limits=limits or Limits(), choices=choices or Choices(), vet=vet)
     seen = TheirCustomer(customer=theirs.customer, contacts=theirs.contacts)
     if answer == "merge":
         if ours is None:
@@ -61,6 +62,7 @@ def plan_sync(
     rule: Rule,
     capabilities: Capabilities,
     limits: Limits | None = None,
+    vet: Vet = as_planned,
 ) -> Plan:
     """Plan what brings a linked customer and its contacts to agreement again.
 
@@ -69,9 +71,8 @@ def plan_sync(
     if ours.link is None:
         raise ValueError("Only linked customers are synced: import it, or link it, first.")
     limits = limits or Limits(theirs=capabilities.max_lengths)
-    draft = Draft(
-        ours.customer.id, ours.link.their_id, Terms(limits=limits, rule=rule, inactive=capabilities.inactive)
-    )
+    terms = Terms(limits=limits, rule=rule, inactive=capabilities.inactive, vet=vet)
+    draft = Draft(ours.customer.id, ours.link.their_id, terms)
     draft.carry((ours.link, *ours.contact_links))
     if theirs.customer is None:
         _plan_missing_there(draft, ours, ours.link, theirs)

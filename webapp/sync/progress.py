@@ -11,6 +11,8 @@ from webapp.sync.ledger import Agreed, Done, Failure, Intent, Ledger, Outcome, S
 from webapp.sync.link import Fields, Link, Record, Side, agreeing, fields_of, kind_of, known, with_primary
 from webapp.sync.steps import Create, OpenItem, Plan, Ref, Step
 
+NO_FIELDS: Fields = {}
+
 
 class Progress:
     """Moves the links of a plan as its steps are done, and tells the ledger."""
@@ -44,10 +46,11 @@ class Progress:
         """
         made, source = known(fields_of(record.data)), known(fields_of(step.source.data))
         source.pop("primary", None)
+        sent = {name: value for name, value in fields_of(step.data).items() if name in source}
         here = step.side == "ours"
         if not here:
             made = {name: value for name, value in made.items() if name in source or name == "primary"}
-        made = {**source, **made}
+        made = {**sent, **made}
         ours, theirs = (record, step.source) if here else (step.source, record)
         self._move(
             step.ref,
@@ -63,14 +66,18 @@ class Progress:
         if kind_of(record) == "customer":
             self.our_id = record.id
 
-    def updated(self, ref: Ref, side: Side, changes: Fields, record: Record) -> None:
+    def updated(
+        self, ref: Ref, side: Side, changes: Fields, record: Record, origin: Fields = NO_FIELDS
+    ) -> None:
         """Move both shadows for what was written; on the written side to what the answer says.
 
-        Of a field the answer leaves out, what was sent is the best that is known.
+        Of a field the answer leaves out, what was sent is the best that is known. ``origin`` is what the
+        other side holds of those written as something else: so neither is news to the next pass.
         """
         answer = known(fields_of(record.data))
         told = {name: answer.get(name, value) for name, value in changes.items()}
-        ours, theirs = (told, changes) if side == "ours" else (changes, told)
+        held = {**changes, **origin}
+        ours, theirs = (told, held) if side == "ours" else (held, told)
         link = agreeing(self._links[ref], ours=ours, theirs=theirs)
         self._move(ref, replace(link, agreed_their_version=record.version) if side == "theirs" else link)
         if changes.get("primary") is True:
@@ -124,7 +131,13 @@ class Progress:
         """Note what the plan refused."""
         for refusal in self._plan.refusals:
             self._fail(
-                Failure(ref=refusal.ref, side=refusal.side, reason=refusal.reason, field=refusal.field)
+                Failure(
+                    ref=refusal.ref,
+                    side=refusal.side,
+                    reason=refusal.reason,
+                    field=refusal.field,
+                    final=not refusal.passing,
+                )
             )
 
     def outcome(self, status: Status | None = None, fresh: CustomerDetail | None = None) -> Outcome:

@@ -57,6 +57,7 @@ class Update:
     """Write ``changes`` on ``side``, whose record held ``before`` when this was planned.
 
     ``details`` say field by field what both sides hold, who wins and why; ``losses`` which values give way.
+    ``origin`` is what the other side holds of those fields that are written as something else.
     """
 
     ref: Ref
@@ -64,6 +65,7 @@ class Update:
     changes: Fields
     before: Fields
     details: tuple[FieldMerge, ...]
+    origin: Fields = field(default_factory=dict)
     losses: tuple[Loss, ...] = ()
     reason: str
 
@@ -128,12 +130,16 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A record that cannot be written as it is; nothing of it is, and ``reason`` says the remedy."""
+    """A record that cannot be written as it is; nothing of it is, and ``reason`` says the remedy.
+
+    ``passing``: it may be written later even if nothing about the record changes.
+    """
 
     ref: Ref
     side: Side
     field: str
     reason: str
+    passing: bool = False
 
 
 Question = Literal["gone there", "merged there", "cannot be deleted there"]

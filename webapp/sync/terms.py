@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from webapp.sdk.records import Address, Value
@@ -10,18 +10,30 @@ from webapp.sync.link import SYNCED, Fields, Kind, Side, is_blank, parts_of
 from webapp.sync.merge import RULE_WINNER, Rule
 from webapp.sync.steps import Choices, Limits, Ref, Refusal
 
+Vet = Callable[[Ref, Side, Fields, Fields], Fields | Refusal]
+"""Asked before a record is written on a side, with the values to write and what it holds there by now.
+
+It returns what to write instead, of the same fields, or why nothing of the record is written on either side.
+"""
+
+
+def as_planned(ref: Ref, side: Side, values: Fields, before: Fields) -> Fields | Refusal:
+    """Write everything as it is."""
+    return values
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """How two different values are decided: by a person's ``choices``, else by a connection's ``rule``.
 
-    ``inactive``: both sides know active and inactive customers.
+    ``inactive``: both sides know active and inactive customers. ``vet`` is asked before each write.
     """
 
     limits: Limits
     choices: Choices | None = None
     rule: Rule = "ask"
     inactive: bool = True
+    vet: Vet = as_planned
 
     def names(self, kind: Kind) -> tuple[str, ...]:
         """The fields merged pair by pair; who is primary is settled for a customer as a whole."""
@@ -36,6 +48,13 @@ class Terms:
         if ref.kind == "contact":
             chosen = self.choices.contacts.get(ref.their_id or "", {})
         return chosen.get(name, self.choices.preset)
+
+    def vetted(self, ref: Ref, side: Side, values: Fields, before: Fields) -> Fields | Refusal:
+        """Return what is to be written on a side of these values, or why nothing of the record is."""
+        verdict = self.vet(ref, side, values, before) if values else values
+        if isinstance(verdict, Refusal):
+            return verdict
+        return self.refusal(ref, side, verdict) or verdict
 
     def refusal(self, ref: Ref, side: Side, values: Fields) -> Refusal | None:
         """Say why a side cannot hold some values; ``None`` when it can."""

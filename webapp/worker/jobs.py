@@ -1,4 +1,4 @@
-"""What a job does: one look at one connection, and a ring when more is due; or the mails that are due."""
+"""What a job does: a look at a connection, and a ring when more is due; due mails; or word of a run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rq import get_current_job
 from webapp import logs
 from webapp.services.look import look as look_at
 from webapp.services.mails import send_due
+from webapp.services.run_ends import tell
 from webapp.worker.queue import ring, take_down, take_down_for_mail
 
 
@@ -26,6 +27,12 @@ def send_mail() -> None:
     logs.begin(request=_request())
     take_down_for_mail()
     send_due()
+
+
+def tell_of_run(portal_id: str, run_id: str) -> None:
+    """Tell plugins that a run ended."""
+    logs.begin(request=_request(), run=run_id)
+    tell(uuid.UUID(portal_id), uuid.UUID(run_id))
 
 
 def _request() -> str:

@@ -18,7 +18,7 @@ from rq.serializers import JSONSerializer
 
 from webapp import logs
 from webapp.services import context
-from webapp.services.signals import due, mail_due
+from webapp.services.signals import due, mail_due, run_ended
 
 PUSH = "push"
 BULK = "bulk"
@@ -26,6 +26,9 @@ QUEUES = (PUSH, BULK)
 """One for what people wait for, one for imports and censuses; a worker process serves one of them."""
 
 RING_SECONDS = 15
+TOLD_WITHIN = 24 * 3600
+"""Seconds for which a worker is waited for to tell of the end of a run: no sweep rings for that again."""
+
 JOB_SECONDS = 120
 """A look lasts 5 seconds, and its last outside call 10 more: whatever takes this long hangs."""
 
@@ -34,6 +37,7 @@ MAIL_BELL = "tandem:bell:mail"
 
 LOOK = "webapp.worker.jobs.look"
 SEND_MAIL = "webapp.worker.jobs.send_mail"
+TELL_OF_RUN = "webapp.worker.jobs.tell_of_run"
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +46,7 @@ def bind(app: Flask) -> None:
     """Have a ring follow whatever services announce in an application's context."""
     due.connect(on_due, sender=app)
     mail_due.connect(on_mail_due, sender=app)
+    run_ended.connect(on_run_end, sender=app)
 
 
 def on_due(sender: Flask, *, connection_id: uuid.UUID, interactive: bool) -> None:
@@ -52,6 +57,12 @@ def on_due(sender: Flask, *, connection_id: uuid.UUID, interactive: bool) -> Non
 def on_mail_due(sender: Flask) -> None:
     """Ring for mails."""
     ring_for_mail()
+
+
+def on_run_end(sender: Flask, *, portal_id: uuid.UUID, run_id: uuid.UUID) -> None:
+    """Ring for whoever wants to hear of a run."""
+    bell = f"tandem:bell:run:{run_id}"
+    _ring(bell, BULK, TELL_OF_RUN, str(portal_id), str(run_id), seconds=TOLD_WITHIN)
 
 
 def ring(connection_id: uuid.UUID, *, interactive: bool) -> None:
@@ -83,14 +94,14 @@ def queue_named(name: str, valkey: Redis) -> Queue:
     return Queue(name, connection=valkey, serializer=JSONSerializer)
 
 
-def _ring(bell: str, queue: str, job: str, *told: Any) -> None:
+def _ring(bell: str, queue: str, job: str, *told: Any, seconds: int = RING_SECONDS) -> None:
     valkey = context.valkey()
     try:
-        if valkey.set(bell, 1, nx=True, ex=RING_SECONDS):
+        if valkey.set(bell, 1, nx=True, ex=seconds):
             queue_named(queue, valkey).enqueue(
                 job,
                 *told,
-                ttl=RING_SECONDS,
+                ttl=seconds,
                 result_ttl=0,
                 failure_ttl=FAILED_JOB_SECONDS,
                 job_timeout=JOB_SECONDS,

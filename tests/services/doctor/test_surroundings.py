@@ -17,8 +17,9 @@ from tests.outside.certificate import own_certificate
 from tests.settings import ENVIRONMENT
 from webapp.embedded.folder import port_near
 from webapp.extensions import db
+from webapp.hooks import HookFault
 from webapp.providers import Broken, Registry
-from webapp.services import context, portals
+from webapp.services import context, hook_faults, portals
 from webapp.services.doctor import surroundings
 from webapp.services.observing import CLOCKS
 from webapp.services.presence import Presence
@@ -204,6 +205,14 @@ def test_a_plugin_that_cannot_be_used_is_a_fault_with_its_reason(app):
     assert "tandem-abacus" in fault.says
     assert "It has no hook." in fault.says
     assert "restart" in fault.remedy
+
+
+def test_a_plugin_whose_hook_failed_lately_is_warned_of(app):
+    hook_faults.note(HookFault("guard", "tandem_before_write", "KeyError in guard, line 3"))
+    warned, well = surroundings.plugins()
+    context.valkey().delete(hook_faults.REMEMBERED)
+    assert (warned.level, warned.subject, well.level) == ("warning", "guard", "ok")
+    assert "KeyError in guard, line 3" in warned.says
 
 
 def test_an_installation_without_plugins_is_warned(app):

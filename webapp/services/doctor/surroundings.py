@@ -19,7 +19,7 @@ from webapp.mail_settings import MailSettings
 from webapp.outside import Caps, Wire
 from webapp.outside.wire import Request
 from webapp.sdk import Unavailable
-from webapp.services import context, keys, mail_transport, observing
+from webapp.services import context, hook_faults, keys, mail_transport, observing
 from webapp.services.doctor.findings import CLOCK_APART, NTP, Area, Finding, clock_words, duration
 from webapp.services.mail_transport import MailTrouble
 from webapp.services.presence import GONE_AFTER
@@ -48,6 +48,12 @@ def plugins() -> Iterator[Finding]:
             broken.name,
             f"The plugin of {broken.distribution} cannot be used, nor can its connections: {broken.reason}",
             "Install a version of it that fits, or take it away; then restart all processes.",
+        )
+    for fault in hook_faults.noted():
+        yield PLUGINS.warning(
+            fault.plugin,
+            f"{fault.words} That was at {fault.at:%Y-%m-%d %H:%M} UTC.",
+            "Look for hook.failed in the workers' logs; update the plugin, or take it away.",
         )
     labels = ", ".join(provider.label for provider in registry.providers())
     if labels:
