@@ -1,12 +1,18 @@
-"""A plugin as it is made, installed beside the tree, and Tandem's own wheel."""
+"""A plugin as it is made, installed beside the tree, and an environment that has the wheels and no tree."""
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +30,37 @@ FILES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """An environment of its own, made of wheels: nothing in it leads to the tree.
+
+    What Tandem requires is the one thing it borrows, so that tests need no network: from where these tests
+    have it, as a path alone, which brings nothing that is installed there as editable.
+    """
+
+    folder: Path
+
+    @classmethod
+    def of(cls, folder: Path, *wheels: Path) -> Installed:
+        """Make one in an empty folder, and install these wheels."""
+        venv.create(folder, symlinks=True)
+        made = cls(folder)
+        pip("install", "--no-index", "--no-compile", *map(str, wheels), into=made.program("python"))
+        # Afterwards: what is to be found there would be taken for installed here.
+        [packages] = folder.glob("lib/python*/site-packages")
+        (packages / "required.pth").write_text(sysconfig.get_path("purelib"), "utf-8")
+        return made
+
+    def program(self, name: str) -> str:
+        """Return where a program of it is."""
+        return str(self.folder / "bin" / name)
+
+    def run(self, name: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a program of it away from the tree, with no environment but that which is given."""
+        # It is compiled once for all that run it.
+        return run_away(self.program(name), *words, PYTHONDONTWRITEBYTECODE="", **environment)
+
+
 @pytest.fixture(scope="session")
 def plugin() -> Plugin:
     """What a plugin made for the tests is called."""
@@ -39,11 +76,35 @@ def written(plugin: Plugin, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plugin_wheel(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plugin's wheel."""
+    return build(written, tmp_path_factory.mktemp("plugin"))
+
+
+@pytest.fixture(scope="session")
+def site(plugin_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the plugin is installed, and nothing else."""
     folder = tmp_path_factory.mktemp("site")
-    pip("install", "--no-index", "--no-compile", "--target", str(folder), str(written))
+    pip("install", "--no-index", "--no-compile", "--target", str(folder), str(plugin_wheel))
     return folder
+
+
+@pytest.fixture
+def beside(plugin: Plugin, site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The plugin, where this process and those it starts find it; afterwards it is gone from here."""
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == plugin.package]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def fake(beside: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Its small system, which listens as the sandbox."""
+    with importlib.import_module("tandem_acme_books.fake").Fake() as listening:
+        monkeypatch.setenv("TANDEM_SANDBOX_URL", listening.url)
+        yield listening
 
 
 @pytest.fixture(scope="session")
@@ -59,20 +120,35 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fetching = "cmdclass =\n    build_py = tools.frontend.BuildWithFrontend\n"
     assert fetching in config
     (folder / "setup.cfg").write_text(config.replace(fetching, ""), "utf-8")
-    pip("wheel", "--wheel-dir", str(folder / "dist"), str(folder))
-    [made] = (folder / "dist").iterdir()
+    return build(folder, folder / "dist")
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, plugin_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """An environment that has Tandem's wheel and the plugin's, and no tree."""
+    return Installed.of(tmp_path_factory.mktemp("installed"), wheel, plugin_wheel)
+
+
+def build(source: Path, into: Path) -> Path:
+    """Build a wheel into an empty folder; return its file."""
+    pip("wheel", "--wheel-dir", str(into), str(source))
+    [made] = into.iterdir()
     return made
 
 
-def pip(command: str, *words: str) -> None:
-    """Install or build without any network."""
+def pip(command: str, *words: str, into: str = "") -> None:
+    """Install or build without any network, here or for another Python."""
     quiet = ("--quiet", "--no-deps", "--no-build-isolation", "--disable-pip-version-check")
-    ran = python("-m", "pip", command, *quiet, *words)
+    ran = python("-m", "pip", *(("--python", into) if into else ()), command, *quiet, *words)
     assert ran.returncode == 0, ran.stderr
 
 
 def python(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python away from the tree, with no environment but that which is given."""
+    """Run these tests' Python away from the tree, with no environment but that which is given."""
+    return run_away(sys.executable, *words, **environment)
+
+
+def run_away(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command away from the tree, with no environment but that which is given."""
     kept = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
-    command = [sys.executable, *words]
     return subprocess.run(command, cwd="/", env=kept | environment, capture_output=True, text=True)

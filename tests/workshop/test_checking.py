@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import shutil
 from collections.abc import Callable
@@ -16,21 +15,6 @@ from webapp.cli.root import tandem
 
 NAME = "acme_books"
 Check = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def installed(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The plugin, where this process and those it starts find it."""
-    monkeypatch.syspath_prepend(site)
-    monkeypatch.setenv("PYTHONPATH", str(site))
-
-
-@pytest.fixture
-def fake(installed: None, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Its small system, which listens as the sandbox."""
-    with importlib.import_module("tandem_acme_books.fake").Fake() as listening:
-        monkeypatch.setenv("TANDEM_SANDBOX_URL", listening.url)
-        yield listening
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 from zipfile import ZipFile
@@ -10,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.settings import ENVIRONMENT
-from tests.workshop.conftest import ROOT, pip, python
+from tests.workshop.conftest import ROOT, Installed
 
 WITHOUT_THE_TREE = """
 import sys, migrations, plugins.books, sandbox.command, webapp, wsgi
@@ -27,14 +26,6 @@ assert client.get("/healthz").status_code == 200
 with app.app_context():
     print(*(provider.label for provider in registry().providers()), sep=", ")
 """
-
-
-@pytest.fixture(scope="module")
-def where(wheel: Path, site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An environment in which the wheel is found in a folder of its own, and the plugin beside it."""
-    folder = tmp_path_factory.mktemp("wheel")
-    pip("install", "--no-index", "--no-compile", "--target", str(folder), str(wheel))
-    return {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join((str(folder), str(site)))}
 
 
 def test_the_wheel_holds_every_file_of_the_packages(wheel: Path):
@@ -57,15 +48,14 @@ def test_the_wheel_holds_every_file_of_the_packages(wheel: Path):
     assert not [name for name in held if name.startswith(("tests/", "tools/")) or "__pycache__" in name]
 
 
-def test_it_runs_without_the_tree_and_shows_the_plugin(where: dict[str, str]):
-    folder = where["PYTHONPATH"].partition(os.pathsep)[0]
-    ran = python("-c", WITHOUT_THE_TREE, folder, **where)
+def test_it_runs_without_the_tree_and_shows_the_plugin(installed: Installed):
+    ran = installed.run("python", "-c", WITHOUT_THE_TREE, str(installed.folder), **ENVIRONMENT)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout == "Acme Books, Zoho Books, Zoho Invoice\n"
 
 
-def test_the_plugin_is_listed(where: dict[str, str]):
-    ran = python("-m", "webapp.cli", "plugin", "list", **where)
+def test_the_plugin_is_listed(installed: Installed):
+    ran = installed.run("tandem", "plugin", "list")
     assert ran.returncode == 0, ran.stderr
     assert [line.split("\t") for line in ran.stdout.splitlines() if line.startswith("acme")] == [
         [
@@ -79,7 +69,7 @@ def test_the_plugin_is_listed(where: dict[str, str]):
     ]
 
 
-def test_the_plugin_keeps_its_promises(where: dict[str, str]):
-    ran = python("-m", "webapp.cli", "plugin", "check", "acme_books", **where)
+def test_the_plugin_keeps_its_promises(installed: Installed):
+    ran = installed.run("tandem", "plugin", "check", "acme_books")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.endswith("70 promises kept, 0 broken, 1 not looked at.\n")
