@@ -2,8 +2,8 @@
 
 ``root`` hangs the commands together and says their errors; ``database``, ``people`` (portals and users),
 ``connecting``, ``importing`` (refresh, import, runs), ``syncing``, ``drifting``, ``processes`` (demo, serve,
-worker, schedule), ``keys``, ``auditing``, ``doctor``, ``sampling`` and ``plugins`` bring them;
-``application`` and ``follow`` are what they share.
+worker, schedule), ``keys``, ``auditing``, ``doctor``, ``diagnosing``, ``sampling`` and ``plugins``
+bring them; ``application`` and ``follow`` are what they share.
 """
 
 from webapp.cli.root import main

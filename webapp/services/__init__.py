@@ -52,6 +52,6 @@ the portal.
 - Telling people: ``notices``, ``notice_kinds``; ``mails`` sends what ``mail_words`` writes by
   ``mail_transport``, to ``addresses`` in full; ``outbox`` (of the demo)
 - The installation: ``context`` (settings and parts), ``health``, ``doctor``, ``metrics``, ``tally``,
-  ``presence``, ``rings``
+  ``presence``, ``rings``; ``diagnosis`` (to hand on) and ``troubles`` (of logs)
 - ``errors``: what a service says when it will not do a thing
 """

@@ -28,5 +28,5 @@
 - Client users and personal data: ``client_users`` (contacts with a login), ``traces`` (of a person, beside
   their row), ``erased`` (who is not to come back), ``retention`` (what is old), ``portal_deletions``
 - The database: ``columns``, ``schema``, ``policies`` (the wall in it), ``triggers``, ``figures`` (what all
-  amounts to)
+  amounts to), ``diagnosis`` (what helps who is to help)
 """
