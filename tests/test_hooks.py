@@ -3,11 +3,11 @@
 import threading
 from typing import Any
 
-import pluggy
 import pytest
 
+from tests.plugged import hooked
 from webapp.hooks import REST, Hooked, HookFault, Hooks
-from webapp.sdk import Address, RunEnd, Veto, Writing, hookimpl, hookspec
+from webapp.sdk import Address, RunEnd, Veto, Writing, hookimpl
 
 WRITING = Writing(
     kind="contact",
@@ -28,7 +28,7 @@ class Clock:
         return self.time
 
 
-def hooked(name: str, answer: Any) -> Hooked:
+def answering(name: str, answer: Any) -> Hooked:
     """Make a plugin whose hooks return `answer`, raise it, or return what it makes of what they are told."""
 
     def say(told: Any) -> Any:
@@ -45,15 +45,12 @@ def hooked(name: str, answer: Any) -> Hooked:
         def tandem_after_run(self, run):
             return say(run)
 
-    manager = pluggy.PluginManager("tandem")
-    manager.add_hookspecs(hookspec)
-    manager.register(Plugin())
-    return Hooked(name=name, distribution=f"tandem-{name}", version="1.0", manager=manager)
+    return hooked(name, Plugin())
 
 
 def asked(*answers: Any) -> Any:
     """Ask plugins named a, b, … before `WRITING`."""
-    return Hooks(hooked(chr(97 + at), answer) for at, answer in enumerate(answers)).before_write(WRITING)
+    return Hooks(answering(chr(97 + at), answer) for at, answer in enumerate(answers)).before_write(WRITING)
 
 
 def test_writes_as_it_is_what_no_plugin_minds():
@@ -74,7 +71,7 @@ def test_the_first_veto_ends_the_asking():
 
 def test_plugins_are_asked_by_their_names_whatever_order_they_came_in():
     told = []
-    both = [hooked(name, lambda _, name=name: told.append(name)) for name in ("b", "a")]
+    both = [answering(name, lambda _, name=name: told.append(name)) for name in ("b", "a")]
     Hooks(both).before_write(WRITING)
     assert told == ["a", "b"]
 
@@ -137,7 +134,7 @@ def test_does_not_wait_for_a_plugin_that_hangs_nor_ask_it_again_at_once():
         asked.release()
         over.wait()
 
-    hooks = Hooks([hooked("slow", hang)], patience=0.01, clock=clock)
+    hooks = Hooks([answering("slow", hang)], patience=0.01, clock=clock)
     for clock.time in (0.0, REST - 1, REST + 1):
         with pytest.raises(HookFault, match="slow failed in tandem_before_write: it took longer"):
             hooks.before_write(WRITING)
@@ -149,7 +146,7 @@ def test_does_not_wait_for_a_plugin_that_hangs_nor_ask_it_again_at_once():
 
 def test_tells_everybody_of_a_run_whoever_fails():
     told = []
-    hooks = Hooks([hooked("a", RuntimeError("boom")), hooked("b", told.append)])
+    hooks = Hooks([answering("a", RuntimeError("boom")), answering("b", told.append)])
     [fault] = hooks.after_run(ENDED)
     assert (fault.plugin, fault.hook, told) == ("a", "tandem_after_run", [ENDED])
 
@@ -157,4 +154,4 @@ def test_tells_everybody_of_a_run_whoever_fails():
 def test_asks_nobody_where_no_plugin_has_a_hook():
     assert not Hooks().vet
     assert not Hooks().hear
-    assert Hooks([hooked("a", None)]).vet
+    assert Hooks([answering("a", None)]).vet

@@ -223,6 +223,8 @@ def test_a_plugin_may_bring_hooks_and_no_provider():
     assert registry.hooks.vet
     assert [each.name for each in registry.hooks.plugins] == ["guard", "ledger"]
     assert [provider.name for provider in registry.providers()] == ["ledger"]
+    with pytest.raises(UnknownProvider, match="guard of tandem-ledger brings hooks and no provider"):
+        registry.get("guard")
 
 
 @pytest.mark.parametrize("fault", [ImportError("no guard_api"), SystemExit(1)])

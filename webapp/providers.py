@@ -131,6 +131,12 @@ class Registry:
                 raise UnknownProvider(
                     f"The plugin {name} of {broken.distribution} is unavailable: {broken.reason}."
                 )
+        for plugin in self.hooks.plugins:
+            if plugin.name == name:
+                raise UnknownProvider(
+                    f"The plugin {name} of {plugin.distribution} brings hooks and no provider: "
+                    "there is nothing to connect to."
+                )
         raise UnknownProvider(
             f"No plugin for {name!r} is installed: install the distribution that brings it."
         )

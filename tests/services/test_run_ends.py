@@ -1,11 +1,10 @@
 """Plugins hear that a run ended, after all that it did is kept."""
 
-import pluggy
 import pytest
 
+from tests.plugged import install
 from tests.services.synced import SyncWorld
-from webapp.hooks import Hooked, Hooks
-from webapp.sdk import hookimpl, hookspec
+from webapp.sdk import hookimpl
 from webapp.services import context, hook_faults, run_ends, runs
 from webapp.services.signals import run_ended
 
@@ -28,11 +27,7 @@ class Listener:
 def listener(monkeypatch, world):
     """An installed plugin that listens, told at once of whatever is announced."""
     plugin = Listener()
-    manager = pluggy.PluginManager("tandem")
-    manager.add_hookspecs(hookspec)
-    manager.register(plugin)
-    hooked = Hooked(name="ear", distribution="tandem-ear", version="1.0", manager=manager)
-    monkeypatch.setattr(context.registry(), "hooks", Hooks([hooked], patience_after=30))
+    install(monkeypatch, plugin, "ear")
     with run_ended.connected_to(lambda sender, **ids: run_ends.tell(**ids)):
         yield plugin
     context.valkey().delete(hook_faults.REMEMBERED)

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from tests.mirror_world import MAIN, MemoryProvider, Place, portal_app, set_connection
+from tests.plugged import install
 from tests.services.two_links import CY, TwoLinks
 from webapp.extensions import db
+from webapp.sdk import hookimpl
 from webapp.services import bin, conflicts, connection_views, customers, deleting, sweep, undoing
 from webapp.services.errors import Refused
 from webapp.services.settling import Decision, settle
@@ -285,3 +287,22 @@ def test_the_same_organization_through_another_product_is_refused_naming_the_fir
 
 def test_each_connection_has_an_action_of_its_own(linked):
     assert [view.label for view in connection_views.views(linked.portal_id)] == ["Ledgerly", "Paperwork"]
+
+
+class Louder:
+    """A plugin that makes a website longer with each write: none could stir up a race more."""
+
+    @hookimpl
+    def tandem_before_write(self, writing):
+        return {name: f"{text}!" for name, text in writing.values.items() if name == "website"}
+
+
+def test_what_a_plugin_adjusts_on_its_way_to_both_starts_no_race(linked, monkeypatch):
+    our_id, at_one, at_two = linked.linked()
+    install(monkeypatch, Louder())
+    linked.one.edit_there(at_one, website="https://arc.example")
+    linked.settle()
+    assert linked.one.here(our_id).website == "https://arc.example!"
+    assert website(linked.one, at_one) == "https://arc.example"
+    assert website(linked.two, at_two) == "https://arc.example!!"
+    assert linked.settle(census=True) == 0

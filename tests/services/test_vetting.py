@@ -1,13 +1,12 @@
 """Plugins are asked before a pass or an import writes: what they refuse waits, what they adjust rests."""
 
-import pluggy
 import pytest
 
 from plugins.trial_domains.hooks import guard
+from tests.plugged import install
 from tests.services.synced import SyncWorld
 from webapp.extensions import db
-from webapp.hooks import Hooked, Hooks
-from webapp.sdk import ContactData, Veto, hookimpl, hookspec
+from webapp.sdk import ContactData, Veto, hookimpl
 from webapp.services import context, hook_faults
 from webapp.store.columns import now
 from webapp.store.links import Link
@@ -30,15 +29,11 @@ class Plugin:
 def plug(monkeypatch, world):
     """Install a plugin."""
 
-    def install(plugin, name="guard"):
-        manager = pluggy.PluginManager("tandem")
-        manager.add_hookspecs(hookspec)
-        manager.register(plugin)
-        hooked = Hooked(name=name, distribution="tandem-guard", version="1.0", manager=manager)
-        monkeypatch.setattr(context.registry(), "hooks", Hooks([hooked], patience=30))
+    def plugged(plugin):
+        install(monkeypatch, plugin)
         return plugin
 
-    yield install
+    yield plugged
     context.valkey().delete(hook_faults.REMEMBERED)
 
 
