@@ -1,10 +1,12 @@
 """The directory in memory keeps every promise of a directory, however it is set up."""
 
+from typing import get_args
+
 import pytest
 
 from webapp.sdk.errors import Gone, HasTransactions, Rejected, Unavailable
 from webapp.sdk.records import ContactData, CustomerData
-from webapp.sdk.testing import DirectoryContract, MemoryDirectory
+from webapp.sdk.testing import Call, DirectoryContract, Interruption, MemoryDirectory
 
 
 class TestMemoryDirectory(DirectoryContract):
@@ -59,6 +61,14 @@ def test_fails_before_a_call_without_effect_and_after_it_with_effect(directory, 
     with pytest.raises(Unavailable):
         directory.create_customer(CustomerData(name="Ada"))
     assert len(directory.customers()) == customers
+
+
+def test_asks_at_each_moment_of_a_call_whether_it_is_interrupted(directory):
+    [_, moments], _ = get_args(Interruption)
+    asked = []
+    directory.interrupt = lambda call, when: asked.append((call, when))
+    directory.census(None)
+    assert asked == [(Call("census"), when) for when in get_args(moments)]
 
 
 def test_keeps_customers_with_transactions(directory):

@@ -93,7 +93,7 @@ def site(plugin_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def beside(plugin: Plugin, site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The plugin, where this process and those it starts find it; afterwards it is gone from here."""
     monkeypatch.syspath_prepend(site)
-    monkeypatch.setenv("PYTHONPATH", str(site))
+    monkeypatch.setenv("PYTHONPATH", f"{site}{os.pathsep}{ROOT}")
     yield
     for name in [name for name in sys.modules if name.partition(".")[0] == plugin.package]:
         del sys.modules[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tests.workshop.conftest import ROOT
 from webapp.cli.root import tandem
 
 NAME = "acme_books"
 Check = Callable[..., tuple[int, str]]
+Spoil = Callable[[str, str, str], None]
 
 
 @pytest.fixture
@@ -24,6 +27,22 @@ def credentials(fake: Any, tmp_path: Path) -> Path:
     kept = {"client_id": "a", "client_secret": "b", "refresh_token": fake.new_token("refresh")}
     file.write_text(json.dumps(kept))
     return file
+
+
+@pytest.fixture
+def spoil(beside: None, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Spoil:
+    """Change something in the plugin that is installed."""
+
+    def spoil(file: str, old: str, new: str) -> None:
+        spoilt = shutil.copytree(site, tmp_path / "site")
+        module = spoilt / "tandem_acme_books" / file
+        text = module.read_text()
+        assert old in text
+        module.write_text(text.replace(old, new))
+        monkeypatch.syspath_prepend(spoilt)
+        monkeypatch.setenv("PYTHONPATH", f"{spoilt}{os.pathsep}{ROOT}")
+
+    return spoil
 
 
 @pytest.fixture
@@ -66,20 +85,28 @@ def test_credentials_that_were_renewed_are_kept(check: Check, credentials: Path)
     assert json.loads(credentials.read_text())["access_token"].startswith("access-")
 
 
-def test_names_the_promise_that_is_broken_and_why(
-    check: Check, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    faulty = shutil.copytree(site, tmp_path / "site")
-    module = faulty / "tandem_acme_books" / "webhooks.py"
-    text = module.read_text()
-    module.write_text(text.replace("sign(delivery.body, secret).encode()", "given.encode()"))
-    monkeypatch.syspath_prepend(faulty)
-    monkeypatch.setenv("PYTHONPATH", str(faulty))
+def test_names_the_promise_that_is_broken_and_why(check: Check, spoil: Spoil):
+    spoil("webhooks.py", "sign(delivery.body, secret).encode()", "given.encode()")
     code, said = check(NAME)
     assert code == 1
     reason = said.partition("✗ refuses a webhook that was changed on its way\n    → ")[2].splitlines()
     assert reason[0] == "not so: assert provider.verify_webhook(changed, SIGNING_SECRET) is False"
     assert "✓ keeps every field of a customer" in said
+
+
+def test_a_plugin_that_loops_for_ever_is_stopped_and_named(check: Check, spoil: Spoil):
+    loop = """while True:
+        try:
+            continue
+        except BaseException:
+            pass
+    """
+    spoil("oauth.py", "query = {", f"{loop}query = {{")
+    code, said = check(NAME, "--patience", "1")
+    assert code == 1
+    [*_, promise, reason] = said.splitlines()
+    assert promise.startswith("  ✗ ")
+    assert reason.startswith("    → It did not end within 1 seconds, so the check ends here.")
 
 
 def test_says_what_it_cannot_know_of_a_plugin_that_announces_no_contract(check: Check):

@@ -14,6 +14,7 @@ from webapp.providers import Registry, UnknownProvider, UnknownRegion
 from webapp.sdk import API_VERSION, Capabilities
 from webapp.workshop.checking import CannotCheck, check
 from webapp.workshop.making import CannotMake, new_plugin, write
+from webapp.workshop.patience import SECONDS
 from webapp.workshop.subject import Trial
 
 ABILITIES = ("unique_names", "inactive", "deletes_customers", "webhooks")
@@ -70,6 +71,13 @@ def new(name: str, folder: Path | None, label: str) -> None:
 @click.option("--region", default="", help="Where the account is; the provider's first region if left out.")
 @click.option("--organization", default="", help="Its organization's id; may be left out if there is one.")
 @click.option("--write", "writes", is_flag=True, help="Also write to the account, which has to be empty.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(min=0, min_open=True),
+    default=SECONDS,
+    show_default=True,
+    help="How many seconds one test may take.",
+)
 @click.pass_context
 def check_plugin(
     context: click.Context,
@@ -78,11 +86,12 @@ def check_plugin(
     region: str,
     organization: str,
     writes: bool,
+    patience: float,
 ) -> None:
     """Run the standard tests against the plugin NAME, and say in sentences which promises it keeps.
 
     With credentials a real account is tried too: it is only read, unless --write is there. Ends with 0 when
-    every promise is kept, else with 1.
+    every promise is kept, else with 1, and at once when a test does not end.
     """
     if credentials is None and (region or organization or writes):
         raise click.UsageError("--region, --organization and --write need an account: give --credentials.")
@@ -93,6 +102,7 @@ def check_plugin(
         credentials=_read(credentials) if credentials else {},
         writes=writes,
         sandbox_url=os.environ.get("TANDEM_SANDBOX_URL", ""),
+        patience=patience,
     )
     try:
         _require(trial)

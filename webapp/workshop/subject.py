@@ -19,6 +19,7 @@ from webapp.sdk import (
     Provider,
 )
 from webapp.services.credentials import HeldCredentials
+from webapp.workshop.patience import SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Trial:
     """What is asked for: which plugin, on which account, and whether anything may be written there.
 
     Without ``credentials`` no account is tried. A blank ``organization`` is the only one they open.
+    ``patience`` is how many seconds one test may take.
     """
 
     plugin: str
@@ -34,6 +36,7 @@ class Trial:
     credentials: Mapping[str, str] = field(default_factory=dict)
     writes: bool = False
     sandbox_url: str = ""
+    patience: float = SECONDS
 
 
 class Subject:

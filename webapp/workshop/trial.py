@@ -12,12 +12,14 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
 from webapp.sdk import ProviderError
 from webapp.sdk.testing import DirectoryContract
 from webapp.workshop import suite
+from webapp.workshop.patience import Patience
 from webapp.workshop.subject import Subject, Trial, traits_of
 
 CONTRACTS = "tandem.contracts"
@@ -41,6 +43,7 @@ class Telling:
 
     subject: Subject
     traits: Mapping[str, object]
+    patience: Patience
     kept: int = 0
     skipped: int = 0
     broken: list[str] = field(default_factory=list)
@@ -54,6 +57,14 @@ class Telling:
     def give_traits(self) -> Mapping[str, object]:
         """Return what is known of the directory."""
         return self.traits
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Begin to wait for a test."""
+        self.patience.begin(_promise(nodeid))
+
+    def pytest_runtest_logfinish(self) -> None:
+        """Wait for it no longer."""
+        self.patience.end()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a test, and say what it promises."""
@@ -78,32 +89,43 @@ class Telling:
 def main() -> int:
     """Try the plugin that was asked for."""
     trial = Trial(**json.load(sys.stdin))
-    subject = Subject(trial)
-    contract = _contract_of(trial.plugin)
-    telling = Telling(subject, _traits(subject, contract))
+    patience = Patience(trial.patience)
+    with patience.during("can be loaded"):
+        subject = Subject(trial)
+        contract = _contract_of(trial.plugin)
+        telling = Telling(subject, _traits(subject, contract), patience)
+    patience.before_end = partial(_hand_back, subject)
     print(f"{subject.provider.label}: what it promises")
     _run([contract or f"{suite.__name__}::TestProvider"], telling)
     if trial.credentials:
         _try_account(trial, telling)
     _sum_up(telling)
-    if subject.kept.load()[0] and len(sys.argv) > 1:
-        with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as renewed:
-            json.dump(dict(subject.kept.load()[1]), renewed)
+    _hand_back(subject)
     return 1 if telling.broken or not telling.kept else 0
+
+
+def _hand_back(subject: Subject) -> None:
+    """Tell credentials that were renewed."""
+    times, credentials = subject.kept.load()
+    if times and len(sys.argv) > 1:
+        with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as renewed:
+            json.dump(dict(credentials), renewed)
 
 
 def _try_account(trial: Trial, telling: Telling) -> None:
     """Read the account; write to it too if that was asked for and nobody's customers are in it."""
     subject = telling.subject
     try:
-        name = subject.connect()
+        with telling.patience.during("can be connected"):
+            name = subject.connect()
         print(f"{name} at {subject.provider.label}: what is read")
         telling.traits = {**telling.traits, "contact_census": bool(subject.features().get("contact_census"))}
         _run([f"{suite.__name__}::TestAccountRead"], telling)
         if not trial.writes:
             return
         print(f"{name} at {subject.provider.label}: what is written")
-        reason = _unfit(subject)
+        with telling.patience.during("can be written to"):
+            reason = _unfit(subject)
     except (ProviderError, LookupError) as error:
         reason = str(error)
     if reason:
