@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.plugged import hooked
+from tests.plugged import AMPLE, hooked
 from webapp.hooks import REST, Hooked, HookFault, Hooks
 from webapp.sdk import Address, RunEnd, Veto, Writing, hookimpl
 
@@ -50,7 +50,8 @@ def answering(name: str, answer: Any) -> Hooked:
 
 def asked(*answers: Any) -> Any:
     """Ask plugins named a, b, … before `WRITING`."""
-    return Hooks(answering(chr(97 + at), answer) for at, answer in enumerate(answers)).before_write(WRITING)
+    plugins = [answering(chr(97 + at), answer) for at, answer in enumerate(answers)]
+    return Hooks(plugins, patience=AMPLE).before_write(WRITING)
 
 
 def test_writes_as_it_is_what_no_plugin_minds():
@@ -72,7 +73,7 @@ def test_the_first_veto_ends_the_asking():
 def test_plugins_are_asked_by_their_names_whatever_order_they_came_in():
     told = []
     both = [answering(name, lambda _, name=name: told.append(name)) for name in ("b", "a")]
-    Hooks(both).before_write(WRITING)
+    Hooks(both, patience=AMPLE).before_write(WRITING)
     assert told == ["a", "b"]
 
 
