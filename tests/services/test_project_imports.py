@@ -7,6 +7,7 @@ import pytest
 from webapp.extensions import db
 from webapp.sdk import ContactData
 from webapp.services import (
+    leases,
     merge_choices,
     merging,
     picker,
@@ -16,6 +17,7 @@ from webapp.services import (
     retries,
     reviews,
     runs,
+    undoing,
 )
 from webapp.services.errors import Conflict, Refused
 from webapp.store.columns import new_id
@@ -246,6 +248,66 @@ def test_retrying_goes_into_the_project_again(world, project):
     again = retries.retry(runs.run(world.portal_id, run.id), world.place.user_id)
     world.carry_out(again)
     assert held(world, project) == [("Arc", True)]
+
+
+def undone(world, run):
+    """Undo an import, to the end."""
+    started = undoing.start(runs.run(world.portal_id, run.id), world.place.user_id)
+    with leases.take(world.connection_id, interactive=False) as lease:
+        undoing.undo_slice(lease, until=lambda: False)
+        db.session.rollback()
+    return runs.run(world.portal_id, started.id)
+
+
+def test_an_undo_takes_everybody_off_the_project_again(world, project):
+    ours = world.here("Arc")
+    ids = [world.there("Arc", ANNA), world.there("Bee"), world.there("Cee")]
+    world.mirror()
+    world.carry_out(reviews.confirm(reviewed(world, None, ids[1:2]), world.place.user_id))
+    run = reviewed(world, project, ids)
+    reviews.answer_all(run, "merge")
+    world.read_details(ids)
+    world.carry_out(reviews.confirm(run, world.place.user_id))
+    assert {name for name, _ in held(world, project)} == {"Arc", "Bee", "Cee"}
+    told = undoing.plan(runs.run(world.portal_id, run.id))
+    assert (told.bin, told.put_back, told.take_off) == (1, 1, 1)
+    done = undone(world, run)
+    assert {item.name: (item.action, item.state) for item in world.items(done)} == {
+        "Arc": ("put_back", "done"),
+        "Bee": ("take_off", "done"),
+        "Cee": ("bin", "done"),
+    }
+    assert done.project_id == project
+    assert held(world, project) == []
+    assert {each.name for each in world.customers()} == {"Arc", "Bee"}
+    assert ours in {each.id for each in world.customers()}
+    assert [link.their_id for link in world.links() if link.kind == "customer"] == ids[1:2]
+
+
+def test_who_was_taken_off_the_project_since_is_kept_where_it_is(world, project):
+    ids = [world.there("Arc")]
+    world.mirror()
+    world.carry_out(reviews.confirm(reviewed(world, None, ids), world.place.user_id))
+    run = confirmed(world, project, ids)
+    world.carry_out(run)
+    customer_id = world.customers()[0].id
+    project_customers.take_off(world.portal_id, project, customer_id, world.place.user_id)
+    project_customers.add(world.portal_id, project, [customer_id], world.place.user_id)
+    told = undoing.plan(runs.run(world.portal_id, run.id))
+    assert list(told.kept) == ["It is not in the project any more, or was added anew since."]
+
+
+def test_a_merge_of_who_was_in_a_project_before_is_undone_and_leaves_it_there(world, project):
+    project_customers.add(world.portal_id, project, [world.here("Arc")], world.place.user_id)
+    ids = [world.there("Arc", ANNA)]
+    world.mirror()
+    run = reviewed(world, None, ids)
+    reviews.answer_all(run, "merge")
+    world.read_details(ids)
+    world.carry_out(reviews.confirm(run, world.place.user_id))
+    undone(world, run)
+    assert held(world, project) == [("Arc", True)]
+    assert world.links() == []
 
 
 def test_merging_two_customers_here_keeps_the_project_and_its_primary(world, project):

@@ -208,7 +208,7 @@ def in_a_project(world, run, customer_id):
         (deleting, "on its way"),
         (purged, "for good"),
         (merged_away, "merged into another"),
-        (in_a_project, "in a project"),
+        (in_a_project, "to a project since"),
     ],
 )
 def test_keeps_what_was_edited_or_used_since_and_says_why(world, happened, why):

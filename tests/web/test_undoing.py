@@ -119,6 +119,14 @@ def test_progress_comes_as_a_fragment_that_looks_again(app, browser, imported):
     assert "<html" not in part
 
 
+def test_who_watches_an_undo_comes_to_its_result(app, browser, world, imported):
+    went = press(browser, imported("Arc"))
+    worked(app, world)
+    answer = browser.get(f"{went.location}?live=1", headers=FRAGMENT)
+    assert answer.headers["HX-Redirect"] == went.location
+    assert "Go to client users" in browser.get(went.location).text
+
+
 def test_a_second_undo_meanwhile_leads_to_the_first(app, browser, imported):
     run_id = imported("Arc")
     went = press(browser, run_id)

@@ -1,9 +1,9 @@
 """Undoing an import: said beforehand, confirmed, and carried out one customer a commit. Only here is written.
 
 What the import made is unlinked and goes into the bin; what it merged is unlinked and put back to what it
-was. A customer that somebody edited or used since is kept as it is. An undo is a run: whoever holds the
-connection's lease carries it out, whether or not the provider lets us in, and after a crash the next one goes
-on with what is left.
+was; what it added to its project is taken off that. A customer that somebody edited or used since is kept as
+it is. An undo is a run: whoever holds the connection's lease carries it out, whether or not the provider lets
+us in, and after a crash the next one goes on with what is left.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from webapp.services.errors import Conflict, NotFound, Refused
 from webapp.services.labels import provider_label
 from webapp.services.leases import Lease, LeaseLost
 from webapp.services.snapshots import PutBack
-from webapp.store import history, run_items, runs, undone
+from webapp.store import history, project_people, run_items, runs, undone
 from webapp.store.columns import new_id, now
 from webapp.store.customers import locked_customer
 from webapp.store.directory import PortalDirectory
@@ -42,6 +42,7 @@ log = structlog.get_logger(__name__)
 class UndoPlan:
     """What an undo would do: how many go into the bin, with their contacts, are put back, and are kept.
 
+    ``take_off`` are customers that the import only added to its project.
     ``kept`` is by the words for why. ``under_way`` is an undo of this import that is not over.
     """
 
@@ -49,13 +50,14 @@ class UndoPlan:
     bin: int
     contacts: int
     put_back: int
+    take_off: int
     kept: Mapping[str, int]
     under_way: Run | None
 
     @property
     def undone(self) -> int:
         """How many customers are taken back."""
-        return self.bin + self.put_back
+        return self.bin + self.put_back + self.take_off
 
 
 def plan(run: Run) -> UndoPlan:
@@ -68,11 +70,13 @@ def plan(run: Run) -> UndoPlan:
         if fate.kept:
             kept[words[fate.kept]] = kept.get(words[fate.kept], 0) + fate.items
     free = [fate for fate in found if not fate.kept]
+    made = [fate for fate in free if fate.action in ("create", "clone")]
     return UndoPlan(
         run=run,
-        bin=sum(fate.items for fate in free if fate.action != "merge"),
-        contacts=sum(fate.contacts for fate in free if fate.action != "merge"),
+        bin=sum(fate.items for fate in made),
+        contacts=sum(fate.contacts for fate in made),
         put_back=sum(fate.items for fate in free if fate.action == "merge"),
+        take_off=sum(fate.items for fate in free if fate.action == "add"),
         kept=dict(sorted(kept.items(), key=lambda each: -each[1])),
         under_way=undone.under_way(run.portal_id, run.id),
     )
@@ -122,7 +126,8 @@ def words_of(run: Run) -> dict[str, str]:
         "unlinked": f"It was unlinked from {label} since.",
         "linked anew": f"It was linked with {label} anew since.",
         "linked elsewhere": "It was linked with another provider as well since.",
-        "project": "It is in a project.",
+        "project": "It was added to a project since.",
+        "taken off": "It is not in the project any more, or was added anew since.",
         "edited": "Somebody edited it, or its contacts, since.",
         "unknown": "It was merged before Tandem kept what was here: what to put back is not known.",
     }
@@ -145,6 +150,7 @@ def _queued(run: Run, user_id: uuid.UUID) -> Run:
         selection={},
         answers={},
         undoes=run.id,
+        project_id=run.project_id,
         started_by=user_id,
         confirmed_at=now(),
     )
@@ -227,10 +233,14 @@ def _take_back(undo: RunData, undoes: uuid.UUID, item: ItemData) -> tuple[str, s
     against = undone.what_speaks_against(undo, undoes, item.position)
     if against:
         return "kept", words_of(run)[against]
+    if item.action == "take_off":
+        project_people.take_back(undo.portal_id, undoes, [item.our_id])
+        return "done", ""
     actor = str(undo.started_by or f"provider:{undo.connection_id}")
     ended = unlinking.end_links(undo.portal_id, undo.connection_id, item.our_id, actor, run_id=undo.id)
     put = _put_into_bin if item.action == "bin" else partial(_put_back, undoes=undoes)
     came_of_it = put(undo, item, item.our_id, actor)
+    project_people.take_back(undo.portal_id, undoes, [item.our_id])
     unlinking.audit_given_up(undo.portal_id, ended.in_doubt)
     return came_of_it
 

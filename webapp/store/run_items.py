@@ -36,8 +36,9 @@ FINISHED = ("done", "skipped", "failed", "changed", "cancelled")
 DONE_AS = {"created": "create", "merged": "merge", "cloned": "clone", "added": "add"}
 """What people call an item that is done, by its action."""
 
-TAKEN_BACK = ("bin", "put_back")
-"""What an undo does: a customer that the import made goes into the bin, one it merged is put back."""
+TAKEN_BACK = ("bin", "put_back", "take_off")
+"""What an undo does: a customer that the import made goes into the bin, one it merged is put back, and one it
+only added to its project is taken off that."""
 
 _PARTLY = and_(RunItem.state == "done", RunItem.reason != "")
 

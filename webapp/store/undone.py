@@ -27,12 +27,17 @@ USES: tuple[tuple[str, str], ...] = (
     (
         "project",
         "SELECT FROM project_customer p WHERE p.portal_id = c.portal_id AND p.customer_id = c.id "
-        "AND p.run_id IS DISTINCT FROM i.run_id",
+        "AND p.run_id IS DISTINCT FROM i.run_id AND p.added_at > i.finished_at",
     ),
 )
 """What a customer may be used for since, by the word for it: each finds the uses of a customer ``c``.
 
-What the import itself did with it, in the item ``i``, is no use of it.
+What was so before the import, or what the import itself did with it in the item ``i``, is no use of it.
+"""
+
+_ADDED = """
+    SELECT FROM project_customer a
+     WHERE a.portal_id = i.portal_id AND a.customer_id = i.our_id AND a.run_id = i.run_id
 """
 
 _EDITED = """
@@ -45,6 +50,7 @@ _FATES = f"""
     SELECT i.position, CASE
         WHEN c.id IS NULL THEN 'purged'
         WHEN c.merged_into IS NOT NULL THEN 'merged'
+        WHEN i.action = 'add' THEN CASE WHEN EXISTS ({_ADDED}) THEN '' ELSE 'taken off' END
         WHEN c.deleted_at IS NOT NULL THEN CASE WHEN k.our_id IS NULL THEN 'deleted' ELSE 'deleting' END
         WHEN k.our_id IS NULL THEN 'unlinked'
         WHEN k.their_id <> i.their_id OR k.run_id IS DISTINCT FROM i.run_id THEN 'linked anew'
@@ -60,7 +66,7 @@ _FATES = f"""
       LEFT JOIN link k ON k.portal_id = i.portal_id AND k.connection_id = :connection
            AND k.kind = 'customer' AND k.our_id = i.our_id
      WHERE i.portal_id = :portal AND i.run_id = :run AND i.state = 'done'
-       AND i.action IN ('create', 'merge', 'clone')
+       AND i.action IN ('create', 'merge', 'clone', 'add')
        AND NOT EXISTS (SELECT FROM run u JOIN run_item d ON d.portal_id = u.portal_id AND d.run_id = u.id
                         WHERE u.portal_id = i.portal_id AND u.undoes = i.run_id
                           AND d.position = i.position AND d.state = 'done')
@@ -83,7 +89,7 @@ _MADE = text(f"""
                           state, our_id, seen_theirs, seen_ours, seen, namesakes, candidates, twins, contacts,
                           reason, basis, attempts, finished_at)
     SELECT i.portal_id, :undo, i.position, i.their_id, i.name, i.name_key, i.sort_key,
-           CASE WHEN i.action = 'merge' THEN 'put_back' ELSE 'bin' END, '',
+           CASE i.action WHEN 'merge' THEN 'put_back' WHEN 'add' THEN 'take_off' ELSE 'bin' END, '',
            CASE WHEN f.kept = '' THEN 'pending' ELSE 'kept' END, i.our_id, '', '', '{{}}', 0, 0, 0,
            i.contacts, coalesce(CAST(:words AS jsonb) ->> f.kept, ''), '', 0,
            CASE WHEN f.kept <> '' THEN clock_timestamp() END

@@ -22,6 +22,7 @@ ARRIVED = (
 UNDONE = (
     ("bin", "{} into the bin"),
     ("put_back", "{} put back"),
+    ("take_off", "{} taken off the project"),
     ("kept", "{} kept"),
     ("failed", "{} failed"),
 )

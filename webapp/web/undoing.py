@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
@@ -12,7 +12,7 @@ from webapp.services import connection_views, undo_pages, undoing
 from webapp.store.runs import Run
 from webapp.web.fields import LABELS
 from webapp.web.frame import frame
-from webapp.web.render import page
+from webapp.web.render import page, wants_fragment
 from webapp.web.scope import scope, to_import
 
 blueprint = Blueprint("undoing", __name__, url_prefix="/p/<portal_key>/runs")
@@ -22,10 +22,15 @@ FILTERS = {
     "": "All",
     "bin": "Into the bin",
     "put_back": "Put back",
+    "take_off": "Off the project",
     "kept": "Kept",
     "failed": "Failed",
 }
-OUTCOMES = {"bin": ("Into the bin", "ok", "trash"), "put_back": ("Put back", "ok", "arrow-back-up")}
+OUTCOMES = {
+    "bin": ("Into the bin", "ok", "trash"),
+    "put_back": ("Put back", "ok", "arrow-back-up"),
+    "take_off": ("Off the project", "ok", "x"),
+}
 STATES = {
     "kept": ("Kept", "warn", "hand-stop"),
     "failed": ("Failed", "bad", "alert-circle"),
@@ -41,7 +46,7 @@ def ask(run_id: uuid.UUID) -> ResponseReturnValue:
     frame()
     preview = undo_pages.preview(run, number=_asked("page"), there=_asked("there"))
     if preview.plan.under_way is not None:
-        return redirect(url_for("runs.show", run_id=preview.plan.under_way.id), 303)
+        return redirect(scope().address("runs.show", run_id=preview.plan.under_way.id), 303)
     return page(
         "undoing/ask.html",
         run=run,
@@ -58,7 +63,7 @@ def ask(run_id: uuid.UUID) -> ResponseReturnValue:
 def start(run_id: uuid.UUID) -> ResponseReturnValue:
     """Queue the undo of an import."""
     undo = undoing.start(scope().run(run_id), current_user.id)
-    return redirect(url_for("runs.show", run_id=undo.id), 303)
+    return redirect(scope().address("runs.show", run_id=undo.id), 303)
 
 
 def answer(run: Run) -> ResponseReturnValue:
@@ -71,6 +76,8 @@ def answer(run: Run) -> ResponseReturnValue:
         number=_asked("page"),
         there=_asked("there"),
     )
+    if found.finished and "live" in request.args and wants_fragment():
+        return "", 200, {"HX-Redirect": scope().address("runs.show", run_id=run.id)}
     return page(
         "undoing/show.html",
         fragment=("live", "rows"),
