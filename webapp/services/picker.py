@@ -309,7 +309,8 @@ def _words(run: Run, label: str) -> Callable[[Row[Any]], str]:
     def why(row: Row[Any]) -> str:
         if project is not None and row.state == "other_currency":
             theirs = row.currency or f"no currency, which counts as {base}"
-            return f"Billed in {theirs}, the project in {project.currency}. Import it into the portal."
+            billed = f"Billed in {theirs}, the project in {project.currency}."
+            return f"{billed} A project in {row.currency or base} takes it, and so does the portal."
         blank = "" if row.currency or row.our_id else f" No currency there: it gets {base}, the portal’s."
         return f"{by_state.get(row.state, '')}{blank}".strip()
 

@@ -40,7 +40,10 @@ def blocked_words(run: Run) -> dict[str, str]:
         "imported": "It is in the portal and linked already.",
         "gone": f"It was deleted in {label} by now.",
         "in_project": "It is in this project already.",
-        "other_currency": "Billed in {theirs}, the project in {ours}. Import it into the portal instead.",
+        "other_currency": (
+            "Billed in {theirs}, the project in {ours}. "
+            "A project in {theirs} takes it, and so does the portal."
+        ),
         "never": "Somebody said never to import it. Take that back among what is remembered.",
     }
 
