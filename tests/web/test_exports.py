@@ -12,7 +12,7 @@ from html import unescape
 import pytest
 from sqlalchemy import event
 
-from tests.web.import_world import came_of, confirmed, run_is
+from tests.web.import_world import FRAGMENT, came_of, confirmed, run_is
 from tests.web.people import browser_of, cast_of_people, token_on
 from webapp.extensions import db
 from webapp.services import exports, portals, users
@@ -176,6 +176,14 @@ def test_the_customers_the_list_shows_are_taken_along(log_in, listed):
     assert [(row[0], row[2]) for row in found] == [("Zed", "no")]
     _, found = csv_rows(browser.get(CUSTOMERS, query_string={"q": "sonner"}))
     assert [row[0] for row in found] == ["Ærø & Sønner"]
+
+
+def test_the_menu_follows_a_search_as_one_types(log_in, listed):
+    part = log_in("Owner").get("/p/nordlicht/client-users/?q=bee&filter=only_here", headers=FRAGMENT).text
+    addresses = re.findall(r'href="([^"]+/(?:customers|contacts)\.csv[^"]*)"', part)
+    followed = [each for each in addresses if "only=ticked" not in each]
+    assert len(followed) == 4
+    assert all("q=bee" in each and "filter=only_here" in each for each in followed)
 
 
 def test_what_is_ticked_is_taken_along_and_nothing_else(log_in, listed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -175,6 +176,26 @@ def test_problems_are_downloaded_without_formulas(log_in, app, world):
     assert "E-mail" in text
 
 
+def taken_after_a_search(browser, where):
+    """Search a list for "arc" as one types, and download what its menu then offers as CSV."""
+    part = browser.get(f"{where}?q=arc", headers=FRAGMENT).text
+    addresses = [html.unescape(each) for each in re.findall(r'href="([^"]+\.csv[^"]*)"', part)]
+    [address] = [each for each in addresses if "xlsx" not in each]
+    assert "q=arc" in address
+    return browser.get(address).text
+
+
+def test_the_download_of_problems_follows_the_search_and_is_logged(log_in, people, app, world, capsys):
+    with app.app_context(), across_portals():
+        for their_id, name in (("8", "Bee"), ("9", "Arc")):
+            problem(world, linked(world, their_id, name), their_id, "failed", "No.")
+    text = taken_after_a_search(log_in("Owner"), PROBLEMS)
+    assert "Arc" in text
+    assert "Bee" not in text
+    told = [line for line in capsys.readouterr().err.splitlines() if "event=problems.downloaded" in line]
+    assert [f"user={people.users['Owner']}" in line for line in told] == [True]
+
+
 @pytest.fixture
 def braked(app, world):
     """A customer that is gone there, held by the brake."""
@@ -199,6 +220,11 @@ def test_the_brake_names_what_is_held_and_what_would_happen(log_in, braked):
     assert "Nothing was deleted here. Look before it goes on." in page
     assert "Deleted here" in page
     assert "Arc" in log_in("Owner").get(f"{braked}held.csv").text
+
+
+def test_the_download_of_what_is_held_follows_the_search_and_is_logged(log_in, braked, capsys):
+    assert "Arc" in taken_after_a_search(log_in("Owner"), braked)
+    assert "event=held.downloaded" in capsys.readouterr().err
 
 
 def test_the_brake_is_let_off_only_with_the_number_typed(log_in, app, braked):

@@ -7,23 +7,20 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import structlog
 from flask import Blueprint, Response, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
-from flask_security import current_user
 
 from webapp.extensions import limiter
 from webapp.services import audit_pages
 from webapp.services.audit_pages import EntryView, Wanted
 from webapp.services.audit_words import KINDS
-from webapp.web.downloads import Column, asked_format, download
+from webapp.web.downloads import Column, download
 from webapp.web.formats import reader
 from webapp.web.permissions import may, needs
 from webapp.web.render import page
 
 blueprint = Blueprint("audit", __name__, url_prefix="/p/<portal_key>/audit")
-log = structlog.get_logger(__name__)
 
 COLUMNS = (
     Column("No.", "number"),
@@ -57,7 +54,7 @@ def index() -> ResponseReturnValue:
     )
     return page(
         "audit/index.html",
-        fragment="list",
+        fragment=("list", "exports"),
         found=found,
         wanted=wanted,
         ask=_ask(wanted),
@@ -73,8 +70,7 @@ def index() -> ResponseReturnValue:
 def export() -> Response:
     """Download the entries that the page shows, all of them."""
     rows = (_cells(row) for row in audit_pages.all_rows(g.portal.id, _wanted(), reader().zone))
-    log.info("audit.downloaded", user=str(current_user.id))
-    return download(f"{g.portal.key}-audit", COLUMNS, rows, format=asked_format())
+    return download("audit", COLUMNS, rows)
 
 
 @blueprint.post("/verify")

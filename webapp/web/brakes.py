@@ -11,7 +11,7 @@ from flask_security import current_user
 from webapp.services import brakes, connection_views
 from webapp.services.brakes import HeldRow, Loss
 from webapp.services.errors import Invalid
-from webapp.web.downloads import Column, asked_format, download
+from webapp.web.downloads import Column, download
 from webapp.web.fields import LABELS
 from webapp.web.formats import counted, number
 from webapp.web.frame import frame
@@ -33,7 +33,12 @@ def index(connection: uuid.UUID) -> ResponseReturnValue:
     asked = min(request.args.get("page", 1, type=int), LAST_PAGE)
     found = brakes.page(g.portal.id, connection, q=request.args.get("q", "").strip(), number=asked)
     return page(
-        "brakes/index.html", fragment="list", view=view, found=found, size=brakes.PAGE_SIZE, said=loss_words
+        "brakes/index.html",
+        fragment=("list", "exports"),
+        view=view,
+        found=found,
+        size=brakes.PAGE_SIZE,
+        said=loss_words,
     )
 
 
@@ -44,7 +49,7 @@ def export(connection: uuid.UUID) -> Response:
     label = connection_views.view(g.portal.id, connection).label
     held = brakes.every_row(g.portal.id, connection, request.args.get("q", "").strip())
     rows = [line for row in held for line in _lines(row, label)]
-    return download(f"{g.portal.key}-held", COLUMNS, rows, format=asked_format())
+    return download("held", COLUMNS, rows, connection=connection)
 
 
 @blueprint.post("/go-on")

@@ -22,7 +22,7 @@ blueprint = Blueprint("customers", __name__, url_prefix="/p/<portal_key>")
 @needs("clients.manage")
 def index() -> ResponseReturnValue:
     """List the customers and their people."""
-    return listing()
+    return listing(fragment=("list", "exports"))
 
 
 @blueprint.post("/client-users/dismiss")

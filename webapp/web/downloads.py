@@ -13,7 +13,9 @@ from datetime import datetime
 from typing import Any, BinaryIO, Literal
 from unicodedata import bidirectional, category
 
-from flask import Response, request, stream_with_context
+import structlog
+from flask import Response, g, request, stream_with_context
+from flask_security import current_user
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -44,6 +46,8 @@ CUT = " … (Excel holds no more; the CSV file has all of it)"
 Kind = Literal["text", "number", "time", "yes"]
 _WIDTHS: dict[Kind, int] = {"text": 28, "number": 11, "time": 18, "yes": 9}
 
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -60,25 +64,26 @@ class Column:
 Rows = Iterable[Sequence[Any]]
 
 
-def asked_format() -> str:
-    """Tell which kind of file a request is for: ``csv`` unless it says ``format=xlsx``."""
-    return "xlsx" if request.values.get("format") == "xlsx" else "csv"
+def download(
+    what: str, columns: Sequence[Column], rows: Rows, *, name: str = "", **about: object
+) -> Response:
+    """Answer with a file of these rows, and log that it was taken, by whom, and what it is ``about``.
 
-
-def download(name: str, columns: Sequence[Column], rows: Rows, *, format: str = "csv") -> Response:
-    """Answer with a file of these rows; ``name`` is without its ending.
-
-    Rows are taken one after another and never kept. They are to be read beside the session, which is given
-    up before: whoever takes the file slowly holds no transaction.
+    It is Excel's where the request says ``format=xlsx``, else CSV, and is called after the portal and
+    ``name``, or else ``what`` it is. Rows are taken one after another and never kept. They are to be read
+    beside the session, which is given up before: whoever takes the file slowly holds no transaction.
     """
-    person = reader()
+    person, format = reader(), "xlsx" if request.values.get("format") == "xlsx" else "csv"
+    file_name = f"{g.portal.key}-{name or what}.{format}"
+    told = {key: str(each) for key, each in about.items()}
+    log.info(f"{what}.downloaded", user=str(current_user.id), **told)
     db.session.close()
     if format == "xlsx":
         response = Response(_sent(_workbook(columns, rows, person)), mimetype=EXCEL)
     else:
         steps = walls.staying(_lines(columns, rows, person))
         response = Response(stream_with_context(steps), mimetype="text/csv")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.{format}")
+    response.headers.set("Content-Disposition", "attachment", filename=file_name)
     return response
 
 

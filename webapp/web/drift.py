@@ -5,14 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 
-import structlog
 from flask import Blueprint, Response, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from webapp.services import connection_views, drift, sync_pages
 from webapp.services.drift import Difference
-from webapp.web.downloads import Column, asked_format, download
+from webapp.web.downloads import Column, download
 from webapp.web.fields import field_label, written
 from webapp.web.permissions import needs
 from webapp.web.render import page
@@ -47,8 +46,6 @@ COLUMNS = (
     Column("Id there", width=20),
     Column("Address here", width=48),
 )
-
-log = structlog.get_logger(__name__)
 
 
 @blueprint.get("/")
@@ -89,8 +86,7 @@ def make(connection_id: uuid.UUID) -> ResponseReturnValue:
 def export(connection_id: uuid.UUID) -> Response:
     """Download what differs now, computed anew."""
     found = drift.differences(g.portal.id, connection_id)
-    log.info("drift.downloaded", connection=str(connection_id), user=str(current_user.id))
-    return download(f"{g.portal.key}-drift", COLUMNS, _cells(found), format=asked_format())
+    return download("drift", COLUMNS, _cells(found), connection=connection_id)
 
 
 def _cells(found: Iterator[Difference]) -> Iterator[tuple[object, ...]]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-import structlog
 from flask import Blueprint, Response, g, request, url_for
-from flask_security import current_user
 from sqlalchemy import Row
 
 from webapp.services import exports, history_pages, runs, ticks
@@ -15,10 +13,9 @@ from webapp.services.exports import CustomerLine
 from webapp.services.history import HistoryRow
 from webapp.services.runs import ItemRow
 from webapp.services.ticks import Ticks
-from webapp.store.runs import Run
 from webapp.store.ticks import ListQuery
 from webapp.web import history, undoing
-from webapp.web.downloads import Column, asked_format, download
+from webapp.web.downloads import Column, download
 from webapp.web.fields import LABELS
 from webapp.web.listing import kept_ticks
 from webapp.web.permissions import needs
@@ -83,8 +80,6 @@ HISTORY = (
     Column("Run", "number"),
 )
 
-log = structlog.get_logger(__name__)
-
 
 @blueprint.get("/runs/<uuid:run_id>/customers.csv")
 @needs("finance")
@@ -94,8 +89,8 @@ def run_items(run_id: uuid.UUID) -> Response:
     state = request.args.get("state", "")
     state = state if state in FILTERS or state in undoing.FILTERS else ""
     rows = (_cells(row) for row in runs.all_items(run, state=state, q=request.args.get("q", "")))
-    log.info("run.downloaded", run=str(run.id), user=str(current_user.id), filter=state)
-    return download(_file_name(run, state), RUN, rows, format=asked_format())
+    name = f"run-{run.number or 'draft'}{f'-{state}' if state else ''}"
+    return download("run", RUN, rows, name=name, run=run.id, filter=state)
 
 
 @blueprint.get("/client-users/customers.csv")
@@ -103,8 +98,7 @@ def run_items(run_id: uuid.UUID) -> Response:
 def customers() -> Response:
     """Download the customers that the list shows, or those that are ticked."""
     rows = (_customer(line) for line in exports.customers(g.portal.id, _wanted()))
-    log.info("customers.downloaded", user=str(current_user.id))
-    return download(f"{g.portal.key}-customers", CUSTOMERS, rows, format=asked_format())
+    return download("customers", CUSTOMERS, rows)
 
 
 @blueprint.get("/client-users/contacts.csv")
@@ -112,8 +106,7 @@ def customers() -> Response:
 def contacts() -> Response:
     """Download the contacts of the customers that the list shows, or of those that are ticked."""
     rows = (_contact(name, person) for name, person in exports.contacts(g.portal.id, _wanted()))
-    log.info("contacts.downloaded", user=str(current_user.id))
-    return download(f"{g.portal.key}-contacts", CONTACTS, rows, format=asked_format())
+    return download("contacts", CONTACTS, rows)
 
 
 @blueprint.get("/customers/<uuid:customer_id>/history.csv")
@@ -121,8 +114,7 @@ def contacts() -> Response:
 def past(customer_id: uuid.UUID) -> Response:
     """Download a customer's history, or what of it the page shows."""
     rows = (_change(row) for row in history_pages.all_rows(g.portal.id, customer_id, history.asked_query()))
-    log.info("history.downloaded", customer=str(customer_id), user=str(current_user.id))
-    return download(f"{g.portal.key}-history", HISTORY, rows, format=asked_format())
+    return download("history", HISTORY, rows, customer=customer_id)
 
 
 def _wanted() -> ListQuery | Ticks:
@@ -174,7 +166,3 @@ def _cells(row: ItemRow) -> tuple[object, ...]:
         row.finished_at,
         here,
     )
-
-
-def _file_name(run: Run, state: str) -> str:
-    return f"{g.portal.key}-run-{run.number or 'draft'}{f'-{state}' if state else ''}"

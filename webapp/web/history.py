@@ -48,7 +48,7 @@ def show(customer_id: uuid.UUID) -> ResponseReturnValue:
     view = history_pages.page(g.portal.id, customer_id, asked_query(), number=number)
     return page(
         "history/show.html",
-        fragment="list",
+        fragment=("list", "exports"),
         view=view,
         ask=asked(),
         actions=ACTIONS,

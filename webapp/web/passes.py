@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-import structlog
 from flask import Blueprint, Response, abort, g, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_security import current_user
 
 from webapp.services import connection_views, pass_pages, runs
 from webapp.services.pass_pages import Moved
 from webapp.store.runs import Run
 from webapp.web import sync_words
-from webapp.web.downloads import Column, asked_format, download
+from webapp.web.downloads import Column, download
 from webapp.web.fields import LABELS
 from webapp.web.permissions import needs
 from webapp.web.render import page
@@ -44,8 +42,6 @@ COLUMNS = (
     Column("Address here", width=48),
 )
 
-log = structlog.get_logger(__name__)
-
 
 def answer(run: Run) -> ResponseReturnValue:
     """Show a pass: how far it has come, or what it did."""
@@ -69,11 +65,9 @@ def export(run_id: uuid.UUID) -> Response:
     run = runs.run(g.portal.id, run_id)
     if run.kind != "sync":
         abort(404)
-    name = f"{g.portal.key}-run-{run.number}"
     label = connection_views.view(g.portal.id, run.connection_id).label
-    log.info("run.downloaded", run=str(run.id), user=str(current_user.id), filter="")
     rows = (_cells(each, label) for each in pass_pages.everything(run))
-    return download(name, COLUMNS, rows, format=asked_format())
+    return download("run", COLUMNS, rows, name=f"run-{run.number}", run=run.id)
 
 
 def _cells(each: Moved, label: str) -> tuple[object, ...]:

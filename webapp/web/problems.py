@@ -13,7 +13,7 @@ from flask_security import current_user
 from webapp.services import connection_views, deciding, problems
 from webapp.services.problems import ProblemRow
 from webapp.store.problem_list import Wanted
-from webapp.web.downloads import Column, asked_format, download
+from webapp.web.downloads import Column, download
 from webapp.web.fields import LABELS
 from webapp.web.formats import counted
 from webapp.web.frame import frame
@@ -72,7 +72,7 @@ def index() -> ResponseReturnValue:
     number = min(request.args.get("page", 1, type=int), LAST_PAGE)
     return page(
         "problems/index.html",
-        fragment="list",
+        fragment=("list", "exports"),
         found=problems.page(g.portal.id, _wanted(), number=number),
         size=problems.PAGE_SIZE,
         views={view.id: view for view in connection_views.views_of(frame().connections)},
@@ -89,7 +89,7 @@ def export() -> Response:
     views = {view.id: view.label for view in connection_views.views_of(frame().connections)}
     portal_id, wanted = g.portal.id, _wanted()
     rows = [_cells(row, views) for row in problems.every_row(portal_id, wanted)]
-    return download(f"{g.portal.key}-problems", COLUMNS, rows, format=asked_format())
+    return download("problems", COLUMNS, rows)
 
 
 @blueprint.post("/retry")
