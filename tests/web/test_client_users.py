@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.telling import posted, telling_app
-from tests.web.client_world import customer_with, login_of
+from tests.web.client_world import customer_with, login_of, project_for
 from tests.web.invited import accept, link_in
 from tests.web.people import browser_of, token_on
 from webapp.extensions import db
@@ -109,6 +110,33 @@ def test_the_row_says_where_the_contact_stands(app, act, shown, ids, outbox_fold
     assert came(app) == []
     act("access", active="yes")
     assert came(app) == ["Talweg GmbH"]
+
+
+def test_the_lists_say_where_a_contact_stands(app, people, act, browser, ids):
+    with app.app_context():
+        project_id = project_for(people.portal_id, "Relaunch", ids[0], members=(people.users["Owner"],))
+    places = (
+        "/p/nordlicht/client-users/",
+        f"/p/nordlicht/projects/{project_id}/users/?type=clients",
+    )
+
+    def states() -> list[list[str]]:
+        found = re.compile(r"<span>(Client user[^<]*|Invit[^<]*)</span>")
+        return [found.findall(browser.get(place).text) for place in places]
+
+    assert states() == [[], []]
+    act("invite")
+    assert states() == [["Invited"], ["Invited"]]
+    change(app, Contact, email="new@talweg.example")
+    assert states() == [["Invitation void"], ["Invitation void"]]
+    change(app, Contact, email=EMAIL)
+    change(app, Invitation, expires_at=now() - timedelta(days=1))
+    assert states() == [["Invitation expired"], ["Invitation expired"]]
+    with app.app_context():
+        login_of(EMAIL, (people.portal_id, ids[1]))
+    assert states() == [["Client user"], ["Client user"]]
+    act("access", active="no")
+    assert states() == [["Client user, disabled"], ["Client user, disabled"]]
 
 
 def test_the_row_alone_answers_where_it_was_asked_for(act, ids):

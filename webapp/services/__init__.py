@@ -39,7 +39,8 @@ the portal.
   ``sync_links`` (what people make of them meanwhile), ``sync_closing`` (what a look found),
   ``sync_runs``, ``braking``; ``keeping``: what every ledger keeps
 - Plugins' hooks: ``vetting`` (asked before a record is written), ``run_ends`` (told of), ``hook_faults``
-- What is here: ``customers``, ``unlinking``, ``history``, ``in_step`` (with each provider)
+- What is here: ``customers`` (``customer_rows`` of their list), ``unlinking``, ``history``, ``in_step`` (with
+  each provider)
 - Writing it, one at a time: ``editing``, ``deleting``; ``holding`` (a customer while it is written),
   ``typed`` (against what was seen), ``checks`` (of what was typed)
 - Many at once: ``ticks`` (who is selected), ``bulk`` (actions), ``bin`` (what was deleted), ``merging`` (of

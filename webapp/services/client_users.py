@@ -42,7 +42,7 @@ class ClientState:
 
 
 def state_of(customer: Customer, contact: Contact, row: Row[Any]) -> ClientState:
-    """Tell where a contact stands, of whom `store.client_users.with_states` read a row."""
+    """Tell where a contact stands, of whom ``store.client_users`` read a row with states."""
     why_not = _why_not(customer, contact)
     came, asked = row.ClientUser, row.Invitation
     if came is not None:
@@ -54,6 +54,18 @@ def state_of(customer: Customer, contact: Contact, row: Row[Any]) -> ClientState
             why_not=why_not,
         )
     return ClientState(why_not=why_not) if asked is None else _invited(asked, contact, why_not)
+
+
+def state_in_brief(
+    *, came: bool, disabled: bool, invited_to: str | None, works: bool | None, email: str
+) -> ClientState:
+    """Tell where a contact stands by what a list reads of them."""
+    if came:
+        return ClientState(state="disabled" if disabled else "active")
+    if invited_to is None:
+        return ClientState()
+    state = "invited" if works else "expired"
+    return ClientState(state=state, email=invited_to, moved=_differ(invited_to, email))
 
 
 def invite(

@@ -15,6 +15,7 @@ from sqlalchemy import Row
 from webapp.extensions import db
 from webapp.services import audit, drafts, reviews, ticks
 from webapp.services.client_users import ClientState, state_of
+from webapp.services.customer_rows import CustomerRow, row_of
 from webapp.services.errors import NotFound, Refused
 from webapp.services.history import HistoryPage, of_customer
 from webapp.services.in_step import Beside, beside
@@ -39,37 +40,6 @@ LAST_PAGE = 1_000_000
 PEOPLE_SHOWN = 2
 NOBODY = Ticks()
 UNKNOWN = "There is no such customer in this portal."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """A contact as a list shows it."""
-
-    id: uuid.UUID
-    name: str
-    designation: str
-    email: str
-    phone: str
-    primary: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerRow:
-    """A customer as the list shows it: the first people of ``people_count``, and whether it is in sync.
-
-    ``linked`` are the ids of the connections it is linked to, none meaning "only here"; ``new`` from the
-    last import.
-    """
-
-    id: uuid.UUID
-    name: str
-    currency: str
-    active: bool
-    people: tuple[Person, ...]
-    people_count: int
-    linked: tuple[uuid.UUID, ...]
-    new: bool
-    ticked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +131,7 @@ def page(
         total = max(total, asked.offset + len(rows))
         pages = shown + (len(rows) > PAGE_SIZE)
     return CustomerPage(
-        rows=tuple(_row(each) for each in rows[:PAGE_SIZE]),
+        rows=tuple(row_of(each) for each in rows[:PAGE_SIZE]),
         counts=found.counts,
         total=total,
         more=found.more,
@@ -261,32 +231,6 @@ def _twin(customer: Customer, connection_id: uuid.UUID) -> str:
         few = "No customer" if not named else "More than one customer"
         raise Refused(f"{few} in {label} has this name: choose it in the import instead.")
     return named[0]
-
-
-def _row(row: Row[Any]) -> CustomerRow:
-    return CustomerRow(
-        id=row.id,
-        name=row.name,
-        currency=row.currency,
-        active=row.active,
-        people=tuple(_person(each) for each in row.people or ()),
-        people_count=row.people_count,
-        linked=tuple(row.linked),
-        new=row.new,
-        ticked=bool(row._mapping.get("ticked")),
-    )
-
-
-def _person(told: dict[str, Any]) -> Person:
-    name = " ".join(part for part in (told["first_name"], told["last_name"]) if part)
-    return Person(
-        id=uuid.UUID(told["id"]),
-        name=name or told["email"] or "",
-        designation=told["designation"] or "",
-        email=told["email"] or "",
-        phone=told["phone"] or told["mobile"] or "",
-        primary=told["primary"],
-    )
 
 
 def _came_from(origins: Iterable[Row[Any]]) -> dict[uuid.UUID, tuple[CameFrom, ...]]:

@@ -14,8 +14,10 @@ from sqlalchemy import Row
 from webapp.extensions import db
 from webapp.services import admitting, audit
 from webapp.services.admitting import Admitted
+from webapp.services.client_users import ClientState, state_of
 from webapp.services.errors import NotFound, Refused
 from webapp.services.project_rights import UNKNOWN
+from webapp.store import client_users
 from webapp.store import project_people as store
 from webapp.store.customers import Contact, Customer
 
@@ -27,11 +29,19 @@ NOT_IN_IT = "This customer is not in the project any more."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientPerson:
+    """A contact of a project's customer, and where it stands as a ``client`` user."""
+
+    contact: Contact
+    client: ClientState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClientRow:
     """A customer of a project with all its people; ``primary`` for at most one."""
 
     customer: Customer
-    people: tuple[Contact, ...]
+    people: tuple[ClientPerson, ...]
     primary: bool
 
 
@@ -65,9 +75,12 @@ def page(portal_id: uuid.UUID, project_id: uuid.UUID, *, q: str = "", number: in
     pages = max(1, math.ceil(total / PAGE_SIZE))
     if number > pages:
         return page(portal_id, project_id, q=q, number=pages)
-    people: dict[uuid.UUID, list[Contact]] = defaultdict(list)
-    for each in store.people_of(portal_id, [row.Customer.id for row in rows]):
-        people[each.customer_id].append(each)
+    customers = {row.Customer.id: row.Customer for row in rows}
+    people: dict[uuid.UUID, list[ClientPerson]] = defaultdict(list)
+    for each in client_users.people_with_states(portal_id, list(customers)):
+        contact: Contact = each.Contact
+        state = state_of(customers[contact.customer_id], contact, each)
+        people[contact.customer_id].append(ClientPerson(contact=contact, client=state))
     shown = tuple(
         ClientRow(customer=row.Customer, people=tuple(people[row.Customer.id]), primary=row.primary)
         for row in rows

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Row, Select, and_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, ForeignKeyConstraint, Row, Select, and_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -72,13 +72,27 @@ def with_states(portal_id: uuid.UUID, customer_id: uuid.UUID) -> list[Row[Any]]:
     A row holds ``Customer``, ``Contact`` (None where there is none, binned ones too, the primary one first),
     ``ClientUser`` with the ``email`` of its login, and the ``Invitation`` that waits.
     """
-    came = and_(ClientUser.portal_id == Contact.portal_id, ClientUser.contact_id == Contact.id)
-    asked = and_(
-        Invitation.portal_id == Contact.portal_id, Invitation.contact_id == Contact.id, *open_ones(CLIENT)
+    return list(db.session.execute(_standing(with_people_of(portal_id, customer_id))))
+
+
+def people_with_states(portal_id: uuid.UUID, customer_ids: Collection[uuid.UUID]) -> list[Row[Any]]:
+    """Read the contacts of customers with where each stands, as above; the primary one of each first."""
+    query = select(Contact).where(
+        Contact.portal_id == portal_id, Contact.customer_id.in_(customer_ids), Contact.deleted_at.is_(None)
     )
-    query = with_people_of(portal_id, customer_id).add_columns(ClientUser, User.email, Invitation)
-    query = query.outerjoin(ClientUser, came).outerjoin(User, User.id == ClientUser.user_id)
-    return list(db.session.execute(query.outerjoin(Invitation, asked)))
+    order = Contact.customer_id, Contact.primary.desc(), Contact.created_at, Contact.id
+    return list(db.session.execute(_standing(query).order_by(*order)))
+
+
+def came_as(contact: Any) -> ColumnElement[bool]:
+    """Put the condition that somebody came as a contact, which is the table or columns of it."""
+    return and_(ClientUser.portal_id == contact.portal_id, ClientUser.contact_id == contact.id)
+
+
+def asked_of(contact: Any) -> ColumnElement[bool]:
+    """Put the condition that an invitation of a contact waits."""
+    of_contact = Invitation.portal_id == contact.portal_id, Invitation.contact_id == contact.id
+    return and_(*of_contact, *open_ones(CLIENT))
 
 
 def of_contacts(portal_id: uuid.UUID, contact_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:
@@ -148,6 +162,13 @@ def people_on(portal_id: uuid.UUID, project_ids: Collection[uuid.UUID]) -> dict[
     for project_id, name in db.session.execute(query):
         named.setdefault(project_id, []).append(name)
     return named
+
+
+def _standing(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """Add where each ``Contact`` of a query stands."""
+    query = query.add_columns(ClientUser, User.email, Invitation).outerjoin(ClientUser, came_as(Contact))
+    query = query.outerjoin(User, User.id == ClientUser.user_id)
+    return query.outerjoin(Invitation, asked_of(Contact))
 
 
 def _places() -> Select[Portal, Customer, Contact]:

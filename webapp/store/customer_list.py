@@ -21,10 +21,12 @@ from sqlalchemy import (
     not_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from webapp.extensions import db
+from webapp.store.client_users import ClientUser, asked_of, came_as
 from webapp.store.customers import Contact, Customer
+from webapp.store.invitations import Invitation
 from webapp.store.links import Link
 from webapp.store.runs import Run, newest_ended
 from webapp.store.search import matches, words
@@ -33,7 +35,7 @@ from webapp.store.searched import searched
 Found = searched(Customer)
 
 PERSON = ("id", "first_name", "last_name", "designation", "email", "phone", "mobile", "primary")
-"""What is read of a person for the list."""
+"""What is read of a person for the list, beside where they stand as a client user."""
 
 _OF_CUSTOMER = and_(
     Contact.portal_id == Found.portal_id, Contact.customer_id == Found.id, Contact.deleted_at.is_(None)
@@ -83,7 +85,8 @@ def page_rows(
     """Read one page of customers, each with its first ``people``, its links, and whether it is ``new``.
 
     People are the primary contact and the eldest others, as mappings; ``people_count`` is how many there are.
-    Columns ``beside`` these come with each row.
+    Each says whether it ``came`` as a client user and was ``disabled``, and where an invitation went that
+    waits (``invited_to``), if it still ``works``. Columns ``beside`` these come with each row.
     """
     columns = (
         Found.id,
@@ -138,13 +141,21 @@ def _people(each: int) -> ColumnElement[Any]:
     ranked = select(Contact).where(_OF_CUSTOMER)
     ranked = ranked.order_by(Contact.primary.desc(), Contact.created_at, Contact.id)
     person = ranked.limit(each).correlate(Found).subquery()
-    return select(func.json_agg(func.json_build_object(*_parts(person)))).scalar_subquery()
+    order = person.c.primary.desc(), person.c.created_at, person.c.id
+    query = select(func.json_agg(aggregate_order_by(func.json_build_object(*_parts(person)), *order)))
+    query = query.select_from(person).outerjoin(ClientUser, came_as(person.c))
+    return query.outerjoin(Invitation, asked_of(person.c)).scalar_subquery()
 
 
 def _parts(person: Subquery) -> Iterator[Any]:
-    for name in PERSON:
+    told: dict[str, Any] = {name: person.c[name] for name in PERSON}
+    told["came"] = ClientUser.contact_id.is_not(None)
+    told["disabled"] = ClientUser.disabled_at.is_not(None)
+    told["invited_to"] = Invitation.email
+    told["works"] = Invitation.expires_at > func.now()
+    for name, column in told.items():
         yield literal(name, Text)
-        yield person.c[name]
+        yield column
 
 
 def _newest_run(portal_id: uuid.UUID) -> ColumnElement[Any]:

@@ -104,15 +104,6 @@ def customers(
     return rows, total
 
 
-def people_of(portal_id: uuid.UUID, customer_ids: Collection[uuid.UUID]) -> list[Contact]:
-    """List the contacts of customers, the primary one of each first."""
-    query = select(Contact).where(
-        Contact.portal_id == portal_id, Contact.customer_id.in_(customer_ids), Contact.deleted_at.is_(None)
-    )
-    order = Contact.customer_id, Contact.primary.desc(), Contact.created_at, Contact.id
-    return list(db.session.scalars(query.order_by(*order)))
-
-
 def candidates(portal_id: uuid.UUID, project_id: uuid.UUID, q: str, limit: int) -> list[Row[Any]]:
     """List customers that are not in a project yet, with the number of their contacts."""
     within = exists().where(_HELD, ProjectCustomer.project_id == project_id)
