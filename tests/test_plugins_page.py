@@ -53,6 +53,13 @@ def test_every_public_name_and_hook_is_in_the_reference(name: str):
     assert f"### `{name}`\n" in plugin_reference.PAGE.read_text("utf-8")
 
 
+def test_the_reference_tells_what_is_made_of_what_and_what_may_be_left_out():
+    page = plugin_reference.page()
+    assert "Made with `id: str`, `name: str`, `currency: str = ''`" in page
+    assert "Made with `message: str`, `scope: str`, `after: float | None = None`." in page
+    assert "- `features: Mapping[str, bool]`: What ``Provider.probe`` found" in page
+
+
 def test_every_public_class_says_what_it_promises():
     public = {name: getattr(module, name) for module in (sdk, testing) for name in module.__all__}
     own = {name: vars(each).get("__doc__") for name, each in public.items() if isinstance(each, type)}

@@ -50,13 +50,30 @@ def _told(name: str, value: object) -> Iterator[str]:
     yield f"{inspect.getdoc(value) or ''}\n"
     if not inspect.isclass(value):
         return
-    methods = [
-        f"- `{name}{inspect.signature(each)}`: {' '.join((inspect.getdoc(each) or '').split())}"
+    if "__init__" in vars(value) and not getattr(value, "_is_protocol", False):
+        parts = [_parameter(each) for each in inspect.signature(value).parameters.values()]
+        yield f"Made with {', '.join(parts)}.\n"
+    members = [
+        f"- `{name}{_signature(each)}`: {' '.join((inspect.getdoc(each) or '').split())}"
         for name, each in vars(value).items()
-        if inspect.isfunction(each) and not name.startswith(("_", "test_"))
+        if (inspect.isfunction(each) or isinstance(each, property)) and not name.startswith(("_", "test_"))
     ]
-    if methods:
-        yield "\n".join(methods) + "\n"
+    if members:
+        yield "\n".join(members) + "\n"
+
+
+def _parameter(parameter: inspect.Parameter) -> str:
+    """Tell a parameter with its type, and its default where that is a plain value."""
+    default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+    return f"`{parameter.name}: {parameter.annotation}{re.sub(r' = <.*', ' = …', default)}`"
+
+
+def _signature(member: object) -> str:
+    """Tell what a method takes and returns, or of which type a property is."""
+    if isinstance(member, property):
+        return f": {inspect.get_annotations(member.fget)['return']}" if member.fget else ""
+    assert inspect.isfunction(member)
+    return re.sub(r"""(: |-> )(['"])(.*?)\2""", r"\1\3", str(inspect.signature(member)))
 
 
 def _said_below(name: str) -> str:
