@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-EVERY = 14
+EVERY = 20
 """One of so many in `make test`, where time is short, and two at least; `make chaos` tries all."""
 
 ALL = os.environ.get("TANDEM_CRASH_POINTS") == "all"

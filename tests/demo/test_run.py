@@ -24,7 +24,7 @@ Start = Callable[..., subprocess.Popen[str]]
 
 @dataclass(frozen=True, slots=True)
 class Lives:
-    """What was seen of a demo that was stopped on request, later killed, and started once more."""
+    """What was seen of a demo that was killed, and of the next one, which was stopped on request."""
 
     words: str
     health: int
@@ -64,7 +64,7 @@ def start(folder: Path) -> Iterator[Start]:
 
 @pytest.fixture(scope="module")
 def lives(folder: Path, start: Start) -> Lives:
-    """A demo's three lives, seen once for all tests, since starting it takes long."""
+    """A demo's two lives, seen once for all tests, since starting it takes long."""
     demo = start()
     words = words_until_ready(demo)
     keys = [DemoFolder(folder).keys()]
@@ -72,17 +72,16 @@ def lives(folder: Path, start: Start) -> Lives:
     connect(environment_inside(demo))
     known_to_sandbox = environment_of(demo, "sandbox")
     family = psutil.Process(demo.pid).children(recursive=True)
+    demo.send_signal(signal.SIGKILL)
+    left_when_killed = alive_of(family)
+    demo = start()
+    words_until_ready(demo)
+    keys.append(DemoFolder(folder).keys())
+    names_there = names_after_renewing(environment_inside(demo))
+    family = psutil.Process(demo.pid).children(recursive=True)
     demo.terminate()
     exit_code = demo.wait(timeout=60)
     left_when_stopped = alive_of(family)
-    demo = start()
-    words_until_ready(demo)
-    names_there = names_after_renewing(environment_inside(demo))
-    family = psutil.Process(demo.pid).children(recursive=True)
-    demo.send_signal(signal.SIGKILL)
-    left_when_killed = alive_of(family)
-    words_until_ready(start())
-    keys.append(DemoFolder(folder).keys())
     return Lives(
         words, health, exit_code, left_when_stopped, names_there, left_when_killed, keys, known_to_sandbox
     )
@@ -152,13 +151,16 @@ def address_in(words: str) -> str:
 
 
 def connect(environment: dict[str, str]) -> None:
-    """Connect the demo's portal to the practice Zoho, and let a customer be made there afterwards."""
+    """Connect the demo's portal to the practice Zoho, after a customer was made there.
+
+    The practice Zoho keeps what happened within about a second, and reading it takes longer.
+    """
     url = environment["TANDEM_SANDBOX_URL"]
+    edit = {"action": "create_contact", "fields": {"contact_name": "Leuchtturm Ahoi"}}
+    assert requests.post(f"{url}/_sandbox/edit", json=edit, timeout=10).ok
     token = requests.post(f"{url}/_sandbox/token", timeout=10).json()
     tandem(environment, "connection", "add", "--provider", "books", "--region", "sandbox", *options(token))
     tandem(environment, "refresh")
-    edit = {"action": "create_contact", "fields": {"contact_name": "Leuchtturm Ahoi"}}
-    assert requests.post(f"{url}/_sandbox/edit", json=edit, timeout=10).ok
 
 
 def names_after_renewing(environment: dict[str, str]) -> list[str]:

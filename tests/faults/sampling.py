@@ -9,7 +9,7 @@ from tests.faults.ends import End
 from tests.faults.kinds import FAULTS
 from tests.faults.table import CALLS, CELLS, TABLE
 
-EVERY = 10
+EVERY = 15
 """One of so many cells is played beside those that are the first to end in their way."""
 
 _FAULTS = tuple(FAULTS)

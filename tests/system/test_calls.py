@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import pytest
+
+from bench.goals import most_calls
+from tests.soaking import tries
 from tests.system.place import Place
 from tests.system.whole import Tandem
 
+CUSTOMERS = tries(250, soak=1000)
+PEOPLE = 2.5
 
-def test_mirrors_and_imports_1000_customers_within_33_calls(tandem: Tandem, place: Place):
-    tandem.practice.reset(customers=1000, contacts_per_customer=2.5)
+
+@pytest.mark.soak
+def test_mirrors_and_imports_everyone_within_the_calls_promised(tandem: Tandem, place: Place):
+    tandem.practice.reset(customers=CUSTOMERS, contacts_per_customer=PEOPLE)
     run = place.start(place.connect(), "clone")
     progress = place.await_end(run)
-    assert progress.counts["created"] == 1000
-    assert len(tandem.practice.calls()) <= 33, tandem.practice.calls()
+    assert progress.counts["created"] == CUSTOMERS
+    assert len(tandem.practice.calls()) <= most_calls(CUSTOMERS, round(CUSTOMERS * PEOPLE))
     assert place.contacts() == sum(len(each["persons"]) for each in tandem.practice.customers().values())
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 
 from tests.settings import make_settings
+from tests.web.pages import forget_everything
 from webapp.app import create_app
 from webapp.extensions import db
 from webapp.services.doctor import Finding, examine
@@ -33,10 +35,30 @@ def installation(database_url: str, clean_redis_url: str) -> Iterator[Callable[.
         yield make
 
 
+@pytest.fixture(scope="module")
+def module_app(module_database_url: str, redis_url: str) -> Iterator[Flask]:
+    """An installation as tests have it, for the tests of one module together."""
+    app = create_app(make_settings(DATABASE_URL=module_database_url, REDIS_URL=redis_url))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
 @pytest.fixture
-def app(installation: Callable[..., Flask]) -> Flask:
-    """An installation as tests have it."""
-    return installation()
+def app(
+    module_app: Flask,
+    module_database_url: str,
+    clean_redis_url: str,
+    as_owner: Callable[[str], psycopg.Connection],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Flask]:
+    """The module's installation, empty and with the plugins that are installed; the test is in it."""
+    monkeypatch.setitem(module_app.extensions, "tandem_providers", module_app.extensions["tandem_providers"])
+    with module_app.app_context():
+        yield module_app
+        db.session.remove()
+    with as_owner(module_database_url) as owner:
+        forget_everything(owner)
 
 
 @pytest.fixture

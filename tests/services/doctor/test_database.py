@@ -15,6 +15,12 @@ LATER = ("queue", "processes", "keys", "mail", "clocks", "connections")
 
 
 @pytest.fixture
+def app(installation):
+    """An installation on a database of this test alone, in which nothing is sacred."""
+    return installation()
+
+
+@pytest.fixture
 def owner(app, as_owner, database_url):
     """The owner of the installation's database."""
     with as_owner(database_url) as connection:
