@@ -6,7 +6,7 @@ from sqlalchemy import event, select, text
 from tests.mirror_world import until_done
 from webapp.extensions import db
 from webapp.sdk import ContactData, RateLimited, Rejected, Unavailable
-from webapp.services import leases, picker, reviews, runs
+from webapp.services import leases, look, picker, retries, reviews, runs
 from webapp.services.errors import NotFound, Refused
 from webapp.services.leases import LeaseLost
 from webapp.store.audit import AuditEntry
@@ -211,6 +211,31 @@ def test_counts_a_merge_of_which_a_contact_was_refused_as_partly(world):
     assert (partly.name, partly.state) == ("Arc", "done")
     assert "The e-mail is taken." in partly.reason
     assert partly.reason.startswith("The contact Cy Li could not be written in ")
+
+
+def test_what_is_missing_of_a_customer_that_came_partly_is_tried_again(world):
+    ids = [world.there("Arc", ANNA)]
+    world.here("Arc", CY)
+    world.mirror()
+    run = world.confirmed(ids, "merge")
+    refusing = [True]
+
+    def refuse(call, when):
+        if refusing and call.name == "create_contact":
+            raise Rejected("The e-mail is taken.", field="email")
+
+    world.theirs.interrupt = refuse
+    world.carry_out(run)
+    assert retries.left_partly(run) == 0
+    look.look(world.connection_id, interactive=False)
+    assert retries.left_partly(run) == 1
+    refusing.clear()
+    assert retries.retry_partly(run, world.place.user_id) == 1
+    look.look(world.connection_id, interactive=False)
+    assert retries.left_partly(run) == 0
+    assert len(world.theirs.customer(ids[0]).contacts) == 2
+    with pytest.raises(Refused, match="Nothing is left to retry"):
+        retries.retry_partly(run, world.place.user_id)
 
 
 def test_the_audit_names_what_a_contact_made_there_was_given(world):

@@ -8,11 +8,14 @@ import pytest
 
 from tests.web.import_world import ANNA, came_of, confirmed, run_is
 from tests.web.people import token_on
+from tests.web.waiting_world import problem
 from webapp.extensions import db
 from webapp.services import reviews, runs
 from webapp.store import review_items
 from webapp.store.columns import now
+from webapp.store.problems import Problem
 from webapp.store.runs import Run
+from webapp.walls import across_portals
 
 LIST = "/p/nordlicht/runs/"
 NO_ADDRESS = "The e-mail “{}@@x” is not an address."
@@ -113,6 +116,27 @@ def test_a_retry_answers_as_before(app, world, browser):
         again = db.session.get_one(Run, (world.portal_id, answer.location.rsplit("/")[-1]))
         item = review_items.item_at(again, 1)
         assert (again.state, item.action, item.our_id) == ("queued", "merge", our_id)
+
+
+def test_what_came_only_partly_is_tried_again_by_the_next_pass(app, world, browser):
+    with app.app_context(), across_portals():
+        their_id = world.there("1", "Arc", ANNA)
+        run = confirmed(world, their_id)
+        our_id = world.here("Arc", ANNA)
+        world.link(their_id, our_id)
+        came_of(world, run, [their_id], "done", reason="A contact was refused.", our_id=our_id)
+        run_is(run, state="done", started_at=now(), finished_at=now())
+        problem(world, our_id, their_id, "failed", "No.", attempts=5, parked=True)
+    assert "Retry 1" in browser.get(f"{LIST}{run}").text
+    answer = send(browser, run, what="partly")
+    assert (answer.status_code, answer.location) == (303, f"{LIST}{run}")
+    assert "1 record tried again now." in browser.get(answer.location).text
+    with app.app_context(), across_portals():
+        assert db.session.scalars(db.select(Problem.parked)).all() == [False]
+        db.session.execute(db.delete(Problem))
+        db.session.commit()
+    assert "Retry" not in browser.get(f"{LIST}{run}").text
+    assert send(browser, run, what="partly").status_code == 409
 
 
 @pytest.mark.parametrize("alike", ["-1", "x", "9" * 30, "١"])

@@ -1,16 +1,16 @@
-"""Retries: what failed in a run, by reason, and taking it up again."""
+"""Retries: what failed in a run, by reason, whole or in part, and taking it up again."""
 
 from __future__ import annotations
 
 import uuid
 
-from webapp.services import drafts, reviews
+from webapp.services import deciding, drafts, reviews
 from webapp.services.errors import Refused
 from webapp.store import run_failures
 from webapp.store.run_failures import FailureGroup
 from webapp.store.runs import Run
 
-__all__ = ["FailureGroup", "failures", "left", "retry"]
+__all__ = ["FailureGroup", "failures", "left", "left_partly", "retry", "retry_partly"]
 
 GROUPS_SHOWN = 12
 
@@ -23,6 +23,24 @@ def failures(run: Run) -> list[FailureGroup]:
 def left(run: Run) -> int:
     """Count the customers that failed and have not come along since."""
     return run_failures.count_retryable(run)
+
+
+def left_partly(run: Run) -> int:
+    """Count the customers that came only partly and of which something still fails."""
+    return len({customer_id for _, customer_id in run_failures.failing_parts(run)})
+
+
+def retry_partly(run: Run, user_id: uuid.UUID) -> int:
+    """Try again what fails of the customers that came only partly, and return how many records that are.
+
+    They are linked, so the next pass writes what is missing. Raises ``Refused`` when nothing fails any more.
+    """
+    failing = [problem_id for problem_id, _ in run_failures.failing_parts(run)]
+    if not failing:
+        raise Refused(
+            "Nothing is left to retry: what was missing has come along since, or waits for its turn."
+        )
+    return deciding.retry(run.portal_id, failing, user_id)
 
 
 def retry(run: Run, user_id: uuid.UUID, *, alike: int | None = None) -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from webapp.extensions import db
 from webapp.store.links import Link
+from webapp.store.problems import Problem
 from webapp.store.review_items import in_run
 from webapp.store.run_data import AnyRun
+from webapp.store.run_items import PARTLY
 from webapp.store.runs import Run, RunItem
 
 VARYING = r"“[^”]*”|\"[^\"]*\"|\m[0-9a-f]{6,}\M|\d+"
@@ -86,6 +89,30 @@ def count_retryable(run: AnyRun) -> int:
         .where(in_run(run), RunItem.state == "failed", Link.their_id.is_(None))
     )
     return db.session.scalar(query) or 0
+
+
+def failing_parts(run: AnyRun) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """List what still fails of the customers that came only partly, as (problem, customer).
+
+    Since they are linked the sync tries it; what it could not write is a problem.
+    """
+    query = (
+        select(Problem.id, Problem.customer_id)
+        .select_from(RunItem)
+        .join(Run, and_(Run.portal_id == RunItem.portal_id, Run.id == RunItem.run_id))
+        .join(Link, and_(_linked_since(), Link.our_id == RunItem.our_id))
+        .join(
+            Problem,
+            and_(
+                Problem.portal_id == Link.portal_id,
+                Problem.connection_id == Link.connection_id,
+                Problem.customer_id == Link.our_id,
+            ),
+        )
+        .where(in_run(run), PARTLY, Problem.question == "failed")
+        .order_by(RunItem.position, Problem.id)
+    )
+    return [(row.id, row.customer_id) for row in db.session.execute(query)]
 
 
 def failed_like(run: AnyRun, position: int) -> ColumnElement[bool]:

@@ -40,7 +40,8 @@ TAKEN_BACK = ("bin", "put_back", "take_off")
 """What an undo does: a customer that the import made goes into the bin, one it merged is put back, and one it
 only added to its project is taken off that."""
 
-_PARTLY = and_(RunItem.state == "done", RunItem.reason != "")
+PARTLY = and_(RunItem.state == "done", RunItem.reason != "")
+"""The condition that an item is done but for something that was refused."""
 
 
 def pending(run: AnyRun, limit: int) -> list[ItemData]:
@@ -153,7 +154,7 @@ def counts(run: AnyRun) -> dict[str, int]:
             RunItem.action,
             func.count().label("rows"),
             func.sum(RunItem.contacts).label("people"),
-            func.count().filter(_PARTLY).label("partly"),
+            func.count().filter(PARTLY).label("partly"),
         )
         .where(in_run(run))
         .group_by(RunItem.state, RunItem.action)
@@ -225,7 +226,7 @@ def last_twin(portal_id: uuid.UUID, customer_id: uuid.UUID, connection_id: uuid.
 
 def _of(state: str) -> ColumnElement[bool]:
     if state == "partly":
-        return _PARTLY
+        return PARTLY
     if state in DONE_AS or state in TAKEN_BACK:
         return and_(RunItem.state == "done", RunItem.action == DONE_AS.get(state, state))
     if state in (*FINISHED, "kept", "pending"):

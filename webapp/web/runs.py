@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, g, redirect, request, url_for
+from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
@@ -119,8 +119,12 @@ def cancel(run_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:run_id>/retry")
 @to_import
 def retry(run_id: uuid.UUID) -> ResponseReturnValue:
-    """Take up again what failed: all of it, or what failed for one reason."""
+    """Take up again what failed: all of it, what failed for one reason, or what came only partly."""
     run = scope().run(run_id)
+    if request.form.get("what") == "partly":
+        tried = retries.retry_partly(run, current_user.id)
+        flash(f"{counted(tried, 'record')} tried again now. What fails again stays among the problems.")
+        return redirect(url_for(".show", run_id=run.id), 303)
     again = retries.retry(run, current_user.id, alike=_position(request.form.get("alike", "")))
     return redirect(url_for(".show", run_id=again.id), 303)
 
@@ -154,6 +158,7 @@ def _result(progress: Progress) -> ResponseReturnValue:
         size=runs.PAGE_SIZE,
         failures=retries.failures(progress.run) if grouped else (),
         retryable=retries.left(progress.run) if progress.counts["failed"] else 0,
+        left_partly=retries.left_partly(progress.run) if progress.counts["partly"] else 0,
         undo=undo_pages.newest(progress.run),
         there={
             row.their_id: connection_views.customer_address(g.portal.id, connection_id, row.their_id)
