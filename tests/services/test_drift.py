@@ -252,6 +252,39 @@ def test_who_is_primary_here_is_in_step_where_nobody_ever_was_there(world):
     assert told(world) == [("Anna Ek", "primary", "mapping")]
 
 
+def nobody_else_leads(world, their_id):
+    """Let nobody be primary there for now."""
+    flip = text('UPDATE mirror_contact SET "primary" = false WHERE their_customer_id = :id')
+    db.session.execute(flip, {"id": their_id})
+
+
+def test_a_primary_there_who_is_of_another_customer_here_is_to_be_decided(world):
+    _, their_id = in_step(world, "Arc", ANNA)
+    in_step(world, "Bee", BO)
+    nobody_else_leads(world, their_id)
+    change(MirrorContact, MirrorContact.email == BO["email"], their_customer_id=their_id, primary=True)
+    nothing_is_due(world)
+    (each,) = [each for each in found(world) if each.field == "primary"]
+    assert (each.record, each.reason) == ("Anna Ek", "decide")
+    assert "belongs to another customer here" in each.note
+
+
+def test_a_primary_there_who_may_be_one_that_was_sent_waits_with_it(world):
+    our_id, their_id = in_step(world, "Arc", ANNA, BO)
+    nobody_else_leads(world, their_id)
+    bo = db.session.scalar(select(Contact.id).where(Contact.email == BO["email"]))
+    db.session.execute(text("DELETE FROM link WHERE our_id = :id"), {"id": bo})
+    change(MirrorContact, MirrorContact.email == BO["email"], primary=True)
+    nothing_is_due(world)
+    about = {"kind": "contact", "our_id": bo, "customer_id": our_id, "reason": "It may have arrived."}
+    db.session.add(
+        Problem(portal_id=world.portal_id, connection_id=world.connection_id, question="held", **about)
+    )
+    db.session.commit()
+    (each,) = [each for each in found(world) if each.field == "primary"]
+    assert (each.record, each.reason, each.note) == ("Anna Ek", "failed", "It may have arrived.")
+
+
 def test_customers_that_are_not_linked_are_nobodys_business(world):
     world.there("9", "Alone there", ANNA)
     world.here("Alone here", BO)

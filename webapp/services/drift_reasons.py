@@ -64,10 +64,16 @@ class Difference:
 
 @dataclass(slots=True)
 class _Known:
-    """What is known of the customers of a stretch: their conflicts, and their problems by record."""
+    """What is known of the customers of a stretch: their conflicts, and their problems by record.
+
+    ``unclear`` has the problem of a contact that may have arrived there, by customer; ``strangers`` are the
+    customers whose primary contact there belongs to another one here.
+    """
 
     conflicts: set[tuple[str, uuid.UUID, str]] = field(default_factory=set)
     problems: dict[tuple[str, object], Row[Any]] = field(default_factory=dict)
+    unclear: dict[uuid.UUID, Row[Any]] = field(default_factory=dict)
+    strangers: frozenset[uuid.UUID] = frozenset()
 
     def problem(self, row: Row[Any], kind: str, our_id: uuid.UUID | None, their_id: str) -> Row[Any] | None:
         """Find what is the matter with a record, or with its customer."""
@@ -120,6 +126,7 @@ class Explaining:
                 yield _explained(difference, row, known)
 
 
+_STRANGER = "Who is primary there belongs to another customer here: decide first what becomes of that one."
 _NO_FIELD: dict[str, Any] = {"field": "", "reason": ""}
 
 
@@ -201,6 +208,10 @@ def _explained(
     if (*key, difference.field) in known.conflicts:
         return replace(difference, reason="conflict", note="Both sides changed it.")
     problem = known.problem(row, difference.kind, difference.our_id, difference.their_id)
+    if problem is None and whole:
+        if row.customer_id in known.strangers:
+            return replace(difference, reason="decide", note=_STRANGER)
+        problem = known.unclear.get(row.customer_id)
     if problem is not None:
         failed = problem.question in ("failed", "held")
         return replace(difference, reason="failed" if failed else "decide", note=problem.reason)
@@ -217,6 +228,9 @@ def _known(side: DatabaseConnection, among: Stretch, customer_ids: Sequence[uuid
         known.conflicts.add((row.kind, row.our_id, row.field))
     for row in unlike.problems(side, among, customer_ids):
         known.problems[row.kind, row.our_id or row.their_id] = row
+        if row.question == "held":
+            known.unclear[row.customer_id] = row
+    known.strangers = frozenset(unlike.led_by_strangers(side, among, customer_ids))
     return known
 
 

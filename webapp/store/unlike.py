@@ -25,6 +25,7 @@ OURS, THEIRS = "ours_", "theirs_"
 """What the columns of each side begin with."""
 
 _Linked = aliased(Link)
+_OF_PROBLEM = ("kind", "our_id", "their_id", "customer_id", "question", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,24 @@ def conflicts(side: Connection, among: Stretch, customer_ids: Sequence[uuid.UUID
 
 def problems(side: Connection, among: Stretch, customer_ids: Sequence[uuid.UUID]) -> Sequence[Row[Any]]:
     """Read what else of some customers and their contacts could not be brought to agreement, and why."""
-    return _about(side, Problem, among, customer_ids, ("kind", "our_id", "their_id", "question", "reason"))
+    return _about(side, Problem, among, customer_ids, _OF_PROBLEM)
+
+
+def led_by_strangers(
+    side: Connection, among: Stretch, customer_ids: Sequence[uuid.UUID]
+) -> Sequence[uuid.UUID]:
+    """List those of some customers whose primary contact there is linked to one of another customer here."""
+    there = and_(_of_connection(MirrorContact), MirrorContact.their_customer_id == _Linked.their_id)
+    person = and_(_of_connection(Link), Link.kind == "contact", Link.their_id == MirrorContact.their_id)
+    query = (
+        select(_Linked.our_id)
+        .join(MirrorContact, there)
+        .join(Link, person)
+        .join(Contact, and_(Contact.portal_id == Link.portal_id, Contact.id == Link.our_id))
+        .where(*_of(_Linked, among), _Linked.kind == "customer", _Linked.our_id.in_(customer_ids))
+        .where(MirrorContact.primary.is_(True), Contact.customer_id != _Linked.our_id)
+    )
+    return side.scalars(query).all()
 
 
 def _about(
