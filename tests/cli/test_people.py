@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+from zipfile import ZipFile
+
 import pytest
+
+from tests.settings import make_settings
+from webapp.app import create_app
+from webapp.extensions import db
+from webapp.store.columns import now
+from webapp.store.portals import user_by_email
+from webapp.store.two_factor import TwoFactor
 
 
 @pytest.fixture
@@ -81,6 +93,84 @@ def test_a_person_gets_another_profile(run, portal):
     assert "tandem user profile" in add_user(run).stderr
     unknown = run("user", "profile", "--portal", "nordlicht", "nobody@x.example", "Manager")
     assert unknown.stderr.startswith("tandem: Nobody here has the e-mail nobody@x.example.")
+
+
+def zipped(path):
+    with ZipFile(path) as archive:
+        return {name: json.loads(archive.read(name)) for name in archive.namelist()}
+
+
+def test_all_that_is_kept_of_a_person_is_written_into_a_file(run, portal, tmp_path):
+    add_user(run, "--profile", "Owner")
+    file = tmp_path / "ada.zip"
+    assert run("user", "export", "ADA@x.example", str(file)).output == f"Written to {file}.\n"
+    kept = zipped(file)
+    assert [row["email"] for row in kept["login/user.json"]] == ["ada@x.example"]
+    assert "password" not in kept["login/user.json"][0]
+    assert len(kept["nordlicht/membership.json"]) == 1
+    unknown = run("user", "export", "nobody@x.example", str(tmp_path / "none.zip"))
+    assert (unknown.exit_code, "Nobody here has the e-mail" in unknown.stderr) == (1, True)
+
+
+def test_a_person_is_erased_once_that_is_confirmed_and_another_owner_is_there(run, portal):
+    add_user(run, "--profile", "Owner")
+    assert run("user", "erase", "ada@x.example").exit_code == 1
+    alone = run("user", "erase", "ada@x.example", "--yes")
+    assert "make somebody else Owner first" in alone.stderr
+    run(
+        "user",
+        "add",
+        "--portal",
+        "nordlicht",
+        "--email",
+        "bo@x.example",
+        "--name",
+        "Bo",
+        "--profile",
+        "Owner",
+    )
+    assert run("user", "erase", "ada@x.example", "--yes").output == "ada@x.example is erased.\n"
+    assert "Nobody here has the e-mail" in run("user", "disable", "ada@x.example").stderr
+
+
+@contextmanager
+def ada(environment):
+    """The row of Ada, in an application of the test's own."""
+    with create_app(make_settings(**environment)).app_context():
+        yield user_by_email("ada@x.example")
+        db.session.commit()
+        db.engine.dispose()
+
+
+def test_two_factor_is_turned_off_for_whoever_lost_the_app(run, portal, environment):
+    add_user(run)
+    with ada(environment) as user:
+        db.session.add(TwoFactor(user_id=user.id, secret="sealed"))
+        user.two_factor_at = now()
+    assert "--off" in run("user", "two-factor", "ada@x.example").stderr
+    said = run("user", "two-factor", "ada@x.example", "--off").output
+    assert said.startswith("ada@x.example logs in with the password alone.")
+    with ada(environment) as user:
+        assert (user.two_factor_at, db.session.get(TwoFactor, user.id)) == (None, None)
+
+
+def test_a_portal_is_deleted_in_a_week_unless_it_is_kept(run, portal):
+    asked = run("portal", "delete", "nordlicht", "--name", "Nordlicht Studio").output
+    assert asked.startswith("Nordlicht Studio is deleted on ")
+    wrong = run("portal", "delete", "nordlicht", "--name", "Another")
+    assert (wrong.exit_code, "Type the portal's name as it is" in wrong.stderr) == (1, True)
+    assert run("portal", "delete", "nordlicht", "--name", "Nordlicht Studio").output == asked
+    assert run("portal", "keep", "nordlicht").output == "nordlicht stays.\n"
+    assert "nordlicht" in run("portal", "list").output
+
+
+def test_a_portal_is_deleted_at_once_by_the_owner_of_the_database(run, portal, environment, postgres_url):
+    words = ("portal", "delete", "nordlicht", "--name", "Nordlicht Studio", "--now")
+    assert "TANDEM_OWNER_DATABASE_URL" in run(*words).stderr
+    owner = urlsplit(postgres_url)._replace(path=urlsplit(environment["DATABASE_URL"]).path)
+    environment["TANDEM_OWNER_DATABASE_URL"] = owner.geturl()
+    assert run(*words).output == "Nordlicht Studio is deleted.\n"
+    assert run("portal", "list").output == ""
 
 
 def test_a_connection_is_made_without_a_browser_and_listed(run, connected):

@@ -17,7 +17,7 @@ from webapp.services.audit import COMMAND_LINE
 
 @click.group("portal")
 def portal_group() -> None:
-    """Make and list portals."""
+    """Make, list and delete portals."""
 
 
 @portal_group.command("add")
@@ -50,7 +50,7 @@ def list_portals() -> None:
 def delete_portal(key: str, name: str, now: bool) -> None:
     """Delete a portal with all it keeps, in seven days or now; authorisations go back to the providers."""
     portal = portal_named(key)
-    asked = portal_deletions.asked_for(portal.id) or portal_deletions.ask(portal.id, None, typed=name)
+    asked = portal_deletions.ask(portal.id, None, typed=name, anew=False)
     if not now:
         click.echo(
             f"{name} is deleted on {asked.due_at:%Y-%m-%d %H:%M} UTC. Keep it with: tandem portal keep."
@@ -73,7 +73,7 @@ def keep_portal(key: str) -> None:
 
 @click.group("user")
 def user_group() -> None:
-    """Add people, give them profiles and passwords, and let them in or not."""
+    """Add people, give them profiles and passwords, let them in or not, export and erase them."""
 
 
 @user_group.command("add")

@@ -28,18 +28,22 @@ def asked_for(portal_id: uuid.UUID) -> PortalDeletion | None:
     return store.asked_for(portal_id)
 
 
-def ask(portal_id: uuid.UUID, user_id: uuid.UUID | None, *, typed: str) -> PortalDeletion:
+def ask(portal_id: uuid.UUID, user_id: uuid.UUID | None, *, typed: str, anew: bool = True) -> PortalDeletion:
     """Ask for a portal to be deleted in seven days; ``typed`` is its name. Whoever manages its users is told.
 
-    Raises ``Invalid`` for another name, and ``Conflict`` when that was asked for already.
+    Raises ``Invalid`` for another name, and ``Conflict`` when that was asked for already, unless it need not
+    be asked ``anew``.
     """
     portal = db.session.get(Portal, portal_id)
     if portal is None:
         raise NotFound("This portal is gone.")
     if " ".join(typed.split()) != " ".join(portal.name.split()):
         raise Invalid("name", f"Type the portal's name as it is: {portal.name}")
-    if store.asked_for(portal_id) is not None:
+    before = store.asked_for(portal_id)
+    if before is not None and anew:
         raise Conflict("This was asked for already.")
+    if before is not None:
+        return before
     audit.record(portal_id, audit.actor_of(user_id), "portal.deletion_asked", str(portal_id))
     store.ask(portal_id, user_id)
     found = store.asked_for(portal_id)
