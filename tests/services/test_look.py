@@ -1,17 +1,19 @@
 """The look: what is due is done, by one at a time, and a person goes first."""
 
 from contextvars import copy_context
+from datetime import timedelta
 from threading import Timer
 
 import pytest
 from sqlalchemy import func, text, update
 
-from tests.mirror_world import connection, mirrored, named, until_done
+from tests.mirror_world import Place, connection, mirrored, named, until_done
 from webapp.extensions import db
 from webapp.services import leases, refresh
 from webapp.services.look import look
 from webapp.services.signals import due
 from webapp.services.sweep import due_connections, sweep
+from webapp.store import due as store
 from webapp.store.columns import new_id, now
 from webapp.store.connections import Connection
 from webapp.store.mirror import MirrorCustomer
@@ -160,6 +162,26 @@ def test_a_sweep_passes_over_what_another_holds(connection_id):
         other.execute(text("SELECT 1 FROM connection WHERE id = :id FOR UPDATE"), {"id": connection_id})
         assert (connection_id, False) not in due_connections(now())
     assert (connection_id, False) in due_connections(now())
+
+
+def test_people_come_first_and_then_whatever_waited_longest(place, connection_id):
+    asked, polled, importing = Place.new().connect(), Place.new().connect(), connection_id
+    in_line = [asked, importing, polled]
+    moment = now()
+    set_connection(asked, state="connected", next_look_at=None, refresh_wanted_at=moment)
+    late = moment - timedelta(seconds=60)
+    set_connection(polled, state="connected", next_look_at=late, refresh_wanted_at=None)
+    set_connection(importing, next_look_at=moment + timedelta(seconds=200))
+    db.session.add(
+        Run(
+            portal_id=place.portal_id, id=new_id(), connection_id=importing, kind="import", state="running",
+            confirmed_at=moment - timedelta(seconds=120),
+        )
+    )  # fmt: skip
+    db.session.commit()
+    found = [each.connection_id for each in store.due_connections(moment)]
+    db.session.rollback()
+    assert [each for each in found if each in in_line] == in_line
 
 
 def test_a_person_who_finds_it_held_is_let_in_next(place, there, connection_id, rung):

@@ -12,6 +12,7 @@ from tests.services.synced import SyncWorld
 from webapp.extensions import db
 from webapp.services import retention
 from webapp.store import notices
+from webapp.store import retention as store
 from webapp.store.columns import new_id, now
 from webapp.store.connections import Connection
 from webapp.store.history import HistoryEntry
@@ -25,6 +26,7 @@ from webapp.store.portals import User
 from webapp.store.runs import Run, RunItem
 
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def later(days):
 
 def test_nothing_young_goes(synced):
     before = {model: rows(model, synced) for model in (Run, RunItem, HistoryEntry, MirrorCustomer, Link)}
-    retention.retain(later(1))
+    retention.retain(later(1), [synced.portal_id])
     assert {model: rows(model, synced) for model in before} == before
 
 
@@ -58,9 +60,9 @@ def test_runs_go_with_their_items_and_the_newest_number_stays(synced):
         )
     )  # fmt: skip
     db.session.commit()
-    retention.retain(later(399))
+    retention.retain(later(399), [synced.portal_id])
     assert rows(RunItem, synced) > 0
-    retention.retain(later(401))
+    retention.retain(later(401), [synced.portal_id])
     assert rows(RunItem, synced) == 0
     numbered = select(Run.number).where(Run.portal_id == synced.portal_id, Run.number.is_not(None))
     assert len(db.session.scalars(numbered).all()) == 1
@@ -70,28 +72,28 @@ def test_a_run_that_is_not_over_stays(synced):
     db.session.execute(update(Run).where(Run.portal_id == synced.portal_id).values(state="running"))
     db.session.commit()
     before = rows(Run, synced)
-    retention.retain(later(1000))
+    retention.retain(later(1000), [synced.portal_id])
     assert rows(Run, synced) == before
 
 
 def test_the_history_goes_at_its_time(synced):
-    retention.retain(later(1094))
+    retention.retain(later(1094), [synced.portal_id])
     assert rows(HistoryEntry, synced) > 0
-    retention.retain(later(1096))
+    retention.retain(later(1096), [synced.portal_id])
     assert rows(HistoryEntry, synced) == 0
 
 
 def test_the_mirror_of_an_ended_connection_goes_and_its_links_stay(synced):
     kept = rows(Link, synced)
-    retention.retain(later(5000))
+    retention.retain(later(5000), [synced.portal_id])
     assert rows(MirrorCustomer, synced) == 1
     ended = update(Connection).where(Connection.portal_id == synced.portal_id)
     values = {"state": "disconnected", "disconnected_at": now(), "cursor": "x"}
     db.session.execute(ended.values(values))
     db.session.commit()
-    retention.retain(later(89))
+    retention.retain(later(89), [synced.portal_id])
     assert rows(MirrorContact, synced) == 2
-    retention.retain(later(91))
+    retention.retain(later(91), [synced.portal_id])
     assert (rows(MirrorCustomer, synced), rows(MirrorContact, synced)) == (0, 0)
     assert rows(Link, synced) == kept
     connection = db.session.get_one(Connection, (synced.portal_id, synced.connection_id))
@@ -108,9 +110,9 @@ def test_notices_and_invitations_nobody_came_by_go(synced):
             )
         )  # fmt: skip
     db.session.commit()
-    retention.retain(later(89))
+    retention.retain(later(89), [synced.portal_id])
     assert (rows(Notice, synced) > 0, rows(Invitation, synced)) == (True, 2)
-    retention.retain(later(91))
+    retention.retain(later(91), [synced.portal_id])
     assert (rows(Notice, synced), rows(Invitation, synced)) == (0, 1)
 
 
@@ -123,7 +125,7 @@ def test_writes_that_are_over_are_forgotten_and_open_ones_not(synced):
             )
         )  # fmt: skip
     db.session.commit()
-    retention.retain(later(401))
+    retention.retain(later(401), [synced.portal_id])
     states = select(Intent.state).where(Intent.portal_id == synced.portal_id)
     assert db.session.scalars(states).all() == ["open"]
 
@@ -133,17 +135,31 @@ def test_what_was_noted_of_mails_about_logins_goes_after_a_month(synced):
     post_login(user_id, RESET, moment=now())
     db.session.execute(update(LoginMail).values(due_at=None))
     db.session.commit()
-    retention.retain(later(29))
+    retention.retain(later(29), [synced.portal_id])
     assert db.session.scalar(select(func.count()).select_from(LoginMail)) == 1
-    retention.retain(later(31))
+    retention.retain(later(31), [synced.portal_id])
     assert db.session.scalar(select(func.count()).select_from(LoginMail)) == 0
 
 
-def test_each_time_a_portal_loses_so_many_rows_of_a_kind(synced, monkeypatch):
+def test_in_its_turn_a_portal_loses_so_many_rows_of_a_kind(synced, monkeypatch):
     monkeypatch.setattr(retention, "AT_ONCE", 1)
+    monkeypatch.setattr(retention, "BATCHES", 2)
     before = rows(HistoryEntry, synced)
-    retention.retain(later(1096))
-    assert rows(HistoryEntry, synced) == before - 1
+    assert before > 2
+    retention.retain(later(1096), [synced.portal_id])
+    assert rows(HistoryEntry, synced) == before - 2
+
+
+def test_each_portal_has_its_turn_once_a_day(synced, monkeypatch):
+    monkeypatch.setattr(store, "MINUTES", 4)
+    midnight = later(1096).replace(hour=0, minute=0)
+    minutes = [midnight + number * MINUTE for number in range(8)]
+    turns = [moment for moment in minutes if synced.portal_id in store.portals_in_turn(moment)]
+    assert len(turns) == 1
+    retention.retain_in_turn(turns[0] + MINUTE)
+    assert rows(HistoryEntry, synced) > 0
+    retention.retain_in_turn(turns[0])
+    assert rows(HistoryEntry, synced) == 0
 
 
 def test_a_sweep_of_each_minute_asks():

@@ -40,7 +40,7 @@ def sweep(moment: datetime) -> int:
     erasing.erase_ready()
     portal_deletions.carry_out()
     if retention.is_time(moment):
-        retention.retain(moment)
+        retention.retain_in_turn(moment)
     if mails.are_due():
         announce_mail()
     return len(found)

@@ -7,8 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, union, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from webapp.extensions import db
 from webapp.store import undone
@@ -20,6 +35,8 @@ from webapp.store.runs import UNDER_WAY, Run, RunItem
 RING_AGAIN = timedelta(seconds=4)
 """A connection that was rung for is left alone for so long, however many sweeps there are."""
 
+RUNG_AT_ONCE = 5_000
+"""For so many a sweep rings, at most: far more than are answered before the next one."""
 
 RESTORED = "restored"
 """Why the sync of a connection is held whose database is older than what was done with it."""
@@ -34,12 +51,14 @@ class Due:
     bulk: bool
 
 
-def due_connections(moment: datetime, *, limit: int = 500) -> list[Due]:
+def due_connections(moment: datetime, *, limit: int = RUNG_AT_ONCE) -> list[Due]:
     """List the connections that have work and nobody at it, and claim them until the transaction ends.
 
-    Those that another sweep holds are skipped.
+    First come those that people wait for, then whatever has waited longest: polls and imports alike. Those
+    that another sweep holds are skipped.
     """
-    person = _person_waits(moment).label("interactive")
+    # Null would come before true.
+    person = func.coalesce(_person_waits(moment), false()).label("interactive")
     bulk = _bulk_due(moment).label("bulk")
     idle = or_(Connection.lease_until.is_(None), Connection.lease_until < moment)
     quiet = or_(Connection.rung_at.is_(None), Connection.rung_at < moment - RING_AGAIN)
@@ -47,7 +66,7 @@ def due_connections(moment: datetime, *, limit: int = 500) -> list[Due]:
         select(Connection.id, person, bulk)
         .where(or_(Connection.state.in_(("authorizing", "connected")), undone.waits()))
         .where(idle, quiet, or_(person, bulk))
-        .order_by(Connection.next_look_at)
+        .order_by(person.desc(), _since(moment), Connection.next_look_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Connection)
     )
@@ -63,14 +82,9 @@ def bulk_is_due(connection_id: uuid.UUID, moment: datetime) -> bool:
 def unattended(moment: datetime) -> Select[int, Any, int, Any]:
     """Ask how many connections have work and nobody at it, for each queue, and for how long in seconds."""
     person, bulk = _person_waits(moment), _bulk_due(moment)
-    confirmed = select(func.min(Run.confirmed_at)).where(
-        Run.connection_id == Connection.id, Run.state.in_(UNDER_WAY)
-    )
-    looked = case((Connection.next_look_at <= moment, Connection.next_look_at))
-    since = func.least(looked, confirmed.correlate(Connection).scalar_subquery())
     # Neither a pause that is over nor somebody's work is waiting.
     began = func.greatest(
-        since, Connection.paused_until, Connection.bulk_paused_until, Connection.lease_until
+        _since(moment), Connection.paused_until, Connection.bulk_paused_until, Connection.lease_until
     )
     asked = func.least(Connection.refresh_wanted_at, Connection.hint_due_at)
     wished = func.greatest(asked, Connection.paused_until, Connection.lease_until)
@@ -87,7 +101,7 @@ def mark_rung(connection_ids: list[uuid.UUID], moment: datetime) -> None:
     """Note that a sweep rang for these connections."""
     db.session.execute(
         update(Connection)
-        .where(Connection.id.in_(connection_ids))
+        .where(Connection.id == any_(literal(connection_ids, ARRAY(Uuid))))
         .values(rung_at=moment)
         .execution_options(synchronize_session=False)
     )
@@ -156,6 +170,15 @@ def _person_waits(moment: datetime) -> ColumnElement[bool]:
 def _hinted(moment: datetime) -> ColumnElement[bool]:
     resting = Connection.bulk_paused_until
     return and_(Connection.hint_due_at <= moment, or_(resting.is_(None), resting <= moment))
+
+
+def _since(moment: datetime) -> ColumnElement[datetime | None]:
+    """Since when polls and runs are due; null for what else is."""
+    confirmed = select(func.min(Run.confirmed_at)).where(
+        Run.connection_id == Connection.id, Run.state.in_(UNDER_WAY)
+    )
+    looked = case((Connection.next_look_at <= moment, Connection.next_look_at))
+    return func.least(looked, confirmed.correlate(Connection).scalar_subquery())
 
 
 def _bulk_due(moment: datetime) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Select, delete, or_, select, tuple_, update
+from sqlalchemy import Select, Text, delete, func, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from webapp.extensions import Model, db
@@ -18,10 +18,20 @@ from webapp.store.invitations import Invitation
 from webapp.store.mails import LoginMail
 from webapp.store.mirror import MirrorContact, MirrorCustomer
 from webapp.store.notices import Notice
+from webapp.store.portals import Portal
 from webapp.store.runs import Run
 
 ENDED = ("done", "failed", "cancelled")
 """The states of runs that nothing happens to any more."""
+
+
+MINUTES = 24 * 60
+
+
+def portals_in_turn(moment: datetime) -> list[uuid.UUID]:
+    """List the portals whose minute of the day it is: each has one, by its id."""
+    own = func.abs(func.hashtext(Portal.id.cast(Text)) % MINUTES)
+    return list(db.session.scalars(select(Portal.id).where(own == moment.hour * 60 + moment.minute)))
 
 
 def old_runs(portal_id: uuid.UUID, before: datetime, limit: int) -> int:
