@@ -7,4 +7,11 @@
 - ``crowd``     how a portal of any size is filled in a minute
 - ``machine``   the calibration: how quick this machine is right now
 - the measures, in the order they run; each yields its figures by name
+
+Simulated is what ``python -m bench.scale`` writes docs/scale.md from: fleets for 100,000 connections.
+
+- ``scale``     the command
+- ``simulated`` time that passes without waiting, ``population`` very many connections in real tables
+- ``fleet``     the real sweep among simulated workers, ``sharing`` the real budget among simulated looks
+- ``outcomes``  what came of it, ``scale_page`` and ``curves`` how it is shown
 """

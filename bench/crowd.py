@@ -58,8 +58,8 @@ def fill_portal(database: psycopg.Connection, portal: uuid.UUID, connection: uui
     with (
         _at_once(database, "customer"),
         _at_once(database, "mirror_customer"),
-        _untold(database, "contact"),
-        _untold(database, "link"),
+        untold(database, "contact"),
+        untold(database, "link"),
     ):
         database.execute(_CUSTOMERS, ids)
         database.execute(_CONTACTS, ids)
@@ -75,14 +75,14 @@ def _at_once(database: psycopg.Connection, table: str) -> Iterator[None]:
     name = f"ix_{table}_search"
     (definition,) = database.execute("SELECT pg_get_indexdef(%s::regclass)", [name]).fetchone() or ("",)
     database.execute(f"DROP INDEX {name}")
-    with _untold(database, table):
+    with untold(database, table):
         yield
     database.execute("SET maintenance_work_mem = '256MB'")
     database.execute(definition)
 
 
 @contextmanager
-def _untold(database: psycopg.Connection, table: str) -> Iterator[None]:
+def untold(database: psycopg.Connection, table: str) -> Iterator[None]:
     """Do without the triggers of a table meanwhile.
 
     They are right for as many rows as well, but each looks up its row: what they would write is written here

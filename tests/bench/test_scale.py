@@ -1,0 +1,92 @@
+"""A reduced simulation of very many connections, by the real sweep and the real budget on simulated time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from xml.etree import ElementTree
+
+import pytest
+
+from bench.fleet import Crew, Load
+from bench.outcomes import crew_for, jain, outcome, portion
+from bench.population import Population
+from bench.scale_page import charts_of, page_of
+from bench.simulated import Agenda
+from tests.mirror_world import portal_app
+
+CONNECTIONS = 60
+LOAD = Load(edits=1 / 300, imports=1 / 60_000, poll=60.0, look=2.0)
+"""Looks take so long that a few connections keep a few workers busy."""
+
+
+@pytest.fixture(scope="module")
+def population(module_database_url, redis_url, as_owner) -> Iterator[Population]:
+    """A few connections, made as very many are."""
+    with portal_app(module_database_url, redis_url), as_owner(module_database_url) as owner:
+        yield Population(owner, CONNECTIONS)
+
+
+@pytest.fixture(scope="module")
+def outcomes(population):
+    """What enough workers came to, and what half of what the polls alone need."""
+    crews = Crew(push=4, bulk=4, schedulers=1), Crew(push=4, bulk=1, schedulers=1)
+    return [outcome(population, crew, LOAD, warm=50, seconds=80) for crew in crews]
+
+
+def test_enough_workers_are_in_time(outcomes):
+    enough, _ = outcomes
+    assert enough.late_p95 < 60
+    assert enough.fairness > 0.99
+
+
+def test_with_too_few_workers_all_wait_alike_and_people_no_longer(outcomes):
+    enough, few = outcomes
+    assert few.late_median > enough.late_p95
+    assert few.fairness > 0.9
+    assert few.person_p95 < 40
+
+
+def test_one_budget_is_used_up_and_shared_alike(population):
+    shared = portion(4, seconds=120)
+    assert shared.used > 0.9
+    assert shared.fairness > 0.9
+
+
+def test_the_page_shows_what_was_found(population, outcomes):
+    enough, few = map(asdict, outcomes)
+    kept = {
+        "load": asdict(LOAD),
+        "enough": [enough],
+        "half": [few],
+        "shared": [asdict(portion(2, seconds=10))],
+    }
+    assert f"| {CONNECTIONS} | 4 | 4 |" in page_of(kept)
+    for drawn in charts_of(kept).values():
+        assert len(ElementTree.fromstring(drawn).findall("{http://www.w3.org/2000/svg}polyline")) > 0
+
+
+def test_ten_times_the_connections_need_ten_times_the_workers():
+    few, many = crew_for(10_000, Load()), crew_for(100_000, Load())
+    assert many.bulk == pytest.approx(10 * few.bulk, rel=0.1)
+    assert many.push == pytest.approx(10 * few.push, rel=0.1)
+
+
+def test_nobody_waits_for_simulated_time():
+    seen = []
+    with Agenda(1000.0) as agenda:
+
+        def work(name, seconds):
+            agenda.sleep(seconds)
+            seen.append((name, agenda.now()))
+
+        agenda.begin(lambda: work("late", 50))
+        agenda.begin(lambda: work("early", 7))
+        agenda.begin(lambda: work("never", 10**9))
+        agenda.run(3600)
+    assert seen == [("early", 1007.0), ("late", 1050.0)]
+
+
+def test_one_that_has_everything_is_as_unfair_as_can_be():
+    assert jain([5, 5, 5]) == 1.0
+    assert jain([9, 0, 0]) == pytest.approx(1 / 3, abs=0.001)
