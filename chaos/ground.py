@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from sandbox.server import SandboxServer
-from tests.system.whole import Tandem
+from tests.system.whole import Tandem, second_of_everything
 from webapp.config import DatabaseOwner
-from webapp.demo.run import answers, port_of, portal, tandem
+from webapp.demo.run import portal
 from webapp.embedded import EmbeddedPostgres, EmbeddedValkey
-from webapp.embedded.folder import port_near
 from webapp.extensions import db
 from webapp.store import schema
 from webapp.supervisor import Process
@@ -42,8 +40,4 @@ def ground(folder: Path) -> Iterator[Tandem]:
 
 def two_of_everything(environment: Mapping[str, str]) -> list[Process]:
     """Return the processes of a portal, each of them twice."""
-    first = portal(environment)
-    second = [replace(process, name=f"{process.name}-2") for process in first if process.name != "web"]
-    url = f"http://127.0.0.1:{port_near(int(port_of(environment['TANDEM_BASE_URL'])) + 1)}"
-    web = Process("web-2", tandem("serve", "--port", port_of(url)), environment, answers(f"{url}/healthz"))
-    return [*first, *second, web]
+    return [*portal(environment), *second_of_everything(environment)]

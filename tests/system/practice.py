@@ -55,7 +55,11 @@ class Practice:
 
     def calls(self) -> list[str]:
         """List the calls since the reset, as method and path with query."""
-        return [f"{each['method']} {each['path']}?{each['query']}" for each in self._send("GET", "log")]
+        return [f"{each['method']} {each['path']}?{each['query']}" for each in self.log()]
+
+    def log(self) -> list[dict[str, Any]]:
+        """Tell of the calls since the reset all there is to tell."""
+        return list(self._send("GET", "log"))
 
     def writes(self) -> list[str]:
         """List the calls since the reset that change customers or people."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +19,9 @@ from tests.system.practice import Practice
 from tests.system.waiting import PATIENCE, until
 from webapp.app import create_app
 from webapp.config import Settings
+from webapp.demo.run import answers, port_of
 from webapp.demo.run import portal as processes_of_portal
+from webapp.demo.run import tandem as command
 from webapp.embedded.folder import port_near
 from webapp.extensions import db
 from webapp.services import connections
@@ -88,6 +92,21 @@ class Tandem:
                 connections.disconnect(portal_id, connection_id, user_id=None)
         self.practice.reset(**sample)
 
+    @contextmanager
+    def doubled(self) -> Iterator[str]:
+        """Have a second process of each kind beside the first; yield where the second web server is."""
+        second = second_of_everything(self.environment)
+        with Supervisor(self.logs, say=self.said.append) as supervisor:
+            for process in second:
+                supervisor.start(process)
+            port = second[-1].argv[-1]
+            try:
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                # It would wait for browsers that keep their connections open.
+                for web in self.processes("serve", "--port", port):
+                    web.kill()
+
     def keep(self, name: str, server: Server) -> None:
         """Have a server revived, too, when it dies."""
         self._supervisor.keep(name, server)
@@ -132,3 +151,11 @@ class Tandem:
     def _workers(self, queue: str) -> list[int]:
         """Return the processes that serve a queue."""
         return [each.pid for each in self.processes("worker", "--queue", queue)]
+
+
+def second_of_everything(environment: Mapping[str, str]) -> list[Process]:
+    """Return another process of each kind a portal has, the web server last, on a port of its own."""
+    others = [each for each in processes_of_portal(environment) if each.name != "web"]
+    url = f"http://127.0.0.1:{port_near(int(port_of(environment['TANDEM_BASE_URL'])) + 1)}"
+    web = Process("web-2", command("serve", "--port", port_of(url)), environment, answers(f"{url}/healthz"))
+    return [*(replace(each, name=f"{each.name}-2") for each in others), web]
