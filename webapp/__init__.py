@@ -19,7 +19,9 @@ Below them:
 
 - ``config``    what an installation is told, ``mail_settings`` what of mails; checked at start
 - ``extensions`` Flask's extensions, bound in ``app``
+- ``shape``     whether what a plugin returned is what it promised
 - ``walls``     whose rows the database shows: those of the portal it is about
+- ``bounded``   calls of code that may never come back, waited for so long
 - ``clock``     the time all processes agree on: the database's
 - ``logs``      one line an event, and nobody's data in it
 

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import pluggy
 import structlog
 
+from webapp.bounded import Overran, within
 from webapp.hooks import Hooked
 from webapp.sdk import hookspec
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+LOAD_SECONDS = 60.0
+"""How long a start waits for one plugin."""
+
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +60,14 @@ class Faulty(Exception):
 def tried(entry: EntryPoint, load: Callable[[EntryPoint], T]) -> T | Broken:
     """Load a plugin, or say why it cannot be used."""
     try:
-        return load(entry)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may fail in any way
-        reason = _reason(error)
-        distribution, version = _brought_by(entry)
-        log.warning("plugin_unavailable", plugin=entry.name, distribution=distribution, reason=reason)
-        return Broken(name=entry.name, distribution=distribution, reason=reason, version=version)
+        found = within(LOAD_SECONDS, lambda: _loaded(entry, load))
+    except Overran:
+        found = _Failed(f"it does not come back within {LOAD_SECONDS:g} seconds")
+    if not isinstance(found, _Failed):
+        return found
+    distribution, version = _brought_by(entry)
+    log.warning("plugin_unavailable", plugin=entry.name, distribution=distribution, reason=found.reason)
+    return Broken(name=entry.name, distribution=distribution, reason=found.reason, version=version)
 
 
 def opened(entry: EntryPoint) -> Hooked:
@@ -72,6 +81,20 @@ def opened(entry: EntryPoint) -> Hooked:
     return Hooked(name=entry.name, distribution=distribution, version=version, manager=manager)
 
 
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """Stands for a plugin that cannot be used."""
+
+    reason: str
+
+
+def _loaded(entry: EntryPoint, load: Callable[[EntryPoint], T]) -> T | _Failed:
+    try:
+        return load(entry)
+    except BaseException as error:  # noqa: BLE001 - a plugin may fail in any way
+        return _Failed(_reason(error))
+
+
 def _brought_by(entry: EntryPoint) -> tuple[str, str]:
     if entry.dist is None:
         return "an unknown distribution", ""
@@ -79,4 +102,10 @@ def _brought_by(entry: EntryPoint) -> tuple[str, str]:
 
 
 def _reason(error: BaseException) -> str:
-    return str(error) if isinstance(error, Faulty) else f"it fails to load ({type(error).__name__}: {error})"
+    if isinstance(error, Faulty):
+        return str(error)
+    words = type(error).__name__
+    with suppress(Exception):  # The code of the plugin's own error may fail in any way.
+        words += f": {error}"
+    shown = "".join(sign if sign.isprintable() else " " for sign in words[:LONGEST_REASON])
+    return f"it fails to load ({shown})"

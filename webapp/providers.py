@@ -6,11 +6,13 @@ import importlib.metadata
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import get_type_hints
 from urllib.parse import urlsplit
 
 from webapp.hooks import Hooked, Hooks
 from webapp.opening import Broken, EntryPoint, Faulty, opened, tried
 from webapp.sdk import API_VERSION, Provider, Region
+from webapp.shape import misfit
 
 __all__ = ["NAME", "SANDBOX", "Broken", "Installed", "Registry", "UnknownProvider", "UnknownRegion"]
 
@@ -35,6 +37,10 @@ _CALLABLES = (
     "record_url",
     "verify_webhook",
 )
+
+
+_DATA = {name: kind for name, kind in get_type_hints(Provider).items() if name not in _CALLABLES}
+"""What a provider is described by besides what can be called."""
 
 
 class UnknownProvider(LookupError):
@@ -179,12 +185,15 @@ def _installed(entry: EntryPoint) -> Installed:
 
 
 def _checked(answer: object) -> Provider:
-    if not isinstance(answer, Provider):
+    if type(answer) is not Provider:
         raise Faulty(f"its hook tandem_provider returned {type(answer).__name__}, not a Provider")
     if answer.api_version != API_VERSION:
         older = "the portal" if answer.api_version > API_VERSION else "the plugin"
         versions = f"version {answer.api_version} of the SDK, this portal has {API_VERSION}"
         raise Faulty(f"it was written for {versions}: update {older}")
+    for part, kind in _DATA.items():
+        if fault := misfit(getattr(answer, part), kind, part):
+            raise Faulty(fault)
     if not NAME.fullmatch(answer.name):
         raise Faulty(f"the name {answer.name!r} is not lower case letters, digits and _, at most 32")
     if not answer.label.strip() or len(answer.label) > 60 or len(answer.mark) != 2:

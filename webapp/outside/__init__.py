@@ -4,15 +4,17 @@
 - ``account``    ``OutsideAccount``: what a plugin is given to reach one organization
 - ``border``     where a plugin's faults are caught and named with the plugin's name
 - ``guarded``    ``GuardedProvider`` and ``GuardedDirectory``: a plugin as services use it
-- ``shape``      whether what a plugin returned is what it promised
+- ``patience``   how long pages wait for a plugin that does not come back
+- ``claims``     whether what a plugin tells is about what it was asked
 """
 
 from webapp.outside.account import CredentialStore, OutsideAccount
-from webapp.outside.border import PluginFault, border
+from webapp.outside.border import OVERRUN_REST, PluginFault, border
 from webapp.outside.guarded import GuardedDirectory, GuardedProvider
 from webapp.outside.wire import Call, Caps, Wire
 
 __all__ = [
+    "OVERRUN_REST",
     "Call",
     "Caps",
     "CredentialStore",

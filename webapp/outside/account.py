@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 from urllib.parse import urlsplit
 
 import structlog
@@ -15,11 +15,20 @@ import structlog
 from webapp import clock
 from webapp.budget import Budget, BudgetSpent, Limits
 from webapp.outside.wire import Call, Request, Wire
-from webapp.sdk import Answer, RateLimited, Region, Unavailable
+from webapp.sdk import Answer, Fatal, RateLimited, Region, Unavailable
+from webapp.shape import misfit, plain
 
 log = structlog.get_logger(__name__)
 
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
+
+
+MOST_UNCOUNTED = 50
+"""How many calls that leave the budget out one opened account may make."""
+
+
+class TooManyUncounted(Exception):
+    """The plugin left the budget out of call after call."""
 
 
 class CredentialStore(Protocol):
@@ -49,11 +58,12 @@ def _look_away(seen: Call | RateLimited) -> None:
 class OutsideAccount:
     """The ``Account`` of one connection.
 
-    ``budget_key`` names the remote organization for all workers, connections and products that share its
-    limits; blank while none is chosen, when nothing is counted. ``before_call`` is asked right before each
-    call and stops it by raising: whatever it, or the credential store, raises is never taken for a fault
-    of the plugin, even where the plugin swallowed it. ``on_call`` is told of each call that went out,
-    ``on_refusal`` of each that the provider's limits refused.
+    ``provider`` is the plugin's name, for whoever is told what it tried. ``budget_key`` names the remote
+    organization for all workers, connections and products that share its limits; blank while none is chosen,
+    when nothing is counted. ``before_call`` is asked right before each call and stops it by raising: whatever
+    it, or the credential store, raises is never taken for a fault of the plugin, even where the plugin
+    swallowed it. ``on_call`` is told of each call that went out, ``on_refusal`` of each that the provider's
+    limits refused.
     """
 
     def __init__(
@@ -64,6 +74,7 @@ class OutsideAccount:
         budget: Budget,
         limits: Limits,
         wire: Wire,
+        provider: str = "",
         organization: str = "",
         budget_key: str = "",
         features: Mapping[str, bool] | None = None,
@@ -77,6 +88,8 @@ class OutsideAccount:
         self.organization = organization
         self.features: Mapping[str, bool] = dict(features or {})
         self.stopped_by: BaseException | None = None
+        self._provider = provider
+        self._uncounted = 0
         self._credentials = credentials
         self._budget = budget
         self._key = budget_key
@@ -108,7 +121,7 @@ class OutsideAccount:
                 version, kept = self._credentials.load()
             if dict(kept) != dict(used):
                 return kept
-            renewed = {**kept, **refresh(kept)}
+            renewed = {**kept, **_texts(refresh(kept))}
             with self._portal_side():
                 if self._credentials.keep(renewed, expected=version):
                     return renewed
@@ -127,7 +140,8 @@ class OutsideAccount:
     ) -> Answer:
         """Make one HTTP call; see ``webapp.sdk.Account.call``."""
         request = Request(method=method, url=url, params=params, headers=headers, json=json, form=form)
-        self._wire.check(request)
+        self._check(request)
+        self._count_uncounted(counted=counted)
         counted = counted and bool(self._key)
         with self._permit(counted=counted):
             with self._portal_side():
@@ -142,6 +156,21 @@ class OutsideAccount:
         if self._key and not isinstance(refusal, BudgetSpent):
             self._budget.penalise(self._key, refusal)
             self._on_refusal(refusal)
+
+    def _check(self, request: Request) -> None:
+        """Refuse a foreign host and name who asked, even where the plugin keeps the refusal to itself."""
+        try:
+            self._wire.check(request)
+        except Fatal as refusal:
+            log.error("plugin.stopped", provider=self._provider, reason=str(refusal))
+            self.stopped_by = Fatal(f"The plugin {self._provider} was stopped. {refusal}")
+            raise self.stopped_by from None
+
+    def _count_uncounted(self, *, counted: bool) -> None:
+        """Let a plugin leave the budget out for tokens, not for its work."""
+        self._uncounted += not counted
+        if self._uncounted > MOST_UNCOUNTED:
+            raise TooManyUncounted
 
     def _permit(self, *, counted: bool) -> AbstractContextManager[object]:
         if self.stopped_by:
@@ -198,6 +227,15 @@ class OutsideAccount:
         except BaseException as error:
             self.stopped_by = error
             raise
+
+
+def _texts(fresh: object) -> dict[str, str]:
+    """Take what a plugin says replaces credentials; raises ``TypeError`` for anything but texts by name."""
+    texts = plain(fresh)
+    fault = misfit(texts, Mapping[str, str], "what it renewed")
+    if fault:
+        raise TypeError(fault)
+    return cast(dict[str, str], texts)
 
 
 def _whole(text: str | None) -> int | None:

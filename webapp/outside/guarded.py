@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from webapp.outside import claims
 from webapp.outside.account import OutsideAccount
 from webapp.outside.border import PluginFault, border
-from webapp.outside.shape import misfit
+from webapp.outside.patience import patiently
 from webapp.sdk import (
     Authorization,
     CensusPage,
@@ -29,6 +30,10 @@ from webapp.sdk import (
     Unavailable,
     Value,
 )
+from webapp.shape import misfit, plain
+
+LONGEST_ADDRESS = 8_000
+"""Characters of an address that browsers and servers in between let pass."""
 
 _DIRECTORY_METHODS = [name for name in vars(Directory) if not name.startswith("_")]
 
@@ -40,14 +45,19 @@ class GuardedDirectory:
         self._directory = directory
         self._provider = provider
         self._account = account
+        self._contacts_told: set[str] = set()
 
     def changed(self, cursor: str | None) -> ChangePage:
         """Read customers changed since ``cursor``."""
-        return self._list(ChangePage, lambda: self._directory.changed(cursor))
+        page: ChangePage = self._list(ChangePage, lambda: self._directory.changed(cursor))
+        self._refuse(claims.other_name(page.customers))
+        return page
 
     def census(self, cursor: str | None, *, expected: int | None = None) -> CensusPage:
         """Read all customers page by page."""
-        return self._list(CensusPage, lambda: self._directory.census(cursor, expected=expected))
+        page: CensusPage = self._list(CensusPage, lambda: self._directory.census(cursor, expected=expected))
+        self._refuse(claims.other_name(page.customers))
+        return page
 
     def contact_census(self, cursor: str | None, *, expected: int | None = None) -> ContactPage:
         """Read all contacts of all customers page by page."""
@@ -55,7 +65,10 @@ class GuardedDirectory:
 
     def customer(self, customer_id: str) -> CustomerDetail:
         """Read one customer in full."""
-        return self._ask(CustomerDetail, lambda: self._directory.customer(customer_id))
+        detail: CustomerDetail = self._ask(CustomerDetail, lambda: self._directory.customer(customer_id))
+        self._refuse(claims.other_detail(detail, customer_id))
+        self._contacts_told.update(contact.id for contact in detail.contacts)
+        return detail
 
     def create_customer(self, data: CustomerData) -> CustomerRecord:
         """Create a customer."""
@@ -63,7 +76,11 @@ class GuardedDirectory:
 
     def update_customer(self, customer_id: str, changes: Mapping[str, Value]) -> CustomerRecord:
         """Write the named fields of a customer."""
-        return self._write(CustomerRecord, lambda: self._directory.update_customer(customer_id, changes))
+        record: CustomerRecord = self._write(
+            CustomerRecord, lambda: self._directory.update_customer(customer_id, dict(changes))
+        )
+        self._refuse(claims.other_customer(record, customer_id), writes=True)
+        return record
 
     def delete_customer(self, customer_id: str) -> None:
         """Delete a customer with its contacts."""
@@ -71,15 +88,22 @@ class GuardedDirectory:
 
     def create_contact(self, customer_id: str, data: ContactData) -> ContactRecord:
         """Create a contact under a customer."""
-        return self._write(ContactRecord, lambda: self._directory.create_contact(customer_id, data))
+        record: ContactRecord = self._write(
+            ContactRecord, lambda: self._directory.create_contact(customer_id, data)
+        )
+        self._refuse(claims.other_creation(record, customer_id, self._contacts_told), writes=True)
+        self._contacts_told.add(record.id)
+        return record
 
     def update_contact(
         self, customer_id: str, contact_id: str, changes: Mapping[str, Value]
     ) -> ContactRecord:
         """Write the named fields of a contact."""
-        return self._write(
-            ContactRecord, lambda: self._directory.update_contact(customer_id, contact_id, changes)
+        record: ContactRecord = self._write(
+            ContactRecord, lambda: self._directory.update_contact(customer_id, contact_id, dict(changes))
         )
+        self._refuse(claims.other_contact(record, customer_id, contact_id), writes=True)
+        return record
 
     def delete_contact(self, customer_id: str, contact_id: str) -> None:
         """Delete a contact."""
@@ -98,6 +122,10 @@ class GuardedDirectory:
     def _write(self, kind: Any, call: Callable[[], Any]) -> Any:
         return _checked(self._provider, self._account, kind, call, writes=True)
 
+    def _refuse(self, lie: str, *, writes: bool = False) -> None:
+        if lie:
+            raise PluginFault(self._provider, lie, effect_unknown=writes)
+
 
 class GuardedProvider:
     """A plugin's provider behind the border; what is plain data stays at ``provider``."""
@@ -107,9 +135,10 @@ class GuardedProvider:
 
     def authorize_url(self, authorization: Authorization) -> str:
         """Give the address a browser is sent to: one of the region's own hosts."""
-        url = self._pure(str, lambda: self.provider.authorize_url(authorization))
+        url: str = self._pure(str, lambda: self.provider.authorize_url(authorization))
         origins = [urlsplit(endpoint) for endpoint in authorization.region.endpoints.values()]
-        if not any(url.startswith(f"{origin.scheme}://{origin.netloc}/") for origin in origins):
+        own = any(url.startswith(f"{origin.scheme}://{origin.netloc}/") for origin in origins)
+        if not own or not _is_address(url):
             raise PluginFault(self.provider.name, "authorize_url leads to a host that is not the provider's")
         return url
 
@@ -119,8 +148,8 @@ class GuardedProvider:
 
     def record_url(self, region: Region, organization: str, customer_id: str) -> str:
         """Give the address where a person sees a customer at the provider, or blank."""
-        url = self._pure(str, lambda: self.provider.record_url(region, organization, customer_id))
-        return url if urlsplit(url).scheme in {"http", "https"} else ""
+        url: str = self._pure(str, lambda: self.provider.record_url(region, organization, customer_id))
+        return url if _is_address(url) else ""
 
     def verify_webhook(self, delivery: Delivery, secret: str) -> bool:
         """Tell whether a delivery was signed with the secret."""
@@ -129,20 +158,24 @@ class GuardedProvider:
 
     def exchange(self, account: OutsideAccount, grant: Grant) -> Mapping[str, str]:
         """Turn a grant into credentials to keep."""
-        return self._call(account, Mapping[str, str], lambda: self.provider.exchange(account, grant))
+        return self._call(account, Mapping[str, str], lambda: plain(self.provider.exchange(account, grant)))
 
     def organizations(self, account: OutsideAccount) -> Sequence[Organization]:
         """List what the credentials open."""
-        return self._call(account, Sequence[Organization], lambda: self.provider.organizations(account))
+        listed: Sequence[Organization] = self._call(
+            account, Sequence[Organization], lambda: plain(self.provider.organizations(account))
+        )
+        if len({organization.id for organization in listed}) < len(listed):
+            raise PluginFault(self.provider.name, "it told an organization twice")
+        return listed
 
     def probe(self, account: OutsideAccount) -> Mapping[str, bool]:
         """Find which features the account has."""
-        return self._call(account, Mapping[str, bool], lambda: self.provider.probe(account))
+        return self._about_no_record(account, Mapping[str, bool], lambda: plain(self.provider.probe(account)))
 
     def open(self, account: OutsideAccount) -> GuardedDirectory:
         """Return the account's directory, guarded."""
-        directory = self._call(account, Any, lambda: self.provider.open(account))
-        missing = [name for name in _DIRECTORY_METHODS if not callable(getattr(directory, name, None))]
+        directory, missing = self._about_no_record(account, Any, lambda: self._opened(account))
         if missing:
             raise PluginFault(self.provider.name, f"its directory has no {', '.join(missing)}")
         return GuardedDirectory(directory, self.provider.name, account)
@@ -151,8 +184,23 @@ class GuardedProvider:
         """Give the authorisation back."""
         self._call(account, Any, lambda: self.provider.revoke(account))
 
+    def _opened(self, account: OutsideAccount) -> tuple[Directory, list[str]]:
+        directory = self.provider.open(account)
+        return directory, [
+            name for name in _DIRECTORY_METHODS if not callable(getattr(directory, name, None))
+        ]
+
+    def _about_no_record(self, account: OutsideAccount, kind: Any, call: Callable[[], Any]) -> Any:
+        """Ask what is about no record: the refusal of one makes no sense there, and is tried again later."""
+        try:
+            return self._call(account, kind, call)
+        except Skip as refusal:
+            raise Unavailable(f"{self.provider.label} refused the account: {refusal}") from refusal
+
     def _pure(self, kind: Any, call: Callable[[], Any]) -> Any:
-        return _checked(self.provider.name, None, kind, call)
+        """Ask what pages wait for: no longer than they can."""
+        name = self.provider.name
+        return _checked(name, None, kind, lambda: patiently(name, call))
 
     def _call(self, account: OutsideAccount, kind: Any, call: Callable[[], Any]) -> Any:
         return _checked(self.provider.name, account, kind, call)
@@ -163,7 +211,17 @@ def _checked(
 ) -> Any:
     with border(provider, account, writes=writes):
         value = call()
-    fault = misfit(value, kind, "what it returned")
+        fault = misfit(value, kind, "what it returned")
     if fault:
         raise PluginFault(provider, fault, effect_unknown=writes)
     return value
+
+
+def _is_address(url: str) -> bool:
+    """Tell whether a browser may be sent to an address of the web."""
+    if not url.isprintable() or " " in url or len(url) > LONGEST_ADDRESS:
+        return False
+    try:
+        return urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname)
+    except ValueError:
+        return False

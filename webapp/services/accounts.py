@@ -61,6 +61,7 @@ def open_account(
         budget=context.budget(),
         limits=limits,
         wire=Wire(registry.allowed_origins(provider, region), caps=context.caps()),
+        provider=connection.provider,
         organization=connection.organization_id,
         budget_key=connection.organization_key,
         features=connection.features,

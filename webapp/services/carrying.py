@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from webapp.extensions import db
+from webapp.outside import PluginFault
 from webapp.sdk import (
     CustomerDetail,
     Directory,
@@ -241,7 +242,8 @@ def _count_silence(work: Work, item: ItemData, refusal: RetryLater) -> None:
         raise refusal
     # Raises where the provider answers nothing else either: then it is not the item's fault.
     work.theirs.changed(None)
-    _close(work, item, "failed", f"{work.label} did not answer, {attempts} times.")
+    silent = f"{work.label} did not answer, {attempts} times."
+    _close(work, item, "failed", str(refusal) if isinstance(refusal, PluginFault) else silent)
 
 
 def _close(

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import func
 
 from webapp.services.accounts import calls_per_day, provider_of
-from webapp.services.reading import Reading, refuse_standstill
+from webapp.services.reading import Reading, refuse_endless, refuse_standstill
 from webapp.store import dirty, standing, tombstones
 from webapp.store import mirror as mirrors
 from webapp.store.columns import now
@@ -134,6 +134,7 @@ def _customers(reading: Reading, connection: Connection, census: Census) -> None
     expected = census.known_customers or None
     page = reading.directory(connection).census(census.cursor, expected=expected)
     refuse_standstill(connection, census.cursor, page.cursor)
+    refuse_endless(connection, census.pages)
     mirror = mirror_of(connection)
     keep_customers(mirror, page.customers, in_census=True)
     told = _with_page(census, page.cursor, page.total_pages)
@@ -153,6 +154,7 @@ def _contacts(reading: Reading, connection: Connection, census: Census) -> None:
     expected = census.known_contacts or None
     page = reading.directory(connection).contact_census(census.cursor, expected=expected)
     refuse_standstill(connection, census.cursor, page.cursor)
+    refuse_endless(connection, census.pages)
     mirror = mirror_of(connection)
     keep_contacts(mirror, page.contacts)
     told = _with_page(census, page.cursor, page.total_pages)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import random
 import uuid
+from contextvars import copy_context
 from datetime import timedelta
+from functools import partial
 
 import structlog
+from flask import current_app
 
+from webapp.bounded import Overran, within
 from webapp.budget import BudgetSpent
 from webapp.extensions import db
-from webapp.outside import GuardedProvider
-from webapp.sdk import ProviderError, RateLimited, RetryLater
+from webapp.outside import OVERRUN_REST, GuardedProvider, OutsideAccount, PluginFault
+from webapp.sdk import Provider, ProviderError, RateLimited, RetryLater
 from webapp.services import audit, context, notices
 from webapp.services.accounts import open_account, provider_of
 from webapp.services.credentials import HeldCredentials, KeptCredentials
@@ -22,6 +26,7 @@ from webapp.store import connections as store
 from webapp.store import due
 from webapp.store.columns import now
 from webapp.store.connections import Connection
+from webapp.walls import inside
 
 SHORTEST_PAUSE = 15.0
 LONGEST_PAUSE = 1800.0
@@ -29,6 +34,9 @@ LONGEST_PAUSE = 1800.0
 
 WORTH_TELLING = 30.0
 """Seconds from which on a pause is shown to people."""
+
+REVOKE_SECONDS = 30.0
+NEVER_REVOKED = "The plugin did not come back in time."
 
 ENDED = "The connection was ended. This goes on when it is connected again."
 LOST = "The connection needs attention. This goes on once it is reconnected."
@@ -139,6 +147,18 @@ def pause(connection_id: uuid.UUID, refusal: RetryLater, *, lease: Lease | None 
     log.info("connection.paused", connection=str(connection_id), seconds=round(seconds), own=own)
 
 
+def broken_off(connection_id: uuid.UUID, what: str) -> None:
+    """Let a connection rest whose plugin ended a look, or had to be ended with it; `what` says how."""
+    portal_id = store.portal_of(connection_id)
+    db.session.rollback()
+    if portal_id is None:
+        return
+    with inside(portal_id):
+        connection = store.connection_by_id(connection_id)
+        if connection is not None:
+            pause(connection_id, PluginFault(connection.provider, what, after=OVERRUN_REST))
+
+
 def went_well(connection: Connection, *, interactive: bool = False) -> None:
     """Note, in the caller's transaction, that a look came to its end: what was said of a pause is over.
 
@@ -208,10 +228,18 @@ def _copy_of_credentials(connection: Connection) -> HeldCredentials | None:
 
 
 def _give_back(connection: Connection, credentials: HeldCredentials) -> None:
-    """Revoke the authorisation if the provider can be reached."""
+    """Revoke the authorisation if the provider can be reached, as long as a page can wait."""
     try:
         account = open_account(connection, interactive=True, credentials=credentials)
         db.session.commit()
-        GuardedProvider(provider_of(connection)).revoke(account)
+        within(REVOKE_SECONDS, partial(copy_context().run, _revoke, provider_of(connection), account))
+    except Overran:
+        log.warning("connection.not_revoked", connection=str(connection.id), reason=NEVER_REVOKED)
     except ProviderError as error:
         log.warning("connection.not_revoked", connection=str(connection.id), reason=str(error))
+
+
+def _revoke(provider: Provider, account: OutsideAccount) -> None:
+    # A session of its own: the thread may be left behind with it.
+    with current_app.app_context():
+        GuardedProvider(provider).revoke(account)

@@ -19,6 +19,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from webapp import logs
+from webapp.bounded import OutOfTime
 from webapp.extensions import db
 from webapp.sdk import Fatal, RetryLater, Unavailable
 from webapp.services import authorizing, connections, leases, refresh, runs, sync, undoing
@@ -143,7 +144,7 @@ def _guarded(slice_: Slice) -> bool:
         # The database went away, or chose between two who waited for each other: the next look goes on.
         db.session.rollback()
         log.warning("look.interrupted", connection=str(connection_id), error=type(error.orig).__name__)
-    except Exception:
+    except (Exception, OutOfTime):
         db.session.rollback()
         reference = secrets.token_hex(4)
         log.exception("look.failed", connection=str(connection_id), reference=reference)

@@ -20,6 +20,9 @@ from webapp.store.mirror_pages import keep_detail
 
 STANDSTILL_SECONDS = 600.0
 
+MOST_PAGES = 20_000
+"""After how many pages a reading is taken for one without end: millions of customers."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -96,3 +99,10 @@ def refuse_standstill(connection: Connection, before: str | None, after: str | N
     if after is not None and after == before:
         label = provider_of(connection).label
         raise Unavailable(f"{label} tells the same page again and again.", after=STANDSTILL_SECONDS)
+
+
+def refuse_endless(connection: Connection, pages: int) -> None:
+    """Raise Unavailable when a reading has gone on for more pages than any directory has."""
+    if pages > MOST_PAGES:
+        label = provider_of(connection).label
+        raise Unavailable(f"{label} tells page after page without end.", after=STANDSTILL_SECONDS)

@@ -22,7 +22,7 @@ from webapp.services.accounts import calls_per_day, open_account, provider_of
 from webapp.services.census import census_of, mirror_of
 from webapp.services.errors import NotFound, Refused
 from webapp.services.leases import Lease
-from webapp.services.reading import Reading, refuse_standstill
+from webapp.services.reading import Reading, refuse_endless, refuse_standstill
 from webapp.services.signals import announce_due
 from webapp.store import connections as store
 from webapp.store import mirror as mirrors
@@ -167,11 +167,14 @@ def _probe(reading: Reading, connection: Connection) -> None:
 def _poll(reading: Reading, connection: Connection) -> None:
     """Read one page of what changed since the mark."""
     page = reading.directory(connection).changed(connection.cursor)
+    pages = connection.poll.get("pages", 0) + 1
     if page.more:
         refuse_standstill(connection, connection.cursor, page.cursor)
+        refuse_endless(connection, pages)
     changed = keep_customers(mirror_of(connection), page.customers)
     wish, hint = _asked_at_first(connection)
-    stands: dict[str, Any] = {"poll": {"wish": wish and wish.isoformat(), "hint": hint and hint.isoformat()}}
+    under_way = {"wish": wish and wish.isoformat(), "hint": hint and hint.isoformat(), "pages": pages}
+    stands: dict[str, Any] = {"poll": under_way}
     if not page.more:
         stands = {
             "poll": {},

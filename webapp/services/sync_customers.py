@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from webapp.extensions import db
+from webapp.outside import PluginFault
 from webapp.sdk import Fatal, RateLimited, RetryLater
 from webapp.services.keeping import Keeper
 from webapp.services.leases import LeaseLost
@@ -137,6 +138,7 @@ def _count_silence(work: PassWork, planned: Planned, refusal: RetryLater) -> Non
     if attempts >= PATIENCE:
         # Raises where the provider answers nothing else either: then it is not the customer's fault.
         work.directory().changed(None)
-    failed(work, planned, f"{work.label} did not answer.")
+    silent = f"{work.label} did not answer."
+    failed(work, planned, str(refusal) if isinstance(refusal, PluginFault) else silent)
     if attempts + 1 < PATIENCE:
         raise refusal

@@ -7,6 +7,7 @@ import uuid
 from rq import get_current_job
 
 from webapp import logs
+from webapp.services import connections
 from webapp.services.look import look as look_at
 from webapp.services.mails import send_due
 from webapp.services.run_ends import tell
@@ -18,7 +19,13 @@ def look(connection_id: str, interactive: bool) -> None:
     logs.begin(request=_request(), connection=connection_id)
     wanted = uuid.UUID(connection_id)
     take_down(wanted, interactive=interactive)
-    if look_at(wanted, interactive=interactive):
+    try:
+        more = look_at(wanted, interactive=interactive)
+    except Exception:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a work-horse hears no Ctrl-C: a plugin raised it
+        return connections.broken_off(wanted, f"it raised {type(error).__name__}, which ends processes")
+    if more:
         ring(wanted, interactive=interactive)
 
 

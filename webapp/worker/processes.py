@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -13,20 +14,35 @@ from redis import Redis, RedisError
 from redis.client import Pipeline
 from rq import Queue, Worker
 from rq.exceptions import InvalidJobOperation
+from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.bounded import OutOfTime
 from webapp.extensions import db
 from webapp.lifeline import bound_to
-from webapp.services import context, leases
+from webapp.services import connections, context, leases
 from webapp.services.presence import Presence
 from webapp.worker.queue import LOOK, QUEUES, queue_named, ring
 
 ROUND_SECONDS = 10
 """How often a worker that has nothing to do, or waits for its work-horse, makes its rounds."""
 
+GRACE_SECONDS = 10
+"""How long a work-horse may take to end once its time is up, before it is killed."""
+
+KILLED = "it did not come back, let nothing interrupt it, and was killed"
+
 log = structlog.get_logger(__name__)
+
+
+class JobLimit(UnixSignalDeathPenalty):
+    """Interrupts a job whose time is up with what no plugin catches by `except Exception`."""
+
+    def __init__(self, timeout: int, exception: type[BaseException], **options: Any) -> None:
+        super().__init__(timeout, OutOfTime if exception is JobTimeoutException else exception, **options)
 
 
 class BoundWorker(Worker):
@@ -35,6 +51,10 @@ class BoundWorker(Worker):
     app: Flask
     worker_pid: int
     presence: Presence
+    overran: str = ""
+    """The job whose work-horse was killed since nothing interrupted it."""
+
+    death_penalty_class = JobLimit
     max_connection_wait_time = 5.0
     """However long Valkey was away, the worker is back within seconds; RQ's own is a minute."""
 
@@ -42,6 +62,15 @@ class BoundWorker(Worker):
         """Say that the worker lives, in Valkey as RQ does and in the database, where it is looked for."""
         super().heartbeat(timeout, pipeline)
         self.presence.beat()
+
+    def maintain_heartbeats(self, job: Job, execution: Execution) -> None:
+        """Say that the job lives; kill a work-horse that goes on although its time is up."""
+        if job.timeout and job.started_at:
+            lasted = (datetime.now(UTC) - job.started_at).total_seconds()
+            if lasted > job.timeout + GRACE_SECONDS:
+                self.overran = job.id
+                self.kill_horse(signal.SIGKILL)
+        super().maintain_heartbeats(job, execution)
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Note in one line that Valkey forgot a ring while it was answered: what was done is kept."""
@@ -58,6 +87,8 @@ class BoundWorker(Worker):
         wanted, interactive = uuid.UUID(job.args[0]), job.args[1]
         try:
             leases.give_back(wanted, pid=retpid)
+            if self.overran == job.id:
+                connections.broken_off(wanted, KILLED)
         except SQLAlchemyError as error:
             # It runs out by itself, and a sweep rings then.
             log.warning("worker.lease_kept", connection=str(wanted), error=type(error).__name__)

@@ -67,6 +67,7 @@ class Subject:
             budget=Budget.at("redis://127.0.0.1/0"),
             limits=Limits.of(self.provider.capabilities, setting=1, sandbox=True, calls_per_day=None),
             wire=self._wire,
+            provider=self.provider.name,
             organization=self.organization,
             features=self._features,
             before_call=lambda: time.sleep(self._pause),

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from webapp.outside.shape import misfit
 from webapp.sdk import (
     Address,
     ChangePage,
@@ -14,6 +13,7 @@ from webapp.sdk import (
     CustomerRecord,
     Organization,
 )
+from webapp.shape import misfit
 
 DATA = CustomerData(name="Ada", billing_address=Address(city="Wien"), active=True)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
