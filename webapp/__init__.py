@@ -21,6 +21,7 @@ Below them:
 - ``extensions`` Flask's extensions, bound in ``app``
 - ``shape``     whether what a plugin returned is what it promised
 - ``walls``     whose rows the database shows: those of the portal it is about
+- ``read_only`` whether it takes anything but reading
 - ``bounded``   calls of code that may never come back, waited for so long
 - ``clock``     the time all processes agree on: the database's
 - ``logs``      one line an event, and nobody's data in it

@@ -64,6 +64,7 @@ from webapp.web import (
     profiles,
     project_users,
     projects,
+    read_only,
     remembered,
     render,
     reviews,
@@ -126,7 +127,10 @@ AREAS = (
 IMPORTING = (imports, reviews, runs, undoing)
 """The areas that are there for each project, too."""
 
-PARTS = (headers, errors, formats, codes, fields, marking, assets, navigation, notices, outbox, render, scope)
+PARTS = (
+    *(read_only, headers, errors, formats, codes, fields, marking, assets, navigation, notices, outbox),
+    *(render, scope),
+)
 """What stands around every page; each module has a ``bind(app)``."""
 
 
@@ -188,6 +192,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
     """Say what Flask and its extensions are told."""
     return {
         "SECRET_KEY": settings.secret_key,
+        "TANDEM_READ_ONLY": settings.read_only,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": 10,

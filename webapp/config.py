@@ -18,6 +18,7 @@ from webapp.mail_settings import MailSettings
 PROVIDER_CALLS_PER_MINUTE = 100
 """No organization is asked more often than this, whatever is set."""
 
+SWITCH = ("on", "off")
 LOG_FORMATS = ("logfmt", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 SHORTEST_SECRET = 32
@@ -43,6 +44,7 @@ class Settings:
     ``keys`` are the keys of secrets at rest by their id: the first encrypts, all decrypt.
     ``sandbox_url`` is the one outside address that need not be a provider's own, or ``None``.
     ``proxies`` counts the reverse proxies before the web server: whose word on a visitor's address is taken.
+    Of one that is ``read_only`` nothing writes, here or at a provider (``webapp.read_only``).
     ``metrics_token`` opens ``/metrics`` to more than this machine. Without ``mail`` people are told things in
     the portal alone.
     ``keep_…_days`` say how long what came of the past is kept (``services.retention``).
@@ -59,6 +61,7 @@ class Settings:
     poll_seconds: int = 300
     calls_per_minute: int = 90
     proxies: int = 0
+    read_only: bool = False
     log_format: str = "logfmt"
     log_level: str = "info"
     metrics_token: str = field(default="", repr=False)
@@ -89,6 +92,7 @@ class Settings:
                 "TANDEM_CALLS_PER_MINUTE", _between(1, PROVIDER_CALLS_PER_MINUTE), 90
             ),
             proxies=reading.optional("TANDEM_PROXIES", _between(0, 9), 0),
+            read_only=reading.optional("TANDEM_READ_ONLY", _one_of(SWITCH), "off") == "on",
             log_format=reading.optional("TANDEM_LOG_FORMAT", _one_of(LOG_FORMATS), LOG_FORMATS[0]),
             log_level=reading.optional("TANDEM_LOG_LEVEL", _one_of(LOG_LEVELS), "info"),
             metrics_token=reading.optional("TANDEM_METRICS_TOKEN", _metrics_token, ""),

@@ -20,7 +20,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
 
-from webapp import clock, walls
+from webapp import clock, read_only, walls
 
 RESTED = 1.0
 """Seconds after which the other side of a connection may be gone without a word."""
@@ -53,6 +53,8 @@ class WalledDatabase(SQLAlchemy):
                 walls.guard(engine)
                 clock.follow(engine)
                 ask_after_rest(engine)
+                if app.config.get("TANDEM_READ_ONLY"):
+                    read_only.guard(engine)
 
 
 def ask_after_rest(engine: Engine) -> None:

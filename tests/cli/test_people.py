@@ -210,3 +210,10 @@ def test_a_database_that_is_not_migrated_is_said_in_a_line(environment, run, emp
     assert (
         run("portal", "list").stderr == "tandem: The database is not up to date: run `tandem db upgrade`.\n"
     )
+
+
+def test_in_read_only_mode_a_command_that_would_write_says_so(run, environment):
+    environment["TANDEM_READ_ONLY"] = "on"
+    told = run("portal", "add", "nordlicht", "Nordlicht Studio")
+    assert (told.exit_code, "nothing is changed, here or in any finance app" in told.output) == (1, True)
+    assert run("portal", "list").exit_code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections import Counter
 
 import pytest
 
@@ -11,14 +12,23 @@ from tests.portal_world import PROVIDER
 from tests.walls.asking import text_of
 from tests.walls.places import digest_of, furnished
 from tests.web.pages import pages_app
-from tests.web.people import browser_of, token_on
+from tests.web.people import PASSWORD, browser_of, token_on
 from webapp.extensions import db
 from webapp.providers import Registry
+from webapp.sdk import Unavailable
 from webapp.services import users
+from webapp.services.accounts import open_account
+from webapp.services.presence import Presence
+from webapp.services.sweep import sweep
+from webapp.store import processes
+from webapp.store.columns import now
+from webapp.store.connections import Connection
 from webapp.store.portals import User
-from webapp.walls import outside_portals
+from webapp.walls import inside, outside_portals
 from webapp.web.hosts import ASKED_BY_NUMBER, is_own
 from webapp.web.permissions import PUBLIC, declared
+from webapp.web.read_only import COMING_AND_GOING
+from webapp.worker import jobs
 
 FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
 BOTH = pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["page", "fragment"])
@@ -34,6 +44,8 @@ OPENLY_POSTED = (
 """Unsafe routes that need no login; a token they need all the same."""
 SIGNED = ("webhooks.arrive",)
 """Unsafe routes for machines: neither login nor token, but a secret address and a signature."""
+WRITTEN_BY_LOOKING = ("connections.callback", "imports.pick", "project_imports.pick")
+"""Pages that are there for something to be done: whoever opens them begins it."""
 
 
 @pytest.fixture(scope="module")
@@ -257,3 +269,75 @@ def test_what_a_proxy_would_say_is_not_believed_from_others(app, place, owner, n
 )
 def test_the_portals_own_address_is_known_however_it_is_written(base, asked, own):
     assert is_own(base, asked) is own
+
+
+@pytest.fixture(scope="module")
+def resting(app, place, module_database_url, redis_url):
+    """The same portal, served in read-only mode."""
+    registry = Registry([PROVIDER])
+    with pages_app(module_database_url, redis_url, registry=registry, TANDEM_READ_ONLY="on") as made:
+        yield made
+
+
+@BOTH
+def test_in_read_only_mode_whatever_would_change_something_says_so(
+    resting, place, as_owner, module_database_url, headers
+):
+    browser = browser_of(resting, place.people.users["Owner"])
+    token = token_on(browser.get("/account/").text)
+    with as_owner(module_database_url) as database:
+        before = digest_of(database, place)
+        for endpoint, methods, address in list(routes(resting, place)):
+            for method in methods.intersection(UNSAFE) if endpoint not in COMING_AND_GOING else ():
+                answer = browser.open(address, method=method, data={"csrf_token": token}, headers=headers)
+                assert answer.status_code == 503, f"{method} {address}"
+                assert "nothing is changed, here or in any finance app" in answer.text, address
+        assert digest_of(database, place) == before
+
+
+def test_in_read_only_mode_pages_show_what_they_show_otherwise(resting, place, as_owner, module_database_url):
+    browser = browser_of(resting, place.people.users["Owner"])
+    with as_owner(module_database_url) as database:
+        before = digest_of(database, place)
+        shown = {
+            endpoint: browser.get(address, buffered=True)
+            for endpoint, methods, address in list(routes(resting, place))
+            if "GET" in methods
+        }
+        assert digest_of(database, place) == before
+    odd = {endpoint: answer.status_code for endpoint, answer in shown.items() if answer.status_code >= 500}
+    assert (set(odd.values()), set(odd) - set(WRITTEN_BY_LOOKING)) == ({503}, set())
+    assert Counter(answer.status_code for answer in shown.values())[200] > len(shown) / 2
+    assert "Read only: nothing is changed for now" in shown["customers.index"].text
+
+
+def test_in_read_only_mode_people_come_and_go(resting, place):
+    browser = resting.test_client()
+    token = token_on(browser.get("/login").text)
+    typed = {"email": f"owner@{place.key}.example", "password": PASSWORD, "csrf_token": token}
+    assert browser.post("/login", data=typed).status_code == 302
+    assert browser.get(f"/p/{place.key}/client-users/").status_code == 200
+    assert (
+        browser.post("/logout", data={"csrf_token": token_on(browser.get("/account/").text)}).location
+        == "/login"
+    )
+    assert browser.get(f"/p/{place.key}/client-users/").status_code == 302
+
+
+def test_in_read_only_mode_nobody_works_and_no_provider_is_asked(
+    resting, place, as_owner, module_database_url
+):
+    with as_owner(module_database_url) as database, resting.app_context():
+        before = digest_of(database, place)
+        Presence("schedule").beat()
+        assert sweep(now()) == 0
+        for interactive in (True, False):
+            jobs.look(str(place.connection_id), interactive)
+        jobs.send_mail()
+        with inside(place.people.portal_id):
+            connection = db.session.get(Connection, (place.people.portal_id, place.connection_id))
+            with pytest.raises(Unavailable, match="nothing is changed"):
+                open_account(connection, interactive=True)
+        assert processes.seen() == []
+        assert digest_of(database, place) == before
+        db.session.remove()

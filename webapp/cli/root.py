@@ -6,9 +6,10 @@ from typing import IO, Any
 
 import click
 from redis.exceptions import RedisError
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
 
 from sandbox.command import sandbox_command
+from webapp import read_only
 from webapp.cli import (
     auditing,
     connecting,
@@ -53,6 +54,10 @@ class Commands(click.Group):
             raise Problem("The database does not answer: check DATABASE_URL and that it runs.") from error
         except ProgrammingError as error:
             raise Problem("The database is not up to date: run `tandem db upgrade`.") from error
+        except InternalError as error:
+            if not read_only.refused(error):
+                raise
+            raise Problem(read_only.WORDS) from error
         except RedisError as error:
             raise Problem("Valkey does not answer: check REDIS_URL and that it runs.") from error
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from webapp.budget import Limits
 from webapp.outside import CredentialStore, GuardedProvider, OutsideAccount, Wire
 from webapp.providers import SANDBOX, UnknownProvider, UnknownRegion
-from webapp.sdk import Directory, Fatal, Provider
+from webapp.read_only import WORDS
+from webapp.sdk import Directory, Fatal, Provider, Unavailable
 from webapp.services import context
 from webapp.services.credentials import KeptCredentials
 from webapp.services.kept_out import WithoutErased
@@ -38,9 +39,11 @@ def open_account(
     """Open a connection's account, with its own credentials and in its own region unless others are given.
 
     With a lease every call first asks whether it still stands. Raises Fatal when plugin or region are not
-    there. Make no call while the session's transaction has written to the connection: keeping renewed
-    credentials would wait for it.
+    there, Unavailable in read-only mode. Make no call while the session's transaction has written to the
+    connection: keeping renewed credentials would wait for it.
     """
+    if context.settings().read_only:
+        raise Unavailable(f"Its provider was not asked. {WORDS}")
     provider = provider_of(connection)
     registry = context.registry()
     region = region or connection.region

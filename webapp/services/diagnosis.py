@@ -33,7 +33,7 @@ SAID_IN_FULL = ("settings", "database", "valkey", "queue", "keys")
 """The doctor's areas whose words name nobody and no machine; of the others the level is told alone."""
 
 PLAIN_SETTINGS = (
-    *("poll_seconds", "calls_per_minute", "proxies", "log_format", "log_level"),
+    *("poll_seconds", "calls_per_minute", "proxies", "read_only", "log_format", "log_level"),
     *("keep_runs_days", "keep_history_days", "keep_mirror_days", "keep_notices_days"),
 )
 TIMES = (

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import db
-from webapp.services import rings
+from webapp.services import context, rings
 from webapp.services.presence import GONE_AFTER, version
 from webapp.services.tally import BUCKETS, Place, tally
 from webapp.store import figures, processes
@@ -69,6 +69,9 @@ class _Everything(Collector):
             yield from found
             up.add_metric([server], answers)
         yield up
+        yield _gauges(
+            "read_only", "Whether nothing is changed for now.", (), [((), context.settings().read_only)]
+        )
         yield _gauges("info", "The version that answered.", ("version",), [([version()], 1)])
 
 

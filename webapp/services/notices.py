@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from webapp.extensions import db
+from webapp.services import context
 from webapp.services.errors import NotFound
 from webapp.services.labels import label_of, provider_label
 from webapp.services.notice_kinds import KINDS, Kind, Words, kinds_for
@@ -218,7 +219,9 @@ def find(place: Membership, notice_id: uuid.UUID) -> Notice:
 
 
 def mark_read(place: Membership, *, among: Iterable[uuid.UUID] | None = None) -> None:
-    """Note that somebody has read notices, all of them unless some are named."""
+    """Note that somebody has read notices, all of them unless some are named; not in read-only mode."""
+    if context.settings().read_only:
+        return
     store.mark_read(audience_of(place), now(), among=None if among is None else list(among))
     db.session.commit()
 

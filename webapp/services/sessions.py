@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from webapp.extensions import db
+from webapp.read_only import writing
 from webapp.store import sessions
 from webapp.store.columns import now
 from webapp.store.portals import Membership, User
@@ -87,7 +88,7 @@ def keep(session: SessionData) -> str:
         "created_at": session.created_at,
         "seen_at": now(),
     }
-    with db.engine.begin() as transaction:
+    with writing(), db.engine.begin() as transaction:
         if session.token is None:
             sessions.add_session(transaction, {"digest": digest_of(token), **values})
         else:
@@ -115,23 +116,23 @@ def end(user_id: uuid.UUID, token: str, *, key: str) -> int:
     """End a user's session by its key, or all by a blank one, but never the token's own; count them."""
     if key and not _KEY.fullmatch(key):
         return 0
-    with db.engine.begin() as transaction:
+    with writing(), db.engine.begin() as transaction:
         return sessions.delete_sessions_of(transaction, user_id, only=key, but=digest_of(token))
 
 
 def forget(token: str) -> None:
     """End one session."""
-    with db.engine.begin() as transaction:
+    with writing(), db.engine.begin() as transaction:
         sessions.delete_session(transaction, digest_of(token))
 
 
 def forget_user(user_id: uuid.UUID) -> None:
     """End every session of a user."""
-    with db.engine.begin() as transaction:
+    with writing(), db.engine.begin() as transaction:
         sessions.delete_sessions_of(transaction, user_id)
 
 
 def sweep() -> None:
     """Remove the sessions that ended by themselves."""
-    with db.engine.begin() as transaction:
+    with writing(), db.engine.begin() as transaction:
         sessions.delete_ended(transaction, now())

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 
 from webapp.extensions import db
-from webapp.services import bin, erasing, leases, mails, portal_deletions, reminders, retention
+from webapp.services import bin, context, erasing, leases, mails, portal_deletions, reminders, retention
 from webapp.services.signals import announce_due, announce_mail
 from webapp.store import due
 from webapp.walls import across_portals
@@ -26,11 +26,13 @@ def due_connections(moment: datetime) -> list[tuple[uuid.UUID, bool]]:
 
 
 def sweep(moment: datetime) -> int:
-    """Announce what is due, and return how much that was.
+    """Announce what is due, and return how much that was; in read-only mode nothing is.
 
     Gives back what killed workers held, empties the bin of what lay in it long enough, reminds people of
     what has waited for them, and takes out who and what is not to be kept any more.
     """
+    if context.settings().read_only:
+        return 0
     leases.give_back_abandoned()
     found = due_connections(moment)
     for connection_id, interactive in found:

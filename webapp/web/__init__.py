@@ -15,6 +15,7 @@ contact) and ``own_data`` (of a login), ``leaving`` (deleting the portal), ``con
 - ``scope``        where an import goes: into the portal, or into a project
 - ``browsers``     what a browser is called
 - ``hosts``        whether the portal was asked by its own name
+- ``read_only``    what is answered where nothing is to be changed
 - ``permissions``  what each view needs, declared by ``@needs`` or ``@public``, and the gate that asks
 - ``render``       a view's answer: the page, or the block of it that HTMX asked for
 - ``errors``       every error as a page or a fragment, in the same words

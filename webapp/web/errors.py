@@ -14,6 +14,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFail
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from webapp import read_only
 from webapp.extensions import db
 from webapp.services.errors import Conflict, Invalid, NotFound, Refused, ServiceError
 from webapp.web.render import wants_fragment
@@ -70,6 +71,10 @@ GAVE_WAY = Words(
     "What you sent was undone, so that nothing is half done. Reload the page, look, and send it again.",
 )
 
+READ_ONLY = Words(
+    "Nothing is changed for now", f"{read_only.WORDS} What you asked for was not done: try again later."
+)
+
 STALE_PAGE = Words(
     "This page is out of date",
     "Nothing was changed. It was open for long, or you logged in anew. Go back, reload it and try again.",
@@ -112,7 +117,10 @@ def slow_down(error: RateLimitExceeded) -> Response:
 
 
 def give_way(error: DBAPIError) -> Response:
-    """Say that the database undid this for another's sake: what waited for each other had to be parted."""
+    """Say that the database undid this for another's sake, what waited for each other, or may not write."""
+    if read_only.refused(error):
+        db.session.rollback()
+        return answer(503, READ_ONLY)
     if not isinstance(error.orig, GIVEN_WAY):
         return admit_fault(error)
     db.session.rollback()

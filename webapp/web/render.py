@@ -15,13 +15,14 @@ def bind(app: Flask) -> None:
     """Give the macros to an application's templates: pages and lone blocks find them as ``ui``."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    sandboxed = bool(app.config["TANDEM"].sandbox_url)
+    settings = app.config["TANDEM"]
     app.context_processor(
         lambda: {
             "portal": g.get("portal"),
             "profile": g.get("profile"),
             "client": g.get("client"),
-            "sandboxed": sandboxed,
+            "sandboxed": bool(settings.sandbox_url),
+            "read_only": settings.read_only,
         }
     )
     # Compiled when first used: commands and workers show no pages.

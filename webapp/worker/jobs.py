@@ -7,7 +7,7 @@ import uuid
 from rq import get_current_job
 
 from webapp import logs
-from webapp.services import connections
+from webapp.services import connections, context
 from webapp.services.look import look as look_at
 from webapp.services.mails import send_due
 from webapp.services.run_ends import tell
@@ -19,6 +19,8 @@ def look(connection_id: str, interactive: bool) -> None:
     logs.begin(request=_request(), connection=connection_id)
     wanted = uuid.UUID(connection_id)
     take_down(wanted, interactive=interactive)
+    if context.settings().read_only:
+        return
     try:
         more = look_at(wanted, interactive=interactive)
     except Exception:
@@ -33,7 +35,8 @@ def send_mail() -> None:
     """Send the mails that are due."""
     logs.begin(request=_request())
     take_down_for_mail()
-    send_due()
+    if not context.settings().read_only:
+        send_due()
 
 
 def tell_of_run(portal_id: str, run_id: str) -> None:

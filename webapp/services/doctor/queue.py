@@ -51,6 +51,8 @@ def valkey() -> Iterator[Finding]:
 
 def waiting() -> Iterator[Finding]:
     """Look at what waits: work, as the tables say it, and rings, as Valkey does."""
+    if context.settings().read_only:
+        return
     for queue, (number, age) in figures.work_due(now()).items():
         says = f"{_counted(number, 'connection has', 'connections have')} work and nobody at it"
         says += f", the oldest for {duration(age)}." if number else "."
@@ -68,7 +70,14 @@ def waiting() -> Iterator[Finding]:
 
 
 def alive() -> Iterator[Finding]:
-    """Look at the workers and schedulers that said they are there."""
+    """Look at the workers and schedulers that said they are there; in read-only mode they rest."""
+    if context.settings().read_only:
+        yield PROCESSES.warning(
+            "all",
+            "Tandem is read-only: people see what is there, and workers and schedulers rest.",
+            "Take TANDEM_READ_ONLY away and restart all processes when it is to go on.",
+        )
+        return
     seen = processes.seen()
     for kind, queue in NEEDED:
         yield _kind(kind, queue, [each for each in seen if (each.kind, each.queue) == (kind, queue)])
