@@ -111,8 +111,8 @@ def _all_run(tandem: Tandem) -> bool:
 
 
 def _permit_one_at_a_time(tandem: Tandem) -> None:
-    """Have the organization refuse more than two calls at once, and the budget permit one."""
-    tandem.practice.settings(latency_ms=10, concurrency=2)
+    """Have the organization refuse more than one call at once, and the budget permit no more."""
+    tandem.practice.settings(latency_ms=60, concurrency=1)
     tandem.wipe_valkey()
     organization_id = tandem.practice.token()["organization_id"]
     with tandem.app.app_context():
