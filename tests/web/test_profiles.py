@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -153,3 +155,13 @@ def test_what_is_done_is_told_with_what_it_was_before(app, people, browser):
         [told, *_] = audit.newest(people.portal_id, 1)
     assert told.action == "profile.changed"
     assert told.details == {"name": "Books", "was": "Finance only", "from": ["finance"], "to": ["users"]}
+
+
+def test_the_name_can_be_typed_but_that_of_a_profile_every_portal_has(app, people, browser):
+    manager = named(app, people, "Manager")
+    assert "readonly" not in name_field(browser.get(f"{ADDRESS}new").text)
+    assert "readonly" in name_field(browser.get(f"{ADDRESS}{manager.id}").text)
+
+
+def name_field(page):
+    return re.search(r'<input[^>]* name="name"[^>]*>', page)[0]
