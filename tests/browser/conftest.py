@@ -96,6 +96,8 @@ def visit(pages: Flask, address: str, chromium: Browser, complaints: list[str]) 
         answer = page.goto(address + shown.address)
         assert answer is not None
         assert answer.status == shown.status
+        if shown.then is not None:
+            shown.then(page)
         return page
 
     # Colours that are on their way to others when the scheme changes have no contrast to speak of.

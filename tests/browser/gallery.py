@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.stage import (
     scenes_clients,
     scenes_connections,
+    scenes_door,
     scenes_imports,
     scenes_lists,
     scenes_members,
@@ -49,6 +50,7 @@ AREAS = (
     scenes_sync,
     scenes_undo,
     scenes_webhooks,
+    scenes_door,
 )
 """The modules with scenes; importing them makes the scenes known."""
 
@@ -93,6 +95,8 @@ def picture(browser: Browser, url: str, shown: Shown, path: Path) -> None:
                 context.add_cookies([{"name": "tandem", "value": shown.portal.token, "url": url}])
             page = context.new_page()
             page.goto(url + shown.address)
+            if shown.then is not None:
+                shown.then(page)
             page.screenshot(path=f"{path}-{width}-{scheme}.png", full_page=True)
             context.close()
 

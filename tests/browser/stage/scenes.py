@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from playwright.sync_api import Page
+
 from tests.browser.stage.portal import Portal
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page to look at, by whom, and the status it answers with."""
+    """A page to look at, by whom, the status it answers with, and what they ``then`` do before they look."""
 
     address: str
     portal: Portal | None = None
     status: int = 200
+    then: Callable[[Page], None] | None = None
 
 
 Scene = Callable[[], Shown]
