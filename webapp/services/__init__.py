@@ -4,8 +4,9 @@ Each function is one thing somebody asks for. It ends in a commit and, where wor
 (``signals``) that whoever started the process has bound to the queue.
 
 Locks are taken in one order, or two of them may wait for each other: customers and contacts with what follows
-from them (links, the mirror), then projects, then the audit's chain, then a connection, then its runs, then
-the portal.
+from them (links, the mirror, what waits for a person), then projects, then the audit's chain, then a
+connection and what hangs below it (its webhook, the trips to its provider), then its runs with their items,
+then the portal, then notices.
 
 - People: ``portals`` (and who may do what in them), ``users``, ``passwords``, ``strength`` (of these),
   ``sessions``, ``locales``, ``reader`` (how somebody reads numbers and times), ``audit``

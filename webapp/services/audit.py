@@ -66,7 +66,7 @@ def record(
 
     `actor` is a user's id, ``command line`` or ``portal``; `details` hold plain values and no secrets. Until
     that commit other entries of the portal wait. Rows of connections, runs and the portal are locked after
-    this, never before, since whoever holds a lease asserts that right before the commit: see `hold`.
+    this, never before, since whoever holds a lease asserts that after it: see `hold`.
     """
     store.hold_chain(portal_id)
     last = store.last_entry(portal_id)
@@ -93,8 +93,12 @@ def actor_of(user_id: uuid.UUID | None) -> str:
 
 
 def hold(portal_id: uuid.UUID) -> None:
-    """Let other entries of the portal wait from now on; for who has to lock such a row before `record`."""
-    store.hold_chain(portal_id)
+    """Let other entries of the portal wait from now on; for who has to lock such a row before `record`.
+
+    What was changed of such rows is written only after that.
+    """
+    with db.session.no_autoflush:
+        store.hold_chain(portal_id)
 
 
 def record_for_user(

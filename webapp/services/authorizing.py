@@ -115,8 +115,9 @@ def _ask(
     """Exchange the code unless that is done, and list the organizations; what came is kept at once."""
 
     def keep(credentials: Mapping[str, str]) -> None:
-        pack(attempt, with_credentials(luggage, credentials))
+        # Asked first: whoever ends the connection takes its trips along.
         lease.assert_held()
+        pack(attempt, with_credentials(luggage, credentials))
         db.session.commit()
 
     held = HeldCredentials(luggage.credentials, on_keep=keep)

@@ -134,8 +134,8 @@ def _hold(work: PassWork, held: Sequence[_Risky], why: Sequence[Brake]) -> None:
     told = _told(work.connection, why)
     details = {"brakes": [{name: each[name] for name in ("side", "kind", "records")} for each in told]}
     audit.record(work.connection.portal_id, "portal", "sync.braked", str(work.connection.id), details)
-    notices.tell_brake(work.connection, told)
     _keep_brakes(work, told)
+    notices.tell_brake(work.connection, told)
     work.commit()
     for at in range(0, len(held), PAGE):
         dirty.looked(work.connection, [_as_held(each.planned) for each in held[at : at + PAGE]])
@@ -152,9 +152,9 @@ def _count_again(work: PassWork) -> None:
         records = sum((hit.side, hit.kind) == (side, kind) for hit in found)
         if records:
             left.append({**before, "records": records, "live": live.get(kind, 0)})
+    _keep_brakes(work, left)
     if not left:
         notices.brake_is_off(work.connection)
-    _keep_brakes(work, left)
     work.commit()
 
 
@@ -180,6 +180,8 @@ def _keep_brakes(work: PassWork, told: list[dict[str, Any]]) -> None:
         db.session.rollback()
         raise LeaseLost(work.connection.id)
     work.connection.brakes = told
+    # Runs are locked before notices.
+    work.run.keep()
 
 
 def _braked(connection: Connection, brake: str, due_by: datetime | None = None) -> Iterator[uuid.UUID]:

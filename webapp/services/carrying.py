@@ -235,8 +235,8 @@ def _settle(work: Work, item: ItemData, outcome: Outcome, ledger: RunLedger) -> 
 
 def _count_silence(work: Work, item: ItemData, refusal: RetryLater) -> None:
     """Pause for a provider that does not answer, unless it is only this item that gets no answer."""
-    attempts = run_items.count_attempt(item)
     work.lease.assert_held()
+    attempts = run_items.count_attempt(item)
     db.session.commit()
     if attempts < PATIENCE:
         raise refusal
@@ -257,8 +257,8 @@ def _close(
 ) -> None:
     if state in ("failed", "changed") and item.our_id is not None:
         _take_back_links(work.run, item, item.our_id)
-    run_items.finish(item, state, reason=reason, our_id=our_id, contacts=contacts)
     work.lease.assert_held()
+    run_items.finish(item, state, reason=reason, our_id=our_id, contacts=contacts)
     db.session.commit()
 
 

@@ -96,18 +96,22 @@ def finish(
     user's, to a portal the user may not connect, or was denied.
     """
     with across_portals():
-        attempt = store.attempt_by_state(attempts.digest(state))
-    if attempt is None:
-        raise Refused("This answer belongs to nothing that was begun here: start to connect again.")
-    with inside(attempt.portal_id):
+        found = store.attempt_by_state(attempts.digest(state))
+    if found is None:
+        raise Refused(_UNKNOWN)
+    with inside(found.portal_id):
+        # Whoever ends the connection meanwhile takes its trips along: the connection is locked first.
+        connection = store.connection_by_id(found.connection_id, lock=True)
+        attempt = store.attempt_by_state(found.state_digest, lock=True)
+        if attempt is None or connection is None:
+            raise Refused(_UNKNOWN)
         _check_traveller(attempt, user_id, session_digest, portal_ids)
-        return _arrived(attempt, state, params)
+        return _arrived(attempt, connection, state, params)
 
 
-def _arrived(attempt: ConnectAttempt, state: str, params: Mapping[str, str]) -> Finished:
-    connection = store.connection_by_id(attempt.connection_id)
-    if connection is None:
-        raise NotFound("There is no such connection any more.")
+def _arrived(
+    attempt: ConnectAttempt, connection: Connection, state: str, params: Mapping[str, str]
+) -> Finished:
     luggage = attempts.unpack(attempt)
     attempt.used_at = now()
     try:
@@ -245,3 +249,6 @@ def _one_of(organizations: list[Organization], organization_id: str) -> Organiza
             return organization
     names = ", ".join(f"{one.name} ({one.id})" for one in organizations) or "none"
     raise Invalid("organization", f"Choose one of the organizations these credentials open: {names}.")
+
+
+_UNKNOWN = "This answer belongs to nothing that was begun here: start to connect again."

@@ -126,7 +126,6 @@ def relink(
     """
     row = _held(portal_id, problem_id, seen, "merged there")
     place, customer_id = (portal_id, row.connection_id), _customer(row)
-    locked_customers(portal_id, [customer_id])
     before = links.of_customer_and_contacts(portal_id, customer_id, row.connection_id)
     links.locked(*place, [each.our_id for each in before])
     ours = pairs.our_customers(*place, [customer_id], binned=True).get(customer_id)
@@ -151,7 +150,6 @@ def adopt(
     """Link a contact with the one there that an interrupted create made."""
     row = _held(portal_id, problem_id, seen, "held")
     place, our_id = (portal_id, row.connection_id), _contact(row)
-    locked_customers(portal_id, [_customer(row)])
     intent = store.held_intent(*place, our_id)
     there = pairs.their_details(*place, [row.their_customer_id]).get(row.their_customer_id)
     record = next((each for each in there.contacts if each.id == their_id), None) if there else None
@@ -169,7 +167,6 @@ def adopt(
 def create_there(portal_id: uuid.UUID, problem_id: uuid.UUID, user_id: uuid.UUID, *, seen: str) -> ProblemRow:
     """Make a contact there that an interrupted create did not: none of the candidates is the one."""
     row = _held(portal_id, problem_id, seen, "held")
-    locked_customers(portal_id, [_customer(row)])
     intent = store.held_intent(portal_id, row.connection_id, _contact(row))
     if intent is None:
         raise _refuse(Conflict(GONE))
@@ -178,7 +175,11 @@ def create_there(portal_id: uuid.UUID, problem_id: uuid.UUID, user_id: uuid.UUID
 
 
 def _held(portal_id: uuid.UUID, problem_id: uuid.UUID, seen: str, *questions: str) -> ProblemRow:
-    """Hold a problem that is still what was seen; raises NotFound and Conflict."""
+    """Hold a problem that is still what was seen, and its customer; raises NotFound and Conflict."""
+    known = store.one(portal_id, problem_id)
+    if known is not None and known.Problem.customer_id is not None:
+        # Locked first, as by whoever edits or unlinks it.
+        locked_customers(portal_id, [known.Problem.customer_id])
     found: Row[Any] | None = store.one(portal_id, problem_id, lock=True)
     if found is None:
         raise _refuse(NotFound(GONE))

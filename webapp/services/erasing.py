@@ -100,11 +100,12 @@ def _erase_contact(portal_id: uuid.UUID, customer_id: uuid.UUID, contact_id: uui
         traces.forget_primary_there(portal_id, row.connection_id, row.their_id)
     bin_store.erase(portal_id, "contact", [contact_id])
     traces.forget_words(portal_id, words)
-    traces.forget_searches(portal_id, words | names)
     _find_anew(portal_id, customer_id)
     audit.erase_person(portal_id, contact_id, actor)
     audit.record(portal_id, actor, "contact.erased", "", {"providers": len(there)})
     traces.stop_work(portal_id, [connection_id for connection_id, _, _ in there])
+    traces.forget_searches(portal_id, words | names)
+    traces.forget_words_of_work(portal_id, words)
     db.session.commit()
     if login is not None and not _has_place(login.id):
         erase_user(login.id, actor=actor)
@@ -143,6 +144,7 @@ def _erase_user_in(
     db.session.execute(gone.execution_options(synchronize_session=False))
     if audit.erase_person(portal_id, user_id, actor if actor != str(user_id) else traces.ERASED):
         audit.record(portal_id, actor if actor != str(user_id) else traces.ERASED, "user.erased", "")
+    traces.forget_words_of_work(portal_id, words)
     db.session.commit()
 
 

@@ -32,7 +32,7 @@ class Author:
 
 
 class Tally(Protocol):
-    """Counts what a run does; what was counted is kept in the transaction that did it."""
+    """Counts what a run does; what was counted is kept in the transaction that did it, after the fence."""
 
     def count(self, **counts: int) -> None:
         """Count."""
@@ -70,6 +70,7 @@ class Keeper:
     tally: Tally = field(default_factory=Uncounted)
     _author: Author | None = field(default=None, init=False)
     """Who is behind the write that was intended last."""
+    _to_audit: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list, init=False)
 
     @property
     def place(self) -> tuple[uuid.UUID, uuid.UUID]:
@@ -165,13 +166,16 @@ class Keeper:
         their_id: str,
         fields: list[str],
     ) -> None:
-        """Write history and audit of a write that turned out to have arrived."""
+        """Write the history of a write that turned out to have arrived; it is audited with the commit."""
         self.tally.count(there=1)
         history.add(self.mirror.portal_id, told, actor=author.actor, run_id=self.run_id)
-        audit.record(self.mirror.portal_id, author.auditor, action, their_id, self._details(fields))
+        self._to_audit.append((author.auditor, action, their_id, self._details(fields)))
 
     def commit(self) -> None:
         """Commit, with what was counted, if the fence still stands."""
+        for entry in self._to_audit:
+            audit.record(self.mirror.portal_id, *entry)
+        self._to_audit.clear()
         self.lease.assert_held()
         self.tally.keep()
         db.session.commit()

@@ -59,7 +59,7 @@ class Lease:
         """Assert inside the session's transaction that it may be committed; raise LeaseLost.
 
         The connection's row is locked against takers, and against the heartbeat, until that transaction ends:
-        ask right before the commit.
+        ask once all is written that is locked before a connection, and commit soon after.
         """
         if not store.fence_stands(self.connection_id, self.fence):
             raise LeaseLost(self.connection_id)

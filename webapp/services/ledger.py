@@ -52,6 +52,7 @@ class RunLedger:
         self._run = run
         self._item = item
         self._keeper = keeper
+        keeper.tally = self
         self._ours = ours
         self._label = label
         self._begun = item.begun_at is not None
@@ -63,14 +64,10 @@ class RunLedger:
 
     def intend(self, intent: Intent, step: Create) -> None:
         """Commit that a contact is about to be created at the provider; ``Cancelled`` if it is not to be."""
-        if not self._note_begun():
-            raise Cancelled
         self._keeper.intend(intent, step)
 
     def intend_change(self, step: Update | Delete, their_id: str) -> None:
         """Commit that a record is about to be updated or deleted there; ``Cancelled`` if it is not to be."""
-        if not self._note_begun():
-            raise Cancelled
         self._keeper.intend_change(step, their_id)
 
     def written(self, written: Written) -> None:
@@ -165,12 +162,16 @@ class RunLedger:
             f"{self._label} had them. Compare both sides, and add there or here what is missing."
         )
 
-    def _note_begun(self) -> bool:
-        """Note that the item is begun; tell whether nobody had cancelled it before that."""
+    def count(self, **counts: int) -> None:
+        """Count nothing: a run counts its items."""
+
+    def keep(self) -> None:
+        """Note, with what is intended first, that the item is begun; ``Cancelled`` if it was by then."""
         if self._begun:
-            return True
+            return
         self._begun = True
-        return run_items.note_begun(self._item, contacts=self._people)
+        if not run_items.note_begun(self._item, contacts=self._people):
+            raise Cancelled
 
     def forget_void(self) -> None:
         """Drop what was intended and is settled: the provider answered all that was sent by now."""

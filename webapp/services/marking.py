@@ -69,6 +69,7 @@ def mark_never(
 
 def never_in_review(run: Run, position: int, user_id: uuid.UUID) -> None:
     """Remember that a customer of a review is never to be imported, and block it there."""
+    audit.hold(run.portal_id)
     locked = locked_review(run)
     item = review_items.item_at(locked, position)
     if item is None:
@@ -85,6 +86,7 @@ def keep_apart(run: Run, position: int, our_id: uuid.UUID, user_id: uuid.UUID) -
 
     Raises ``Refused`` while the two are to be merged.
     """
+    audit.hold(run.portal_id)
     locked = locked_review(run)
     item = review_items.item_at(locked, position)
     if item is None:

@@ -78,7 +78,7 @@ def tell(
 ) -> None:
     """Tell of a matter, in the caller's transaction; repeated trouble updates its notice.
 
-    Call it after `audit.record`, and before what a lease asserts.
+    Call it last: its row is locked after the audit, and after connections, runs and the portal.
     """
     known, moment = KINDS[kind], now()
     notice_id = store.keep(portal_id, kind, subject_id, dict(details), user_id=user_id, moment=moment)

@@ -67,6 +67,10 @@ def request(
     A webhook (as ``cause``) has none, and only lets changes be read. Raises NotFound, and Refused when the
     connection cannot be read, or written by a person's pass.
     """
+    asked_for = cause in sync_runs.ASKED_FOR
+    if asked_for:
+        # Links are locked before their connection; what is refused below is taken back.
+        dirty.hasten(portal_id, connection_id)
     connection = store.connection_by_id(connection_id, portal_id=portal_id, lock=True)
     if connection is None:
         raise NotFound("There is no such connection.")
@@ -76,8 +80,7 @@ def request(
         raise Refused(refusal)
     connection.refresh_wanted_at = now()
     run = None
-    if cause in sync_runs.ASKED_FOR:
-        dirty.hasten(connection)
+    if asked_for:
         run = sync_runs.open_run(connection_id) or sync_runs.begin(
             connection, cause=cause, user_id=user_id, state="queued"
         )

@@ -20,6 +20,7 @@ from webapp.services.vetting import vet_of
 from webapp.store import conflicts, dirty, intents, links, problems
 from webapp.store.columns import now
 from webapp.store.connections import Connection
+from webapp.store.customers import locked_customers
 from webapp.store.dirty import Looked
 from webapp.store.mirror import Mirror
 from webapp.sync.agree import Planner
@@ -117,6 +118,7 @@ def failed(work: PassWork, planned: Planned, reason: str) -> None:
     ref = Ref(kind="customer", our_id=str(planned.our_id), their_id=planned.dirty.their_id)
     look = Look(planned=planned, failures=(Failure(ref=ref, side="theirs", reason=reason),))
     begin_run(work, [look])
+    locked_customers(work.connection.portal_id, [planned.our_id])
     close(work, [look])
     attempts = problems.attempts(*work.place, planned.our_id)
     waits = problems.RETRY_AFTER[attempts - 1] if 0 < attempts < problems.MOST_ATTEMPTS else LATER
@@ -126,6 +128,8 @@ def failed(work: PassWork, planned: Planned, reason: str) -> None:
 
 def unlinked(work: PassWork, our_id: uuid.UUID) -> None:
     """Commit that a customer is linked no more: what waited of it waits no longer."""
+    # Locked first, as by whoever settles or unlinks it.
+    locked_customers(work.connection.portal_id, [our_id])
     conflicts.replace(*work.place, [our_id], [], run_id=None)
     problems.replace(*work.place, [our_id], [], run_id=None)
     left = links.of_customer_and_contacts(work.connection.portal_id, our_id, work.connection.id)

@@ -77,6 +77,8 @@ def close_if_over(connection_id: uuid.UUID, lease: Lease) -> None:
 
     Ends the session's transaction.
     """
+    # Asked first: whoever locks a connection and its runs does so in this order.
+    lease.assert_held()
     found = store.open_run(connection_id)
     connection = connection_by_id(connection_id) if found is not None else None
     if found is None or connection is None:
@@ -90,7 +92,6 @@ def close_if_over(connection_id: uuid.UUID, lease: Lease) -> None:
     idle = found.cause not in store.ASKED_FOR and not store.did_anything(found)
     if idle:
         db.session.delete(found)
-    lease.assert_held()
     db.session.commit()
     if not idle:
         run_ends.announce(*over)

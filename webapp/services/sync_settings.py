@@ -69,6 +69,10 @@ def save(
     apart = _minutes(minutes)
     if rule not in RULES:
         raise Invalid("rule", "Choose who wins: ask, Tandem or the provider.")
+    settled = 0
+    if rule not in (_seen_rule(seen), "ask"):
+        # Links are locked before the audit and the connection; where it was not as seen that is taken back.
+        settled = passes.look_at_conflicts_again(portal_id, connection_id)
     connection = _locked(portal_id, connection_id)
     if seen != _seen(connection):
         db.session.rollback()
@@ -77,9 +81,6 @@ def save(
     connection.poll_seconds, connection.rule = apart * 60, rule
     # An interval that became shorter counts at once.
     connection.next_look_at = now()
-    settled = 0
-    if rule not in (before["rule"], "ask"):
-        settled = passes.look_at_conflicts_again(portal_id, connection_id)
     _tell(connection, "connection.settings", user_id, before=before, poll_seconds=apart * 60, rule=rule)
     db.session.commit()
     announce_due(connection_id, interactive=bool(settled))
@@ -158,6 +159,10 @@ def _tell(connection: Connection, action: str, user_id: uuid.UUID, **details: ob
 
 def _seen(connection: Connection) -> str:
     return f"{connection.poll_seconds} {connection.rule}"
+
+
+def _seen_rule(seen: str) -> str:
+    return seen.rpartition(" ")[2]
 
 
 def _minutes(text: str) -> int:

@@ -217,10 +217,9 @@ def _undo(undo: RunData, undoes: uuid.UUID, item: ItemData, lease: Lease) -> Non
         reference = secrets.token_hex(4)
         log.exception("undo.item_failed", position=item.position, reference=reference)
         state, reason = "failed", f"Something unexpected happened here (reference {reference})."
-    if not run_items.finish(item, state, reason=reason):
-        db.session.rollback()
-        return
     lease.assert_held()
+    if not run_items.finish(item, state, reason=reason):
+        return db.session.rollback()
     db.session.commit()
 
 

@@ -163,9 +163,10 @@ def arrived(found: store.Found, delivery: Delivery) -> None:
             db.session.commit()
             log.warning("webhook.refused", reason=reason)
             raise Unsigned(reason)
-        store.note_arrival(webhook, moment)
         due_at = _when_to_look(connection, moment)
+        # The connection first: whoever renews its webhook holds it.
         store.hint(webhook, moment, otherwise_at=due_at)
+        store.note_arrival(webhook, moment)
         db.session.commit()
         if due_at == moment:
             announce_due(found.connection_id, interactive=True)

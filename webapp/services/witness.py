@@ -113,8 +113,8 @@ def _hold(connection_id: uuid.UUID, taken: Taken, said: _Testimony) -> None:
     connection.census_started_at, connection.next_look_at = None, now()
     subject, details = str(connection_id), dict(connection.held)
     audit.record(connection.portal_id, "portal", "connection.restored", subject, details)
-    notices.tell_restored(connection)
     due.pause_runs(connection_id, OLDER)
+    notices.tell_restored(connection)
     db.session.commit()
     log.error("witness.older_database", connection=subject, fence=taken.fence, known=said.fence)
 

@@ -15,12 +15,11 @@ from webapp.store.run_data import ItemData, RunData
 from webapp.store.run_items import FINISH, TYPES
 
 _CLOSE = text(f"""
-    WITH closed AS ({FINISH} RETURNING 1),
-    -- Asked last, since from here on the connection's row keeps others waiting.
-    fence AS (
-        SELECT 1 FROM connection WHERE portal_id = :portal AND id = :connection AND fence = :fence
-        AND (SELECT count(*) FROM closed) >= 0 FOR SHARE
+    -- The connection's row is locked before those of its runs.
+    WITH fence AS (
+        SELECT 1 FROM connection WHERE portal_id = :portal AND id = :connection AND fence = :fence FOR SHARE
     ),
+    closed AS ({FINISH} AND (SELECT count(*) FROM fence) >= 0 RETURNING 1),
     namesake AS (
         SELECT 1 FROM customer WHERE portal_id = :portal AND name_key = :name AND deleted_at IS NULL
         AND id <> :our_id AND :name <> '' LIMIT 1

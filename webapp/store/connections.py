@@ -190,11 +190,12 @@ def unused_connection(portal_id: uuid.UUID, provider: str) -> Connection | None:
     )
 
 
-def attempt_by_state(state_digest: str) -> ConnectAttempt | None:
-    """Find the trip that a callback's state belongs to, locked until the transaction ends."""
-    return db.session.scalar(
-        select(ConnectAttempt).where(ConnectAttempt.state_digest == state_digest).with_for_update()
-    )
+def attempt_by_state(state_digest: str, *, lock: bool = False) -> ConnectAttempt | None:
+    """Find the trip that a callback's state belongs to; with `lock` it is kept until the transaction ends."""
+    wanted = select(ConnectAttempt).where(ConnectAttempt.state_digest == state_digest)
+    if lock:
+        wanted = wanted.with_for_update()
+    return db.session.scalar(wanted.execution_options(populate_existing=True))
 
 
 def attempt_to_exchange(connection_id: uuid.UUID) -> ConnectAttempt | None:

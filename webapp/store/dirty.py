@@ -199,9 +199,12 @@ def unbrake(connection: Connection, our_ids: Collection[uuid.UUID]) -> None:
     _change(connection, our_ids, {"brake": "", "due_at": func.now()})
 
 
-def hasten(connection: Connection) -> None:
+def hasten(portal_id: uuid.UUID, connection_id: uuid.UUID) -> None:
     """Look now at what was to be looked at later."""
-    later = update(Link).where(*_customers(connection), Link.due_at > func.now(), Link.brake != HELD)
+    later = update(Link).where(
+        Link.portal_id == portal_id, Link.connection_id == connection_id, Link.kind == "customer"
+    )
+    later = later.where(Link.due_at > func.now(), Link.brake != HELD)
     db.session.execute(later.values(due_at=func.now()).execution_options(synchronize_session=False))
 
 

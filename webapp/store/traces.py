@@ -43,26 +43,33 @@ SHORTEST = 5
 
 UNSEEN = {"synchronize_session": False}
 
-TOLD_IN: tuple[tuple[type[Model], tuple[InstrumentedAttribute[Any], ...]], ...] = (
+_Told = tuple[tuple[type[Model], tuple[InstrumentedAttribute[Any], ...]], ...]
+_Said = tuple[tuple[type[Model], InstrumentedAttribute[Any], Any], ...]
+
+TOLD_IN: _Told = (
     (Problem, (Problem.reason,)),
     (Conflict, (Conflict.ours, Conflict.theirs)),
     (DriftItem, (DriftItem.record, DriftItem.search, DriftItem.ours, DriftItem.theirs, DriftItem.note)),
-    (Notice, (Notice.details,)),
     (Intent, (Intent.sent, Intent.told)),
 )
 """What is found or said anew as far as it still holds: a row that tells of an erased person goes."""
 
 
-BLANKED: tuple[tuple[type[Model], InstrumentedAttribute[Any], Any], ...] = (
+BLANKED: _Said = (
     (HistoryEntry, HistoryEntry.old, None),
     (HistoryEntry, HistoryEntry.new, None),
+)
+"""What a row says beside what it is: that is blanked, by the value given, and the row stays."""
+
+TOLD_OF_WORK: _Told = ((Notice, (Notice.details,)),)
+BLANKED_OF_WORK: _Said = (
     (Run, Run.current_name, ""),
     (Run, Run.error, ""),
     (RunItem, RunItem.seen, {}),
     (RunItem, RunItem.before, None),
     (RunItem, RunItem.reason, ""),
 )
-"""What a row says beside what it is: that is blanked, by the value given, and the row stays."""
+"""The same of what is locked after the audit."""
 
 
 def places_there(portal_id: uuid.UUID, contact_id: uuid.UUID) -> list[Row[Any]]:
@@ -132,14 +139,16 @@ def forget_searches(portal_id: uuid.UUID, names: Collection[str]) -> None:
 
 
 def forget_words(portal_id: uuid.UUID, words: Collection[str]) -> None:
-    """Take out whatever a portal's tables say beside records in which one of some words stands."""
-    sought = [word for word in words if len(word) >= SHORTEST]
-    if not sought:
-        return
-    for model, columns in TOLD_IN:
-        _delete(model, cast(Any, model).portal_id == portal_id, _says(columns, sought))
-    for owner, column, value in BLANKED:
-        _blank(owner, portal_id, _says([column], sought), {column.key: value})
+    """Take out what a portal's tables say beside records in which one of some words stands.
+
+    What runs and notices say is left to ``forget_words_of_work``.
+    """
+    _forget(portal_id, words, TOLD_IN, BLANKED)
+
+
+def forget_words_of_work(portal_id: uuid.UUID, words: Collection[str]) -> None:
+    """Take out what runs and notices say in which one of some words stands: call it after the audit."""
+    _forget(portal_id, words, TOLD_OF_WORK, BLANKED_OF_WORK)
 
 
 def forget_actor(portal_id: uuid.UUID, user_id: uuid.UUID) -> None:
@@ -153,6 +162,16 @@ def forget_actor(portal_id: uuid.UUID, user_id: uuid.UUID) -> None:
     )
     for model, column in columns:
         _blank(model, portal_id, column == person, {column.key: ERASED})
+
+
+def _forget(portal_id: uuid.UUID, words: Collection[str], told_in: _Told, blanked: _Said) -> None:
+    sought = [word for word in words if len(word) >= SHORTEST]
+    if not sought:
+        return
+    for owner, column, value in blanked:
+        _blank(owner, portal_id, _says([column], sought), {column.key: value})
+    for model, columns in told_in:
+        _delete(model, cast(Any, model).portal_id == portal_id, _says(columns, sought))
 
 
 def rows_of(model: type[Model], *conditions: ColumnElement[bool]) -> Iterator[dict[str, Any]]:
