@@ -1,6 +1,11 @@
 """A refresh that is killed, cut off, overtaken or refused: what it leaves, and how it goes on."""
 
+from contextlib import contextmanager
+
 import pytest
+from psycopg.errors import DeadlockDetected
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from tests.mirror_world import (
     assert_mirrors,
@@ -12,6 +17,7 @@ from tests.mirror_world import (
     set_connection,
 )
 from tests.services.ledgerly import names
+from webapp.extensions import db
 from webapp.sdk import Rejected, Unavailable
 from webapp.services.look import look
 from webapp.store.connections import Connection
@@ -19,6 +25,21 @@ from webapp.store.connections import Connection
 
 class Killed(BaseException):
     """The process ends here."""
+
+
+@contextmanager
+def chosen(words):
+    """Have the database end, once, who sends a statement with certain words, as if of two in a deadlock."""
+    ended = []
+
+    def end(connection, cursor, statement, *_):
+        if words in statement and not ended:
+            ended.append(statement)
+            raise OperationalError(statement, {}, DeadlockDetected())
+
+    event.listen(db.engine, "before_cursor_execute", end)
+    yield ended
+    event.remove(db.engine, "before_cursor_execute", end)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -48,6 +69,29 @@ def test_a_provider_that_fails_at_every_second_call_is_read_in_the_end(connectio
         look(connection_id, interactive=False)
         set_connection(connection_id, paused_until=None)
     assert_mirrors(connection_id, books)
+
+
+def test_who_is_ended_for_anothers_sake_leaves_no_trace_and_the_next_look_does_it(connection_id, books):
+    with chosen("UPDATE connection SET census") as ended:
+        assert look(connection_id, interactive=False) is False
+    assert ended
+    found = connection(connection_id)
+    assert (found.failures, found.paused_until, found.pause_reason, found.lease_until) == (0, None, "", None)
+    refresh_all(connection_id)
+    assert_mirrors(connection_id, books)
+
+
+def test_a_pause_that_is_ended_for_anothers_sake_is_noted_by_a_later_look(connection_id, books):
+    def fail(call, when):
+        raise Unavailable("cut")
+
+    books.interrupt = fail
+    with chosen("FOR NO KEY UPDATE") as ended:
+        assert look(connection_id, interactive=False) is False
+    assert ended
+    assert connection(connection_id).lease_until is None
+    assert look(connection_id, interactive=False) is False
+    assert connection(connection_id).paused_until is not None
 
 
 def test_a_zombie_keeps_nothing(connection_id, books):

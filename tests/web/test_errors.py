@@ -6,6 +6,7 @@ import pytest
 from flask import Blueprint, request
 from psycopg.errors import DeadlockDetected, SerializationFailure, UndefinedTable
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
 
 from tests.settings import make_settings
 from tests.web.people import token_on
@@ -28,6 +29,7 @@ RAISED = {
     "invalid": (Invalid("name", "A name is needed."), 422, "A name is needed."),
     "parted": (parted(DeadlockDetected()), 409, "send it again"),
     "overtaken": (parted(SerializationFailure()), 409, "send it again"),
+    "taken away": (StaleDataError("1 row expected, 0 matched"), 409, "send it again"),
     "unasked": (parted(UndefinedTable()), 500, "Something broke here"),
     "broken": (RuntimeError("secret innards"), 500, "Something broke here"),
 }
@@ -91,6 +93,31 @@ def test_a_fault_shows_a_reference_and_no_innards(client, capsys):
     logged = capsys.readouterr().err
     assert f"reference={reference}" in logged
     assert "secret innards" in logged
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "words"),
+    [("parted", 409, "event=page_gave_way"), ("broken", 500, "event=page_failed")],
+)
+def test_what_breaks_once_the_page_is_made_is_said_and_logged_alike(
+    app, client, capsys, monkeypatch, how, status, words
+):
+    def fail(*_):
+        raise RAISED[how][0]
+
+    monkeypatch.setattr(app.session_interface, "save_session", fail)
+    answer = client.get("/login")
+    assert (answer.status_code, RAISED[how][2] in answer.text) == (status, True)
+    [line] = [each for each in capsys.readouterr().err.splitlines() if words in each]
+    assert "Traceback" in line
+    assert ("<code>" in answer.text) == (status == 500)
+
+
+def test_who_gave_way_is_named_in_the_log_with_where(client, capsys):
+    client.get("/fail/parted")
+    [line] = [each for each in capsys.readouterr().err.splitlines() if "event=page_gave_way" in each]
+    assert "why=DeadlockDetected" in line
+    assert "Traceback" in line
 
 
 def test_an_unknown_address_is_said_in_words(client, log_in):

@@ -126,7 +126,22 @@ def _take(connection_id: uuid.UUID, *, interactive: bool) -> Lease | None:
 
 
 def _guarded(slice_: Slice) -> bool:
-    """Do the work of a slice; whatever goes wrong ends in a state of the connection that people can read."""
+    """Do the work of a slice; what another look may do as well is left to the next one."""
+    try:
+        return _told(slice_)
+    except OperationalError as error:
+        # The database went away, or chose between two who waited for each other: the next look goes on.
+        log.warning(
+            "look.interrupted", connection=str(slice_.lease.connection_id), error=type(error.orig).__name__
+        )
+        return False
+    finally:
+        # Giving the lease back waits for the connection's row, which an open transaction of ours may hold.
+        db.session.rollback()
+
+
+def _told(slice_: Slice) -> bool:
+    """Do the work; whatever goes wrong with it ends in a state of the connection that people can read."""
     connection_id = slice_.lease.connection_id
     try:
         return _work(slice_)
@@ -140,19 +155,14 @@ def _guarded(slice_: Slice) -> bool:
         db.session.rollback()
         keys = isinstance(refusal.__cause__, SecretError)
         connections.needs_attention(connection_id, str(refusal), keys=keys, lease=slice_.lease)
-    except OperationalError as error:
-        # The database went away, or chose between two who waited for each other: the next look goes on.
-        db.session.rollback()
-        log.warning("look.interrupted", connection=str(connection_id), error=type(error.orig).__name__)
+    except OperationalError:
+        raise
     except (Exception, OutOfTime):
         db.session.rollback()
         reference = secrets.token_hex(4)
         log.exception("look.failed", connection=str(connection_id), reference=reference)
         unexpected = Unavailable(f"Something unexpected happened here (reference {reference}).")
         connections.pause(connection_id, unexpected, lease=slice_.lease)
-    finally:
-        # Giving the lease back waits for the connection's row, which an open transaction of ours may hold.
-        db.session.rollback()
     return False
 
 

@@ -12,7 +12,8 @@ from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from webapp import read_only
 from webapp.extensions import db
@@ -63,8 +64,8 @@ STATUSES: dict[int, Words] = {
     503: Words("Tandem cannot reach its database", "Nothing you did is lost. Try again in a moment."),
 }
 
-GIVEN_WAY = (DeadlockDetected, SerializationFailure, LockNotAvailable)
-"""What the database says when it ended one of two that were in each other's way."""
+GIVEN_WAY = (DeadlockDetected, SerializationFailure, LockNotAvailable, ObjectDeletedError, StaleDataError)
+"""What is said where one of two had to end who were in each other's way, or took a row away meanwhile."""
 
 GAVE_WAY = Words(
     "Two wrote this at once",
@@ -87,8 +88,7 @@ def bind(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda error: answer(400, STALE_PAGE))
     app.register_error_handler(RateLimitExceeded, slow_down)
     app.register_error_handler(HTTPException, explain)
-    app.register_error_handler(DBAPIError, give_way)
-    app.register_error_handler(Exception, admit_fault)
+    app.register_error_handler(Exception, meet)
 
 
 def refuse(error: ServiceError) -> Response:
@@ -100,6 +100,9 @@ def refuse(error: ServiceError) -> Response:
 
 def explain(error: HTTPException) -> Response:
     """Say what an HTTP error means."""
+    if isinstance(error, InternalServerError) and isinstance(error.original_exception, Exception):
+        # It broke after the page was made, as when its session was saved.
+        return meet(error.original_exception)
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error.get_response())
     status = error.code
@@ -116,16 +119,24 @@ def slow_down(error: RateLimitExceeded) -> Response:
     return response
 
 
-def give_way(error: DBAPIError) -> Response:
-    """Say that the database undid this for another's sake, what waited for each other, or may not write."""
-    if read_only.refused(error):
+def meet(error: Exception) -> Response:
+    """Say what an error means that nobody expected: somebody else may only have been quicker."""
+    if isinstance(error, DBAPIError) and read_only.refused(error):
         db.session.rollback()
         return answer(503, READ_ONLY)
-    if not isinstance(error.orig, GIVEN_WAY):
-        return admit_fault(error)
+    why = error.orig if isinstance(error, DBAPIError) else error
+    return give_way(error, why) if isinstance(why, GIVEN_WAY) else admit_fault(error)
+
+
+def give_way(error: Exception, why: Exception) -> Response:
+    """Say that this was undone for another's sake, who held what it needed or took it away meanwhile."""
     db.session.rollback()
     log.warning(
-        "page_gave_way", method=request.method, endpoint=request.endpoint, why=type(error.orig).__name__
+        "page_gave_way",
+        method=request.method,
+        endpoint=request.endpoint,
+        why=type(why).__name__,
+        exc_info=error,
     )
     return answer(409, GAVE_WAY)
 
