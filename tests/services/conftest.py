@@ -3,6 +3,7 @@
 import pytest
 
 from tests.import_world import ImportWorld
+from tests.lock_order import locks_in_order, locks_watched  # noqa: F401
 from tests.mirror_world import MemoryProvider, Place, portal_app, refresh_all
 from tests.services import ledgerly
 from webapp.extensions import db

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.lock_order import locks_in_order, locks_watched  # noqa: F401
 from tests.portal_world import PROVIDER, World
 from tests.web.import_world import connected
 from tests.web.pages import forget_everything, pages_app
