@@ -16,6 +16,7 @@ from plugins.books.hooks import tandem_provider as books
 from plugins.invoice.hooks import tandem_provider as invoice
 from sandbox.server import SandboxServer
 from tests.settings import make_settings
+from webapp import logs
 from webapp.budget import Budget
 from webapp.extensions import db
 from webapp.providers import Registry
@@ -133,6 +134,7 @@ def portal_app(
     """Make an application with what services need and no pages, and push it."""
     named = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "TANDEM_SANDBOX_URL": sandbox_url}
     settings = make_settings(**named, **environment)
+    logs.configure(settings.log_format, settings.log_level)
     app = Flask(__name__)
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     valkey = redis.Redis.from_url(settings.redis_url, socket_timeout=2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -11,6 +11,16 @@ from tests.conftest import temporary_database
 from tests.system.place import Place
 from tests.system.whole import Tandem
 from webapp.embedded import EmbeddedValkey
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Have a test that failed say what the processes of its Tandem logged: they are gone when it is read."""
+    report = yield
+    tandem = getattr(item, "funcargs", {}).get("tandem")
+    if report.failed and isinstance(tandem, Tandem):
+        report.sections.append(("What Tandem logged", tandem.last_words()))
+    return report
 
 
 @pytest.fixture(scope="session")

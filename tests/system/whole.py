@@ -142,11 +142,13 @@ class Tandem:
         self.until(lambda: self._workers(queue) not in ([killed], []), what="another worker")
 
     def last_words(self) -> str:
-        """Return the ends of all logs."""
-        return "\n".join(
-            f"--- {log.name}\n" + "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
-            for log in sorted(self.logs.glob("*.log"))
-        )
+        """Return the troubles and the ends of all logs."""
+        words = []
+        for log in sorted(self.logs.glob("*.log")):
+            lines = log.read_text("utf-8", "replace").splitlines()
+            troubles = [line for line in lines[:-15] if " level=error " in line or "=page_gave_way " in line]
+            words += [f"--- {log.name}", *troubles[-15:], *lines[-15:]]
+        return "\n".join(words)
 
     def _workers(self, queue: str) -> list[int]:
         """Return the processes that serve a queue."""
