@@ -18,11 +18,12 @@ from webapp.providers import Registry
 from webapp.sdk import testing
 from webapp.workshop.making import new_plugin, write
 
+EXAMPLE = ROOT / "examples" / "tandem-harbour"
 PAGE = (ROOT / "docs" / "plugins.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.M | re.S)
 OF_A_FILE = re.compile(r"# ([\w/]+\.\w+)\n(.*)", re.S)
 SHOWN = [found.groups() for _, text in BLOCKS if (found := OF_A_FILE.match(text))]
-"""What the guide shows of the files of a new plugin."""
+"""What the guide shows of the files of a new plugin, and of the example."""
 
 SCRIPT = "\n".join(text for language, text in BLOCKS if language == "python" and not OF_A_FILE.match(text))
 """What it shows besides, one after the other."""
@@ -74,8 +75,9 @@ def test_the_guide_shows_nothing_that_is_not_tried_here():
 
 
 @pytest.mark.parametrize(("place", "text"), SHOWN, ids=[f"{place}-{len(text)}" for place, text in SHOWN])
-def test_what_the_guide_shows_of_a_new_plugin_stands_in_it(made: Path, place: str, text: str):
-    assert text in (made / place).read_text("utf-8")
+def test_what_the_guide_shows_of_a_plugin_stands_in_it(made: Path, place: str, text: str):
+    folder = EXAMPLE if place.startswith("tandem_harbour/") else made
+    assert text in (folder / place).read_text("utf-8")
 
 
 def test_the_guide_names_every_file_of_a_new_plugin(made: Path):

@@ -6,7 +6,7 @@ wrong, sorted by what the portal does next), ``hookspec`` (the doors a plugin co
 these are told and answer); then ``testing``, what a plugin's tests stand on: ``directory_contract``,
 ``provider_contract``, ``reading_contract``, an ``account`` that calls, and a directory in ``memory`` on its
 ``shelves``.
-``readings`` reads a directory's pages to their end.
+``readings`` reads a directory's pages to their end, ``samples`` are what the standard tests write.
 """
 
 from webapp.sdk.directory import (

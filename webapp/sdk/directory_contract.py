@@ -12,26 +12,15 @@ from webapp.sdk.directory import Directory
 from webapp.sdk.errors import Gone, Rejected
 from webapp.sdk.readings import changes_since, kept, read_census, read_contact_census
 from webapp.sdk.records import Address, ContactData, ContactRecord, CustomerData, Value
-
-ADDRESS = Address(
-    attention="Ana", street="12 Rua do Ouro", city="Lisboa", postal_code="1100-060", country="Portugal"
-)
-ODD_TEXTS = (
-    "Łódź & Söhne",
-    "株式会社ミライ",
-    "شركة النور",
-    "<b>Bold</b>",
-    "=1+1",
-    "🚀 Rockets",
-    'O\'Neil "Q" \\ Co',
-)
+from webapp.sdk.samples import FULL_CONTACT, FULL_CUSTOMER, ODD_TEXTS
 
 
 class DirectoryContract:
     """Subclass this in your tests and override ``directory``; every test is a promise of ``Directory``.
 
     ``unsupported`` are fields the directory does not keep, such as ``customer.website``. The features say
-    what else it can do; with ``keeps_unknown`` what it was never told stays unknown. ``crowd`` is how many
+    what else it can do; without ``several_contacts`` a customer has one at most, and another is refused with
+    ``Rejected``; with ``keeps_unknown`` what it was never told stays unknown. ``crowd`` is how many
     customers the tests of listings make. Override ``settle`` where versions are too coarse to tell two
     writes of the same moment, and ``delete_behind`` where something else should delete.
     """
@@ -40,6 +29,7 @@ class DirectoryContract:
     unique_names: ClassVar[bool] = False
     inactive: ClassVar[bool] = True
     deletes_customers: ClassVar[bool] = True
+    several_contacts: ClassVar[bool] = True
     contact_census: ClassVar[bool] = True
     keeps_unknown: ClassVar[bool] = False
     crowd: ClassVar[int] = 7
@@ -167,10 +157,21 @@ class DirectoryContract:
     def test_makes_the_first_contact_primary(self, directory: Directory) -> None:
         customer = directory.create_customer(CustomerData(name="Ada"))
         first = directory.create_contact(customer.id, ContactData(first_name="First"))
-        directory.create_contact(customer.id, ContactData(first_name="Second", primary=False))
+        if self.several_contacts:
+            directory.create_contact(customer.id, ContactData(first_name="Second", primary=False))
         assert self.primaries(directory, customer.id) == [first.id]
 
+    def test_refuses_a_second_contact_where_there_is_room_for_one(self, directory: Directory) -> None:
+        if self.several_contacts:
+            pytest.skip("The directory keeps several contacts of a customer.")
+        contact = self.add_contact(directory)
+        with pytest.raises(Rejected):
+            directory.create_contact(contact.customer_id, ContactData(first_name="Second"))
+        assert self.primaries(directory, contact.customer_id) == [contact.id]
+
     def test_keeps_exactly_one_primary_contact(self, directory: Directory) -> None:
+        if not self.several_contacts:
+            pytest.skip("The directory keeps one contact of a customer.")
         customer = directory.create_customer(CustomerData(name="Ada"))
         directory.create_contact(customer.id, ContactData(first_name="First"))
         second = directory.create_contact(customer.id, ContactData(first_name="Second", primary=False))
@@ -242,26 +243,11 @@ class DirectoryContract:
 
     def full_customer(self) -> CustomerData:
         """Return a customer with every field filled."""
-        return CustomerData(
-            name="Ada Works",
-            company_name="Ada Works GmbH",
-            website="https://ada.example",
-            billing_address=ADDRESS,
-            active=True,
-        )
+        return FULL_CUSTOMER
 
     def full_contact(self) -> ContactData:
         """Return a contact with every field filled."""
-        return ContactData(
-            salutation="Ms.",
-            first_name="Ada",
-            last_name="Lovelace",
-            email="ada@ada.example",
-            phone="+44 20 7946 0001",
-            mobile="+44 7700 900001",
-            designation="Countess",
-            department="Engines",
-        )
+        return FULL_CONTACT
 
     def kept(self, data: CustomerData | ContactData) -> Mapping[str, Value]:
         """Return the fields the directory keeps."""

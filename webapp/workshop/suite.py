@@ -12,7 +12,10 @@ from webapp.sdk.testing import DirectoryContract, ProviderContract, ReadingContr
 from webapp.workshop.subject import Subject, Tidy
 
 _UNKNOWN = "The plugin announces no contract, so it is not known what {}: see docs/plugins.md, Testing."
-TRAITS = ("unsupported", "unique_names", "inactive", "deletes_customers", "contact_census", "keeps_unknown")
+TRAITS = (
+    *("unsupported", "unique_names", "inactive", "deletes_customers"),
+    *("several_contacts", "contact_census", "keeps_unknown"),
+)
 """What a contract's class says of the directory it tests."""
 
 
