@@ -9,6 +9,7 @@ from tests.services.synced import ANNA, SyncWorld
 from webapp.extensions import db
 from webapp.services import leases, runs, sync
 from webapp.services.errors import NotFound, Refused
+from webapp.services.look import look
 from webapp.store.columns import new_id, now
 from webapp.store.connections import Connection
 from webapp.store.links import Link
@@ -49,6 +50,14 @@ def test_a_pass_that_was_asked_for_is_followed_by_its_run(synced):
     assert synced.here(our_id).website == "https://there.example"
     with pytest.raises(NotFound):
         sync.request(synced.portal_id, new_id())
+
+
+def test_a_pass_that_was_asked_for_and_finds_nothing_ends_with_its_reading(synced):
+    synced.linked("Arc")
+    sync.request(synced.portal_id, synced.connection_id, cause="person")
+    look(synced.connection_id, interactive=True)
+    [run] = synced.runs()
+    assert (run.state, run.counts["looked"]) == ("done", 0)
 
 
 def test_a_preview_plans_what_is_due_and_writes_nothing(synced):

@@ -22,7 +22,7 @@ from webapp import logs
 from webapp.bounded import OutOfTime
 from webapp.extensions import db
 from webapp.sdk import Fatal, RetryLater, Unavailable
-from webapp.services import authorizing, connections, leases, refresh, runs, sync, undoing
+from webapp.services import authorizing, connections, leases, refresh, runs, sync, sync_runs, undoing
 from webapp.services.census import mirror_of
 from webapp.services.leases import Lease, LeaseLost
 from webapp.services.signals import announce_due
@@ -187,6 +187,9 @@ def _work(slice_: Slice) -> bool:
     if not slice_.interactive or (more and due.bulk_is_due(lease.connection_id, now())):
         slice_.begin_bulk()
         more = _bulk(lease, over) or more
+    elif not more:
+        # What somebody asked for may have been nothing but this reading.
+        sync_runs.close_if_over(lease.connection_id, lease)
     _note_success(slice_)
     return more
 
