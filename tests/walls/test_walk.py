@@ -77,12 +77,15 @@ def routes(app, place):
         "key": "x",
         "word": "unlink",
     }
+    found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             values = {
                 name: place.ids[name][0] if name in place.ids else others[name] for name in rule.arguments
             }
-            yield rule.endpoint, rule.methods - {"HEAD", "OPTIONS"}, rule.build(values)[1]
+            found.append((rule.endpoint, rule.methods - {"HEAD", "OPTIONS"}, rule.build(values)[1]))
+    # Out of that context, which every request would share: who asked first would have asked for all.
+    return found
 
 
 def closed(app, place):
@@ -287,7 +290,7 @@ def test_in_read_only_mode_whatever_would_change_something_says_so(
     token = token_on(browser.get("/account/").text)
     with as_owner(module_database_url) as database:
         before = digest_of(database, place)
-        for endpoint, methods, address in list(routes(resting, place)):
+        for endpoint, methods, address in routes(resting, place):
             for method in methods.intersection(UNSAFE) if endpoint not in COMING_AND_GOING else ():
                 answer = browser.open(address, method=method, data={"csrf_token": token}, headers=headers)
                 assert answer.status_code == 503, f"{method} {address}"
@@ -301,7 +304,7 @@ def test_in_read_only_mode_pages_show_what_they_show_otherwise(resting, place, a
         before = digest_of(database, place)
         shown = {
             endpoint: browser.get(address, buffered=True)
-            for endpoint, methods, address in list(routes(resting, place))
+            for endpoint, methods, address in routes(resting, place)
             if "GET" in methods
         }
         assert digest_of(database, place) == before

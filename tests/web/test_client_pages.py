@@ -64,11 +64,14 @@ def routes(app: Any, there: There) -> Any:
         "position": 1,
         "word": "unlink",
     }
+    found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             values = {name: known.get(name, there.user_id) for name in rule.arguments}
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
-                yield rule.endpoint, method, rule.build(values)[1]
+                found.append((rule.endpoint, method, rule.build(values)[1]))
+    # Out of that context, which every request would share: who asked first would have asked for all.
+    return found
 
 
 @BOTH

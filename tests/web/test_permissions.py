@@ -35,11 +35,14 @@ def held(profile: str) -> set[str]:
 
 def routes(app):
     """Every route as (endpoint, method, address) with sample arguments."""
+    found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             arguments = {name: SAMPLES.get(name, UNKNOWN_ID) for name in rule.arguments}
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
-                yield rule.endpoint, method, rule.build(arguments)[1]
+                found.append((rule.endpoint, method, rule.build(arguments)[1]))
+    # Out of that context, which every request would share: who asked first would have asked for all.
+    return found
 
 
 def asking(browser, headers):

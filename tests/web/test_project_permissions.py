@@ -31,6 +31,7 @@ def project(app, people):
 
 def routes(app, project):
     """Every address below a project, with what its view needs and which standing."""
+    found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             if "project_id" not in rule.arguments:
@@ -41,7 +42,9 @@ def routes(app, project):
             for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
                 # What takes the project itself away would leave nothing to ask about.
                 if (rule.endpoint, method) != ("projects.delete", "POST"):
-                    yield method, address, declared(app, rule.endpoint), view.standing
+                    found.append((method, address, declared(app, rule.endpoint), view.standing))
+    # Out of that context, which every request would share: who asked first would have asked for all.
+    return found
 
 
 def stands(standing, member, held):
