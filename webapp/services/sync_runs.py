@@ -77,6 +77,8 @@ def close_if_over(connection_id: uuid.UUID, lease: Lease) -> None:
 
     Ends the session's transaction.
     """
+    if not store.is_any_open(connection_id):
+        return db.session.rollback()
     # Asked first: whoever locks a connection and its runs does so in this order.
     lease.assert_held()
     found = store.open_run(connection_id)

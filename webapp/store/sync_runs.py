@@ -19,6 +19,14 @@ ASKED_FOR = ("person", "command")
 """The causes of a pass that somebody waits for, whether or not it finds anything."""
 
 
+def is_any_open(connection_id: uuid.UUID) -> bool:
+    """Tell whether a connection has a sync run that is not over, without keeping anybody waiting."""
+    query = select(Run.id).where(
+        Run.connection_id == connection_id, Run.kind == "sync", Run.state.in_(UNDER_WAY)
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def open_run(connection_id: uuid.UUID) -> Run | None:
     """Find the sync run of a connection that is not over, and keep others from changing it."""
     query = (
