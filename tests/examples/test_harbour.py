@@ -86,7 +86,7 @@ def test_customers_travel_both_ways_between_a_portal_and_the_example(fake, synce
     assert people(synced, here["3"]) == [("Anna", "anna@nordwind.example")]
 
     fake.books.remove("1", fake.books.customer("1")["etag"])
-    synced.census()
+    synced.poll()
     assert [synced.here(here[key]).deleted_at is None for key in ("1", "2", "3")] == [False, True, True]
 
 

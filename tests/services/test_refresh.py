@@ -1,5 +1,7 @@
 """Refreshing: how the mirror fills, how it follows, and who may ask for that."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, text
 
@@ -67,6 +69,21 @@ def test_a_changed_customer_is_read_in_full(filled, books):
     row = mirrored(filled)["T1"]
     assert (row.name, row.name_key, row.website) == ("Renamed", "renamed", "https://renamed.example")
     assert row.detail_version == row.version
+    assert_mirrors(filled, books)
+
+
+def test_whom_a_feed_calls_deleted_is_asked_for_and_stays_if_it_is_there(filled, books, monkeypatch):
+    quiet = books.changed(connection(filled).cursor)
+    books.calls.clear()
+    gone, there = (detail.customer.id for detail in books.customers()[:2])
+    with books.behind() as behind:
+        behind.delete_customer(gone)
+    deleted = (gone, there, "never heard of")
+    monkeypatch.setattr(books, "changed", lambda cursor: replace(quiet, deleted=deleted))
+    poll(filled)
+    assert sorted(call.about for call in books.calls) == sorted([gone, there])
+    rows = mirrored(filled)
+    assert (rows[gone].gone_at is None, rows[there].gone_at is None) == (False, True)
     assert_mirrors(filled, books)
 
 

@@ -15,11 +15,16 @@ from webapp.sdk.records import ContactData, ContactRecord, CustomerData, Custome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePage:
-    """Customers that changed. ``cursor`` goes into the next call, now if ``more``, else at the next poll."""
+    """Customers that changed. ``cursor`` goes into the next call, now if ``more``, else at the next poll.
+
+    ``deleted`` are ids of customers that the directory says were deleted, where it can tell: a hint to ask
+    for them, which may leave some out.
+    """
 
     customers: tuple[CustomerRecord, ...]
     cursor: str
     more: bool
+    deleted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,7 +171,9 @@ def _poll(reading: Reading, connection: Connection) -> None:
     if page.more:
         refuse_standstill(connection, connection.cursor, page.cursor)
         refuse_endless(connection, pages)
-    changed = keep_customers(mirror_of(connection), page.customers)
+    mirror = mirror_of(connection)
+    changed = keep_customers(mirror, page.customers)
+    doubted = mirrors.doubt(mirror, page.deleted) if page.deleted else 0
     wish, hint = _asked_at_first(connection)
     under_way = {"wish": wish and wish.isoformat(), "hint": hint and hint.isoformat(), "pages": pages}
     stands: dict[str, Any] = {"poll": under_way}
@@ -182,7 +184,7 @@ def _poll(reading: Reading, connection: Connection) -> None:
             "refresh_wanted_at": _wish_since(wish),
             "hint_due_at": _hint_since(hint, connection),
         }
-    work = {"next_look_at": func.now()} if changed else {}
+    work = {"next_look_at": func.now()} if changed or doubted else {}
     reading.keep(cursor=page.cursor, **stands, **work)
 
 

@@ -307,6 +307,19 @@ def _update_customer(mirror: Mirror, their_id: str, **values: object) -> None:
     )
 
 
+def doubt(mirror: Mirror, their_ids: Sequence[str]) -> int:
+    """Take customers for unread, so that each is asked for; return how many of them were known."""
+    doubted = db.session.execute(
+        update(MirrorCustomer)
+        .where(*mirror.customers, MirrorCustomer.their_id == any_(literal(list(their_ids), ARRAY(Text))))
+        .where(MirrorCustomer.gone_at.is_(None))
+        .values(contacts_digest=None)
+        .returning(MirrorCustomer.their_id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(doubted.all())
+
+
 def doubt_unseen_contacts(mirror: Mirror) -> int:
     """Take customers for unread who have a contact that the census did not tell of; return how many."""
     doubted = db.session.execute(

@@ -43,15 +43,16 @@ class HarbourDirectory:
         self._books = f"/v2/{quote(client.organization, safe='')}"
 
     def changed(self, cursor: str | None) -> ChangePage:
-        """Read the feed after a position; whoever is deleted by now is left to the census."""
+        """Read the feed after a position."""
         if cursor is None:
             head = self._client.call("GET", f"{self._books}/feed/head")
             return ChangePage(customers=(), cursor=str(head["position"]), more=False)
         told = self._client.call("GET", f"{self._books}/feed", params={"after": cursor})
         events = told["events"]
-        rows = {event["id"]: event["customer"] for event in events if event["customer"]}
+        rows = {event["id"]: event["customer"] for event in events}
         return ChangePage(
-            customers=tuple(map(read_customer, rows.values())),
+            customers=tuple(read_customer(row) for row in rows.values() if row),
+            deleted=tuple(customer_id for customer_id, row in rows.items() if not row),
             cursor=str(events[-1]["position"]) if events else cursor,
             more=told["more"],
         )

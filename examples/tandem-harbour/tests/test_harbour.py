@@ -42,12 +42,12 @@ def test_a_write_on_a_state_that_is_over_is_stale_and_overwrites_nothing(fake, a
     assert fake.books.customer("1")["name"] == "Theirs"
 
 
-def test_whoever_was_deleted_is_left_out_of_the_changes_and_is_gone(directory):
+def test_whoever_was_deleted_is_told_apart_from_the_changes_and_is_gone(directory):
     mark = directory.changed(None).cursor
     ada, bo = (directory.create_customer(CustomerData(name=name)).id for name in ("Ada", "Bo"))
     directory.delete_customer(ada)
     page = directory.changed(mark)
-    assert [row.id for row in page.customers] == [bo]
+    assert ([row.id for row in page.customers], page.deleted) == ([bo], (ada,))
     assert not page.more and page.cursor == "3"
     with pytest.raises(Gone):
         directory.customer(ada)
