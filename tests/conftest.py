@@ -6,6 +6,7 @@ needs CREATEDB and CREATEROLE; the second is emptied.
 Tests themselves see across portals. What they ask, pages, looks and commands, sees what it does elsewhere.
 """
 
+import gc
 import os
 import secrets
 import signal
@@ -40,6 +41,12 @@ def pytest_configure() -> None:
     """Let what tests start hear Ctrl-C, which a script's background processes ignore."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Keep what thousands of collected tests are made of out of every search for garbage to come."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -119,7 +119,7 @@ WAITS_FOR_THE_DAY = End(
     words="waits for the next day",
     meaning="The connection rests until the organization's day ends (an hour where that is not known), and "
     "says so.",
-    rests=(3000, 86_401),
+    rests=(1, 86_401),
     told="takes no more calls today",
 )
 WAITS_FIVE_SECONDS = End(

@@ -91,7 +91,7 @@ class Player:
         view = connection_views.view(world.place.portal_id, world.connection_id)
         if end.rests:
             least, most = end.rests
-            assert least <= world.rest() <= most
+            assert least <= world.rest() <= most, world.rest()
             assert re.search(end.told, view.pause_reason), view.pause_reason
         else:
             assert world.rest() == 0

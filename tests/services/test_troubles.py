@@ -15,6 +15,8 @@ from webapp.services.troubles import MOST, troubles
 
 @pytest.fixture(autouse=True)
 def logs_as_before():
+    # Lines are about nothing: a request that was made before leaves what its thread's lines were about.
+    structlog.contextvars.clear_contextvars()
     yield
     logs.configure()
 

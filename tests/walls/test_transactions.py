@@ -28,6 +28,7 @@ from webapp.walls import across_portals, enter, inside, outside_portals, staying
 ACROSS = {
     "services/bin.py: purge": "what lay in any bin for 30 days, one portal after the other",
     "services/connecting.py: finish": "a callback names its trip, and only that its portal",
+    "services/diagnosis.py: _asked": "counts over the whole installation, without a name",
     "services/keys.py: forget": "keys are the installation's",
     "services/keys.py: in_use": "keys are the installation's",
     "services/keys.py: rotate": "keys are the installation's",
@@ -40,6 +41,7 @@ ACROSS = {
     "services/portal_deletions.py: _forget_lonely": "whether a login gives a place in any portal",
     "services/portals.py: portals": "the list of all, for the command line",
     "services/reminders.py: remind": "what waits too long anywhere, told in one portal after the other",
+    "services/retention.py: retain_in_turn": "whose turn it is to lose what is old, one after the other",
     "services/sweep.py: due_connections": "whatever is due, whoever's it is",
     "store/calls.py: RememberedCalls.keep": "an organization's budget is one, however many connect to it",
     "store/calls.py: RememberedCalls.load": "an organization's budget is one, however many connect to it",
