@@ -11,8 +11,8 @@ from tests.soaking import NUMBER
 
 DESKS = (1440, 1024)
 DARKEST_LIGHT = 80
-SHOWN = tuple(SCENES) if NUMBER else tuple(SCENES)[::10]
-"""Every tenth state in each run, all of them in the soak."""
+SHOWN = tuple(SCENES) if NUMBER else tuple(SCENES)[::12]
+"""Every twelfth state in each run, all of them in the soak."""
 
 
 @pytest.mark.soak

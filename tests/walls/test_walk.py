@@ -243,12 +243,12 @@ def test_a_forged_host_is_answered_by_nothing(app, place, owner, host):
             assert "evil.example" not in told, f"{method} {address}"
 
 
-@pytest.mark.parametrize("name", ["X-Forwarded-Host", "X-Forwarded-Server", "X-Host", "Forwarded"])
-def test_what_a_proxy_would_say_is_not_believed_from_others(app, place, owner, name):
-    value = "host=evil.example" if name == "Forwarded" else "evil.example"
+def test_what_a_proxy_would_say_is_not_believed_from_others(app, place, owner):
+    said = dict.fromkeys(("X-Forwarded-Host", "X-Forwarded-Server", "X-Host"), "evil.example")
+    said["Forwarded"] = "host=evil.example"
     for _, methods, address in routes(app, place):
         if "GET" in methods:
-            answer = owner[0].get(address, headers={name: value})
+            answer = owner[0].get(address, headers=said)
             assert "evil.example" not in answer.text + str(answer.headers), address
 
 
