@@ -1,4 +1,4 @@
-"""Which cells are played: in `make test` each end, and some of each fault and call, in `make chaos` all of them."""
+"""Which cells are played: in `make test` each end, and some of each fault and call; in `make chaos` all."""
 
 from __future__ import annotations
 
