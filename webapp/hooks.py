@@ -6,17 +6,17 @@ back is left there, and not asked again for a while.
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
 
 import pluggy
 
+from webapp.bounded import Overran, within
 from webapp.sdk import Address, RunEnd, Value, Veto, Writing
 
 T = TypeVar("T")
@@ -122,8 +122,8 @@ class Hooks:
         if self._clock() < self._rests.get(plugin.name, float("-inf")):
             raise HookFault(plugin.name, hook, late)
         try:
-            answer = _within(patience, call)
-        except queue.Empty:
+            answer = within(patience, partial(_held, call))
+        except Overran:
             self._rests[plugin.name] = self._clock() + REST
             raise HookFault(plugin.name, hook, late) from None
         if isinstance(answer, _Raised):
@@ -138,21 +138,15 @@ class _Raised:
     words: str
 
 
-def _within(seconds: float, call: Callable[[], T]) -> T | _Raised:
-    """Return what a call in a thread of its own came to, or raise ``queue.Empty``."""
-    answers: queue.SimpleQueue[T | _Raised] = queue.SimpleQueue()
-
-    def answer() -> None:
-        try:
-            answers.put(call())
-        except _Faulty as fault:
-            answers.put(_Raised(_printable(str(fault))))
-        except BaseException as error:  # noqa: BLE001 - a plugin may fail in any way
-            # The text of the error may quote data of people: only its kind and place are told.
-            answers.put(_Raised(_kind_and_place(error)))
-
-    threading.Thread(target=answer, daemon=True).start()
-    return answers.get(timeout=seconds)
+def _held(call: Callable[[], T]) -> T | _Raised:
+    """Return what a call came to, whatever it raises."""
+    try:
+        return call()
+    except _Faulty as fault:
+        return _Raised(_printable(str(fault)))
+    except BaseException as error:  # noqa: BLE001 - a plugin may fail in any way
+        # The text of the error may quote data of people: only its kind and place are told.
+        return _Raised(_kind_and_place(error))
 
 
 def _before(plugin: Hooked, writing: Writing) -> Callable[[], Mapping[str, Value] | Veto]:
