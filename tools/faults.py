@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from tests.faults import ends
-from tests.faults.ends import End, Never
+from tests.faults.ends import End
 from tests.faults.table import CALLS, PASS_CALLS, TABLE
+from tools.matrix import Matrix, meanings
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "faults.md"
+
+_MATRIX = Matrix("fault", TABLE)
 
 _INTRODUCTION = """\
 # What happens when Zoho fails
@@ -63,7 +65,7 @@ _OUTSIDE = """\
 
 def page() -> str:
     """Return the page as it ought to be."""
-    return "\n".join([_INTRODUCTION, _CALLS, _matrix(), _never(), _ends(), _OUTSIDE])
+    return "\n".join([_INTRODUCTION, _CALLS, _matrix(), _MATRIX.never(), _ends(), _OUTSIDE])
 
 
 def main() -> None:
@@ -73,36 +75,12 @@ def main() -> None:
 
 def _matrix() -> str:
     others = tuple(call for call in CALLS if call not in PASS_CALLS)
-    return f"## Reading and importing\n\n{_rows(others)}\n## Passes\n\n{_rows(PASS_CALLS)}"
-
-
-def _rows(calls: Sequence[str]) -> str:
-    lines = [f"| fault | {' | '.join(calls)} |", "|---" * (len(calls) + 1) + "|"]
-    lines += [
-        f"| {fault} | {' | '.join(_cell(row[call]) for call in calls)} |" for fault, row in TABLE.items()
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _cell(cell: End | Never) -> str:
-    return cell.words if isinstance(cell, End) else f"– {_marks()[cell]}"
-
-
-def _never() -> str:
-    lines = [f"- {mark}: {never.reason}" for never, mark in _marks().items()]
-    return "\n".join(["– means that it cannot happen, because\n", *lines]) + "\n"
-
-
-def _marks() -> dict[Never, str]:
-    found = (cell for row in TABLE.values() for cell in row.values() if isinstance(cell, Never))
-    return {never: chr(ord("a") + number) for number, never in enumerate(dict.fromkeys(found))}
+    return f"## Reading and importing\n\n{_MATRIX.rows(others)}\n## Passes\n\n{_MATRIX.rows(PASS_CALLS)}"
 
 
 def _ends() -> str:
     used = {cell.words for row in TABLE.values() for cell in row.values() if isinstance(cell, End)}
-    known = [each for each in vars(ends).values() if isinstance(each, End) and each.words in used]
-    lines = [f"| {each.words} | {each.meaning} |" for each in known]
-    return "\n".join(["## The ends\n", "| end | means |", "|---|---|", *lines]) + "\n"
+    return meanings(each for each in vars(ends).values() if isinstance(each, End) and each.words in used)
 
 
 if __name__ == "__main__":

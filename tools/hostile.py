@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from tests.hostile import table
 from tests.hostile.plugin import ACCOUNT, CALLS, DIRECTORY, PURE
-from tests.hostile.table import TABLE, End, Never
+from tests.hostile.table import TABLE, End
+from tools.matrix import Matrix, meanings
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "hostile-plugins.md"
+
+_MATRIX = Matrix("misdeed", TABLE)
 
 _INTRODUCTION = """\
 # What happens when a plugin misbehaves
@@ -70,7 +72,7 @@ _OUTSIDE = """\
 
 def page() -> str:
     """Return the page as it ought to be."""
-    return "\n".join([_INTRODUCTION, _MISDEEDS, _matrix(), _never(), _ends(), _OUTSIDE])
+    return "\n".join([_INTRODUCTION, _MISDEEDS, _matrix(), _MATRIX.never(), _ends(), _OUTSIDE])
 
 
 def main() -> None:
@@ -84,35 +86,11 @@ def _matrix() -> str:
         ("Authorising and opening", ACCOUNT),
         ("Reading and writing", DIRECTORY),
     )
-    return "\n".join(f"## {title}\n\n{_rows(calls)}" for title, calls in parts)
-
-
-def _rows(calls: Sequence[str]) -> str:
-    names = " | ".join(f"`{call}`" for call in calls)
-    lines = [f"| misdeed | {names} |", "|---" * (len(calls) + 1) + "|"]
-    lines += [
-        f"| {misdeed} | {' | '.join(_cell(row[call]) for call in calls)} |" for misdeed, row in TABLE.items()
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _cell(cell: End | Never) -> str:
-    return cell.words if isinstance(cell, End) else f"– {_marks()[cell]}"
-
-
-def _never() -> str:
-    lines = [f"- {mark}: {never.reason}" for never, mark in _marks().items()]
-    return "\n".join(["– means that it cannot happen, because\n", *lines]) + "\n"
-
-
-def _marks() -> dict[Never, str]:
-    found = (cell for row in TABLE.values() for cell in row.values() if isinstance(cell, Never))
-    return {never: chr(ord("a") + number) for number, never in enumerate(dict.fromkeys(found))}
+    return "\n".join(f"## {title}\n\n{_MATRIX.rows(calls, code=True)}" for title, calls in parts)
 
 
 def _ends() -> str:
-    lines = [f"| {each.words} | {each.meaning} |" for each in vars(table).values() if isinstance(each, End)]
-    return "\n".join(["## The ends\n", "| end | means |", "|---|---|", *lines]) + "\n"
+    return meanings(each for each in vars(table).values() if isinstance(each, End))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Never:
-    """A fault that cannot happen to a call, and why."""
+    """What cannot happen to a call, and why."""
 
     reason: str
 

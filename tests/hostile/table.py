@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tests.faults.ends import Never
 from tests.hostile.deeds import DEEDS
 from tests.hostile.plugin import ACCOUNT, CALLS, DIRECTORY, LISTS, PURE
 
@@ -15,13 +16,6 @@ class End:
 
     words: str
     meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class Never:
-    """A misdeed that a call leaves no room for, and why."""
-
-    reason: str
 
 
 UNAVAILABLE = End(
