@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from tests.portal_world import World, portal_app
 from webapp.extensions import db
-from webapp.store import history
+from webapp.services import picker, reviews
+from webapp.store import history, statistics
 from webapp.store.history import EntryData
 from webapp.store.statistics import FEW, FILLED, measure_grown
 
@@ -38,6 +39,14 @@ def known_rows():
     )
 
 
+def times_measured():
+    """Tell how often statistics of items were taken, as a transaction that begins now sees it."""
+    db.session.commit()
+    times = db.session.scalar(text("SELECT pg_stat_get_analyze_count('run_item'::regclass)"))
+    db.session.commit()
+    return times
+
+
 def test_a_table_that_grew_is_measured_once(world):
     tell(world, FEW + 50)
     assert "history_entry" in measure_grown()
@@ -60,3 +69,15 @@ def test_the_tables_named_are_those_there_are():
     there = set(db.session.scalars(text("SELECT tablename FROM pg_tables")))
     assert set(FILLED) <= there
     db.session.rollback()
+
+
+@pytest.mark.parametrize(("many", "known"), [(2, True), (3, False)])
+def test_the_items_of_a_review_of_many_are_measured(world, monkeypatch, many, known):
+    monkeypatch.setattr(statistics, "MANY", many)
+    world.there("1", "Alpha")
+    world.there("2", "Beta")
+    run = picker.draft(world.portal_id, world.connection_id, world.user_id)
+    picker.tick(run, ["1", "2"])
+    before = times_measured()
+    reviews.open_review(run)
+    assert (times_measured() > before) is known

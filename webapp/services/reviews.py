@@ -45,7 +45,7 @@ from webapp.services.review_terms import (
     moved_words,
     refuse,
 )
-from webapp.store import review_items, reviews, runs
+from webapp.store import review_items, reviews, runs, statistics
 from webapp.store.columns import new_id, now
 from webapp.store.runs import UNDER_WAY, Run, Selection
 
@@ -93,10 +93,7 @@ def open_review(run: Run) -> Run:
     if not review_items.tally(locked):
         refuse(Refused("Nothing is ticked. Choose at least one customer first."))
     locked.state = "review"
-    answer_by_itself(locked)
-    db.session.commit()
-    announce_details(locked)
-    return locked
+    return _opened(locked)
 
 
 def review_of(
@@ -127,8 +124,16 @@ def review_of(
     db.session.add(run)
     db.session.flush()
     reviews.make_items(run, selection, blocked_words(run))
+    return _opened(run)
+
+
+def _opened(run: Run) -> Run:
+    """Keep a review whose items were just made."""
     answer_by_itself(run)
+    items = sum(row.items for row in review_items.tally(run))
     db.session.commit()
+    if items >= statistics.MANY:
+        statistics.measure_items()
     announce_details(run)
     return run
 
