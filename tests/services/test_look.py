@@ -12,7 +12,7 @@ from webapp.extensions import db
 from webapp.services import leases, refresh
 from webapp.services.look import look
 from webapp.services.signals import due
-from webapp.services.sweep import due_connections, sweep
+from webapp.services.sweep import due_connections, seconds_to_next_poll, sweep
 from webapp.store import due as store
 from webapp.store.columns import new_id, now
 from webapp.store.connections import Connection
@@ -182,6 +182,15 @@ def test_people_come_first_and_then_whatever_waited_longest(place, connection_id
     found = [each.connection_id for each in store.due_connections(moment)]
     db.session.rollback()
     assert [each for each in found if each in in_line] == in_line
+
+
+def test_tells_how_long_it_is_until_the_next_poll(place, connection_id):
+    other, moment = Place.new().connect(), now() - timedelta(days=3650)
+    set_connection(other, state="connected", next_look_at=moment - timedelta(seconds=1))
+    set_connection(connection_id, next_look_at=moment + timedelta(seconds=7))
+    assert seconds_to_next_poll(moment) == 7
+    set_connection(connection_id, state="disconnected")
+    assert seconds_to_next_poll(moment) > 7
 
 
 def test_a_person_who_finds_it_held_is_let_in_next(place, there, connection_id, rung):

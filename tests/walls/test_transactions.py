@@ -43,6 +43,7 @@ ACROSS = {
     "services/reminders.py: remind": "what waits too long anywhere, told in one portal after the other",
     "services/retention.py: retain_in_turn": "whose turn it is to lose what is old, one after the other",
     "services/sweep.py: due_connections": "whatever is due, whoever's it is",
+    "services/sweep.py: seconds_to_next_poll": "when anybody is polled next",
     "store/calls.py: RememberedCalls.keep": "an organization's budget is one, however many connect to it",
     "store/calls.py: RememberedCalls.load": "an organization's budget is one, however many connect to it",
     "store/client_users.py: client_places": "which portals a login is the client user of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from datetime import datetime
 
@@ -46,3 +47,11 @@ def sweep(moment: datetime) -> int:
     if mails.are_due():
         announce_mail()
     return len(found)
+
+
+@across_portals()
+def seconds_to_next_poll(moment: datetime) -> float:
+    """Tell how long it is until a connection is to be polled that is not due yet; infinite if none is."""
+    soonest = due.next_poll(moment)
+    db.session.rollback()
+    return math.inf if soonest is None else (soonest - moment).total_seconds()

@@ -73,6 +73,12 @@ def due_connections(moment: datetime, *, limit: int = RUNG_AT_ONCE) -> list[Due]
     return [Due(*row) for row in found]
 
 
+def next_poll(moment: datetime) -> datetime | None:
+    """Return when the next connection is to be asked what changed; None if none is, after a moment."""
+    soonest = select(func.min(Connection.next_look_at))
+    return db.session.scalar(soonest.where(Connection.state == "connected", Connection.next_look_at > moment))
+
+
 def bulk_is_due(connection_id: uuid.UUID, moment: datetime) -> bool:
     """Tell whether a connection has bulk work."""
     asked = select(Connection.id).where(Connection.id == connection_id, _bulk_due(moment))

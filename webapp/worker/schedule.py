@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from threading import Event
+from time import monotonic
 from types import FrameType
 
 import structlog
@@ -12,10 +13,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import db
 from webapp.services.presence import Presence
-from webapp.services.sweep import sweep
+from webapp.services.sweep import seconds_to_next_poll, sweep
 from webapp.store.columns import now
 
 EVERY = 5.0
+"""Seconds between two sweeps, unless a poll is due sooner."""
+
+LEAST = 0.5
+"""Seconds from one sweep to the next at least, however soon a poll is due."""
+
+SHARE = 0.1
+"""How much of its time a scheduler sweeps at most: with very many connections, a poll is always due."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,17 +49,22 @@ def run_schedule() -> None:
 def sweep_until(stop: Event, *, every: float = EVERY, swept: Callable[[], None] | None = None) -> None:
     """Sweep now and every so many seconds until the event is set; a database that is away is waited for.
 
-    `swept` is called after each sweep that came to its end.
+    The next sweep comes sooner where a poll is due by then. `swept` is called after each sweep that came to
+    its end.
     """
     while True:
+        rest = every
         try:
+            began = monotonic()
             sweep(now())
             if swept is not None:
                 swept()
+            took = monotonic() - began
+            rest = min(every, max(seconds_to_next_poll(now()), LEAST, took / SHARE))
         except SQLAlchemyError as error:
             db.session.rollback()
             log.warning("sweep.failed", error=type(error).__name__)
         finally:
             db.session.remove()
-        if stop.wait(every):
+        if stop.wait(rest):
             return
