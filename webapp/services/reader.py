@@ -67,7 +67,7 @@ class Reader:
 
     def number(self, value: int | float | Decimal | None) -> str:
         """Write a number, grouped as the reader is used to."""
-        return "" if value is None else numbers.format_decimal(value, locale=self.locale)
+        return "" if value is None else _grouped(value, self.locale)
 
     def counted(self, value: int, one: str, many: str | None = None) -> str:
         """Write a number with its noun: "3 customers"."""
@@ -77,6 +77,11 @@ class Reader:
 def reader_of(person: object) -> Reader:
     """Make the reader a user is; whoever is not logged in reads English and UTC."""
     return _reader(getattr(person, "locale", None) or "en", getattr(person, "time_zone", None) or "UTC")
+
+
+@lru_cache(maxsize=4096)
+def _grouped(value: int | float | Decimal, locale: Locale) -> str:
+    return numbers.format_decimal(value, locale=locale)
 
 
 @lru_cache(maxsize=256)

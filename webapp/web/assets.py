@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 
 
 def bind(app: Flask) -> None:
@@ -22,7 +22,12 @@ def bind(app: Flask) -> None:
                 f"{folder / name} is missing: run `make demo` or `python -m tools.frontend` once to fetch it."
             ) from None
 
-    def asset(name: str) -> str:
+    @cache
+    def address(name: str, root: str) -> str:
         return url_for("static", filename=name, v=version(name))
+
+    def asset(name: str) -> str:
+        # A page of a list asks 150 times for its icons; below another root they have another address.
+        return address(name, request.script_root)
 
     app.jinja_env.globals["asset"] = asset

@@ -6,6 +6,7 @@ import re
 import zlib
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 import phonenumbers
 from babel import dates
@@ -106,8 +107,11 @@ def tint(name: str | None) -> str:
 
 def phone(text: str | None) -> str:
     """Write a phone number as its country does; what cannot be read for sure stays as it is."""
-    if not text:
-        return ""
+    return _as_dialled(text) if text else ""
+
+
+@lru_cache(maxsize=4096)
+def _as_dialled(text: str) -> str:
     try:
         # A number without its country's code may belong to any country: a customer need not be at home here.
         parsed = phonenumbers.parse(DIALLED_ABROAD.sub("+", text), None)

@@ -42,7 +42,8 @@ SORTS = {"name": "Name", "-name": "Name, Z to A", "changed": "Last changed", "co
 @to_import
 def pick(connection_id: uuid.UUID) -> ResponseReturnValue:
     """Show the provider's customers and what is ticked among them."""
-    frame()
+    if not wants_fragment():
+        frame()
     refresh.refresh_when_stale(g.portal.id, connection_id)
     try:
         run = _draft(connection_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from flask import Flask
@@ -20,9 +21,10 @@ def marked(text: str | None, q: str) -> Markup:
     """Put ``<mark>`` around every place of a text in which a word of the search stands."""
     text = text or ""
     hits = _hits(text, q)
+    if not hits:
+        return escape(text)
     runs = ((found, list(run)) for found, run in groupby(range(len(text)), key=hits.__contains__))
-    pieces = (_piece(text[run[0] : run[-1] + 1], found=found) for found, run in runs)
-    return Markup("".join(pieces)) if hits else escape(text)
+    return Markup("".join(_piece(text[run[0] : run[-1] + 1], found=found) for found, run in runs))
 
 
 def unlike(text: str, other: str) -> Markup:
@@ -46,14 +48,22 @@ def _piece(text: str, *, found: bool) -> str:
 
 def _hits(text: str, q: str) -> set[int]:
     """Return the positions that belong to a word of the search."""
-    folded, origin = _folded(text)
+    words = _words(q)
     hits: set[int] = set()
-    for word in search_key(q).split():
+    if not words:
+        return hits
+    folded, origin = _folded(text)
+    for word in words:
         start = folded.find(word)
         while start >= 0:
             hits.update(origin[start : start + len(word)])
             start = folded.find(word, start + 1)
     return hits
+
+
+@lru_cache(maxsize=64)
+def _words(q: str) -> Sequence[str]:
+    return search_key(q).split()
 
 
 def _folded(text: str) -> tuple[str, Sequence[int]]:
