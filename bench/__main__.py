@@ -43,7 +43,7 @@ MEASURES: dict[str, Callable[[int], Iterator[Measured]]] = {
 }
 """Every measure by its name, in the order they run."""
 
-LONGEST = 900
+LONGEST = 2_400
 """Seconds after which a measure is given up: one that hangs must not keep the others from running."""
 
 

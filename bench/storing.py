@@ -75,7 +75,8 @@ def _copy(place: Site, page: Sequence[CustomerRecord], rows: list[Any]) -> None:
     assert driver is not None
     with driver.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMPORARY TABLE IF NOT EXISTS raw_page (LIKE mirror_customer) ON COMMIT DELETE ROWS"
+            "CREATE TEMPORARY TABLE IF NOT EXISTS raw_page (LIKE mirror_customer INCLUDING DEFAULTS) "
+            "ON COMMIT DELETE ROWS"
         )
         with cursor.copy(f"COPY raw_page ({columns}) FROM STDIN") as copy:
             for row in rows:
