@@ -46,10 +46,11 @@ _COMING = (*review_items.IMPORTING, "ask")
 def review(run: Run) -> Review:
     """Tell the whole plan: numbers, and the first page of each group. Nothing is written at the provider."""
     tally = _tally(run)
-    here = {row.group for row in tally}
-    return replace(
-        _numbers(run, tally), groups=tuple(review_page(run, group) for group in GROUPS if group in here)
-    )
+    totals: dict[str, int] = defaultdict(int)
+    for row in tally:
+        totals[row.group] += row.items
+    pages = (review_page(run, group, total=totals[group]) for group in GROUPS if group in totals)
+    return replace(_numbers(run, tally), groups=tuple(pages))
 
 
 def numbers(run: Run) -> Review:
@@ -87,14 +88,15 @@ def _numbers(run: Run, tally: Sequence[Row[Any]]) -> Review:
     )
 
 
-def review_page(run: Run, group: str, *, q: str = "", number: int = 1) -> ReviewPage:
-    """Tell one page of one group; a page beyond the end is the last."""
-    offset = (max(1, number) - 1) * PAGE_SIZE
-    items, total = review_items.group_page(run, group, q, offset=offset, limit=PAGE_SIZE)
+def review_page(
+    run: Run, group: str, *, q: str = "", number: int = 1, total: int | None = None
+) -> ReviewPage:
+    """Tell one page of one group; a page beyond the end is the last. ``total`` is counted if not known."""
+    total = review_items.count_group(run, group, q) if total is None else total
     pages = max(1, math.ceil(total / PAGE_SIZE))
-    if number > pages:
-        return review_page(run, group, q=q, number=pages)
-    return ReviewPage(group=group, items=_shown(run, items), total=total, number=max(1, number), pages=pages)
+    number = min(max(1, number), pages)
+    items = review_items.group_items(run, group, q, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+    return ReviewPage(group=group, items=_shown(run, items), total=total, number=number, pages=pages)
 
 
 def shown_item(run: Run, position: int) -> ReviewItem:

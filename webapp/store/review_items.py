@@ -45,12 +45,20 @@ def tally(run: Run) -> list[Row[Any]]:
     return list(db.session.execute(counted))
 
 
-def group_page(run: Run, group: str, q: str, *, offset: int, limit: int) -> tuple[list[RunItem], int]:
-    """Read some items of a group, and how many it has."""
-    where = and_(in_run(run), heading == group, matches(RunItem.sort_key, q))
-    total = db.session.scalar(select(func.count()).select_from(RunItem).where(where)) or 0
-    query = select(RunItem).where(where).order_by(RunItem.position).offset(offset).limit(limit)
-    return list(db.session.scalars(query.execution_options(populate_existing=True))), total
+def group_items(run: Run, group: str, q: str, *, offset: int, limit: int) -> list[RunItem]:
+    """Read some items of a group, as a search finds them."""
+    query = select(RunItem).where(_in_group(run, group, q)).order_by(RunItem.position)
+    query = query.offset(offset).limit(limit).execution_options(populate_existing=True)
+    return list(db.session.scalars(query))
+
+
+def count_group(run: Run, group: str, q: str) -> int:
+    """Count the items of a group that a search finds."""
+    return db.session.scalar(select(func.count()).select_from(RunItem).where(_in_group(run, group, q))) or 0
+
+
+def _in_group(run: Run, group: str, q: str) -> ColumnElement[bool]:
+    return and_(in_run(run), heading == group, matches(RunItem.sort_key, q))
 
 
 def item_at(run: Run, position: int) -> RunItem | None:

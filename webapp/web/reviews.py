@@ -152,7 +152,9 @@ def _groups(run: Run, plan: Review, asked: Mapping[str, Any]) -> tuple[ReviewPag
     """Return the page of each group that is asked for; under a search those groups in which it finds any."""
     q = asked.get("q", "")
     shown = (
-        reviews.review_page(run, first.group, q=q, number=asked.get(first.group, 1))
+        reviews.review_page(
+            run, first.group, q=q, number=asked.get(first.group, 1), total=None if q else first.total
+        )
         if q or first.group in asked
         else first
         for first in plan.groups
