@@ -1,8 +1,8 @@
-"""Two windows on one selection: neither takes back what the other ticked, whichever is out of date."""
+"""What is ticked is kept, whatever is out of date: another window, or an answer that was long on its way."""
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Visit
 
@@ -46,3 +46,20 @@ def test_a_tick_that_did_not_arrive_is_sent_with_the_next(visit: Visit):
     page.unroute("**/import/")
     boxes(page).nth(1).check()
     expect(selection(page)).to_contain_text("2 selected")
+
+
+def test_an_answer_older_than_a_tick_is_asked_for_anew(visit: Visit):
+    page = visit("picker, nothing ticked")
+    box = boxes(page).nth(0)
+
+    def tick_meanwhile(route: Route) -> None:
+        answer = route.fetch()
+        box.check()
+        expect(selection(page)).to_contain_text("1 selected")
+        route.fulfill(response=answer)
+
+    page.route("**/import/?state=new*", tick_meanwhile, times=1)
+    page.get_by_role("link", name="New").click()
+    expect(page.get_by_role("link", name="New")).to_have_attribute("aria-current", "true")
+    expect(selection(page)).to_contain_text("1 selected")
+    expect(box).to_be_checked()

@@ -149,19 +149,36 @@ document.addEventListener("htmx:after:swap", (event) => {
   all("input:is([type=radio], [type=checkbox]:not([data-all]))", place).forEach((box) => { box.checked = box.defaultChecked; });
 });
 
-/* What is written is sent in its order, even if the page is left; what is read waits, so no answer is older. */
+/* What is written is sent in its order, even if the page is left. What is read waits for that, and is read anew if
+   more was written meanwhile: no answer is older than what was done on the page. */
 
 let written = Promise.resolve();
+
+/* Takes the next turn to write: what was asked for before is sent before, and what is read waits for it. */
+function takeTurn() {
+  const before = written;
+  let over;
+  written = new Promise((resolve) => { over = resolve; });
+  return (...asked) => before.then(() => fetch(...asked)).finally(over);
+}
+
+async function read(...asked) {
+  for (;;) {
+    const last = written;
+    await last;
+    const answer = await fetch(...asked);
+    if (last === written) return answer;
+    answer.body?.cancel();
+  }
+}
 
 document.addEventListener("htmx:config:request", (event) => {
   const ctx = event.detail.ctx;
   const writes = ctx.request.method !== "GET";
   ctx.request.keepalive = writes;
-  ctx.fetch = (...asked) => {
-    const answer = written.then(() => fetch(...asked));
-    if (writes) written = answer.catch(() => {});
-    return answer;
-  };
+  // Ticks wait in a queue and are all sent; whatever else waits may be dropped, and takes its turn when it is sent.
+  const queued = ctx.sourceElement.matches("[hx-sync='queue all']");
+  ctx.fetch = !writes ? read : queued ? takeTurn() : (...asked) => takeTurn()(...asked);
 });
 
 /* What had the focus may be gone after a swap: then it goes to the first row, or else to the page. */
