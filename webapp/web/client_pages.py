@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.services import client_pages
 from webapp.web.permissions import for_clients
+from webapp.web.projects import KINDS
 from webapp.web.render import page
 
 blueprint = Blueprint("client", __name__, url_prefix="/c/<portal_key>")
@@ -20,7 +21,10 @@ blueprint = Blueprint("client", __name__, url_prefix="/c/<portal_key>")
 def projects() -> ResponseReturnValue:
     """Show the projects that are for the client user's customers."""
     return page(
-        "client/projects.html", projects=client_pages.projects(g.client), several=len(_customers()) > 1
+        "client/projects.html",
+        projects=client_pages.projects(g.client),
+        several=len(_customers()) > 1,
+        kinds=KINDS,
     )
 
 
