@@ -90,8 +90,8 @@ def test_unlinks_a_customer_with_its_people_and_offers_it_again(imported):
     assert imported.links() == []
     assert [customer.name for customer in imported.customers()] == ["Arc", "Bee"]
     told = customers.detail(imported.portal_id, arc.id).history
-    agreed = [(row.field, row.old, row.new) for row in told.rows if row.action == "unlinked"]
-    assert ("name", "Arc", "Arc") in agreed
+    ended = [(row.record, row.field, row.new) for row in told.rows if row.action == "unlinked"]
+    assert ended == [("Arc", "", "with 3 contacts")]
     draft = picker.draft(imported.portal_id, imported.connection_id, imported.place.user_id)
     assert [row.state for row in picker.page(draft).rows] == ["same_name"]
 

@@ -181,8 +181,8 @@ def unlink(
 ) -> None:
     """Take a customer and its contacts out of step with the provider; both sides keep what they have.
 
-    What both last agreed on goes into the history, and what may have been sent there. Raises ``NotFound`` for
-    an unknown customer; harmless when it is not linked.
+    What may have been sent there goes into the history, too. Raises ``NotFound`` for an unknown customer;
+    harmless when it is not linked.
     """
     if locked_customer(portal_id, customer_id) is None:
         db.session.rollback()

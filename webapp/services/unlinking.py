@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 
 from webapp.services import audit
-from webapp.services.entries import text_of
 from webapp.store import conflict_list, history, intents, links, problem_list
 from webapp.store.history import EntryData
 from webapp.store.intents import Intent
@@ -41,8 +39,8 @@ def end_links(
     ended = links.of_customer_and_contacts(portal_id, customer_id, connection_id)
     links.end(portal_id, connection_id, [links.as_value(row) for row in ended])
     in_doubt = give_up(portal_id, connection_id, customer_id)
-    told = [entry for row in ended for entry in _unlinked(row, customer_id)]
-    history.add(portal_id, told, actor=actor, run_id=run_id)
+    if ended:
+        history.add(portal_id, [_unlinked(ended, customer_id)], actor=actor, run_id=run_id)
     return Ended(linked=bool(ended), in_doubt=tuple(in_doubt))
 
 
@@ -73,14 +71,15 @@ def _deed(row: Intent) -> str:
     return f"{intents.record_kind(row)}_{verb}"
 
 
-def _unlinked(row: Link, customer_id: uuid.UUID) -> list[EntryData]:
-    """Tell that a link ended, and every field the two sides had agreed on."""
-    value = links.as_value(row)
-    entry = partial(
-        EntryData, kind=row.kind, record_id=row.our_id, customer_id=customer_id, action="unlinked"
+def _unlinked(ended: Collection[Link], customer_id: uuid.UUID) -> EntryData:
+    """Tell in one entry that the links ended; both sides keep every value, so there is none to tell."""
+    twin = next((row.their_id for row in ended if row.kind == "customer"), None)
+    people = sum(row.kind == "contact" for row in ended)
+    return EntryData(
+        kind="customer",
+        record_id=customer_id,
+        customer_id=customer_id,
+        action="unlinked",
+        old=twin,
+        new=f"with {people} contact{'s' if people > 1 else ''}" if people else None,
     )
-    agreed = [
-        entry(field=name, old=text_of(ours), new=text_of(value.agreed_theirs.get(name)))
-        for name, ours in value.agreed_ours.items()
-    ]
-    return [entry(old=row.their_id), *agreed]
