@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import chain, combinations
 
 import pytest
+from flask import g
 from sqlalchemy import event
 
 from tests.web.pages import pages_app
@@ -14,6 +16,9 @@ from webapp.extensions import db
 from webapp.services import portals
 from webapp.store.columns import now
 from webapp.store.connections import Connection
+from webapp.store.portals import PERMISSIONS, Profile
+from webapp.web.navigation import first_page
+from webapp.web.permissions import declared, may
 
 
 def test_somebody_with_one_portal_is_led_to_it(log_in):
@@ -35,6 +40,38 @@ def test_somebody_without_a_portal_is_told_whom_to_ask(app, log_in):
         db.session.execute(db.text('DELETE FROM "membership"'))
         db.session.commit()
     assert "You are in no portal yet" in manager.get("/").text
+
+
+FIRST_PAGES = {
+    (): "projects.index",
+    ("projects",): "projects.index",
+    ("clients.add",): "projects.index",
+    ("finance", "clients.add"): "projects.index",
+    ("projects", "users"): "projects.index",
+    ("finance",): "connections.index",
+    ("finance", "connections"): "connections.index",
+    ("connections",): "projects.index",
+    ("users",): "members.index",
+    ("connections", "users"): "members.index",
+    ("clients.manage",): "customers.index",
+    ("finance", "clients.manage"): "customers.index",
+    PERMISSIONS: "customers.index",
+}
+
+
+def test_each_profile_comes_first_to_where_its_work_is(app):
+    with app.test_request_context():
+        for held, first in FIRST_PAGES.items():
+            g.profile = Profile(name="Any", permissions=list(held))
+            assert first_page() == first, held
+
+
+def test_whatever_somebody_holds_they_may_see_the_page_they_come_to_first(app):
+    every = chain.from_iterable(combinations(PERMISSIONS, size) for size in range(len(PERMISSIONS) + 1))
+    with app.test_request_context():
+        for held in every:
+            g.profile = Profile(name="Any", permissions=list(held))
+            assert may(*declared(app, first_page())), held
 
 
 def test_somebody_to_whom_nothing_else_is_open_comes_to_their_projects(log_in):

@@ -154,9 +154,16 @@ def resting_syncs() -> list[Resting]:
 
 
 def first_page() -> str:
-    """Name the page a member sees first in a portal; their projects are open to every one."""
-    firsts = ("customers.index", "connections.index", "runs.index", "members.index")
-    return next((endpoint for endpoint in firsts if _is_open(endpoint)), "projects.index")
+    """Name the page a member sees first in a portal: the one they are likeliest there for.
+
+    That is the client users for who manages all of them, projects for who leads or fills these, the finance
+    app or the users for who has nothing but that, and their own projects for everybody else.
+    """
+    if may("clients.manage"):
+        return "customers.index"
+    leads = may("projects") or may("clients.add")
+    rest = () if leads else ("connections.index", "members.index")
+    return next((endpoint for endpoint in rest if _is_open(endpoint)), "projects.index")
 
 
 def _connections() -> list[Place]:
