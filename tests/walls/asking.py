@@ -48,11 +48,13 @@ class Findings:
     """What came of many requests: how they were answered, and which answers told of the other portal.
 
     ``reads`` of them only asked to read: what changes something leads elsewhere, and does not answer 200.
+    ``answered`` are those who were shown something.
     """
 
     statuses: dict[int, int] = field(default_factory=dict)
     reads: int = 0
     endpoints: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
     leaks: list[Asked] = field(default_factory=list)
     faults: list[Asked] = field(default_factory=list)
 
@@ -77,6 +79,8 @@ def ask_around(app: Flask, own: Place, other: Place, *, seed: int, requests: int
         found.statuses[answer.status_code] = found.statuses.get(answer.status_code, 0) + 1
         found.reads += asked.method == "GET"
         found.endpoints.add(rule.endpoint)
+        if answer.status_code == 200:
+            found.answered.add(asked.profile)
         if other.secret in told:
             found.leaks.append(asked)
         if answer.status_code >= 500:
@@ -107,7 +111,7 @@ def _requests(
         yield (
             rule,
             Asked(
-                profile=chance.choice(list(own.people.users)),
+                profile=chance.choice(list(own.askers)),
                 method=method,
                 address=addresses.build(rule.endpoint, values, method=method),
                 query=_data(own, other, chance, most=4),
@@ -152,7 +156,7 @@ def _headers(own: Place, other: Place, chance: random.Random) -> dict[str, str]:
 def _ask(app: Flask, own: Place, browsers: dict[str, tuple[FlaskClient, str]], asked: Asked) -> TestResponse:
     with outside_portals():
         if asked.profile not in browsers:
-            browser = browser_of(app, own.people.users[asked.profile])
+            browser = browser_of(app, own.askers[asked.profile])
             browsers[asked.profile] = browser, token_on(browser.get("/account/").text)
         browser, token = browsers[asked.profile]
         answer = browser.open(

@@ -16,8 +16,8 @@ from tests.web.project_world import is_for, project_of
 from tests.web.waiting_world import conflict, problem
 from webapp.extensions import db
 from webapp.services import audit, invitations, webhooks
-from webapp.store import notices
-from webapp.store.columns import now
+from webapp.store import client_users, notices
+from webapp.store.columns import new_id, now
 from webapp.store.connections import Connection
 from webapp.store.customers import Contact
 from webapp.store.invitations import MEMBER
@@ -27,6 +27,7 @@ from webapp.store.portals import Profile, User
 from webapp.store.webhooks import Webhook
 from webapp.walls import across_portals
 
+CLIENT = "Client user"
 DIGEST = "SELECT md5(string_agg(md5({0}::text), '' ORDER BY md5({0}::text))) FROM {0} WHERE {1} = %s"
 
 
@@ -37,12 +38,18 @@ class Place:
     people: Cast
     secret: str
     connection_id: uuid.UUID
+    client_id: uuid.UUID
     ids: dict[str, list[str]]
 
     @property
     def key(self) -> str:
         """What its addresses begin with."""
         return self.people.portal_key
+
+    @property
+    def askers(self) -> dict[str, uuid.UUID]:
+        """Who asks from there: one of each profile, and a client user."""
+        return {**self.people.users, CLIENT: self.client_id}
 
 
 def furnished(app: Flask, key: str, secret: str) -> Place:
@@ -85,12 +92,14 @@ def furnished(app: Flask, key: str, secret: str) -> Place:
         project = project_of(people, f"{secret} relaunch", key=f"P{key[:4].upper()}", description=secret)
         is_for(people, project, *here[:2])
         contacts = db.session.scalars(select(Contact.id).where(Contact.portal_id == people.portal_id))
+        client = client_of(people, secret, here[0])
         profiles = db.session.scalars(select(Profile.id).where(Profile.portal_id == people.portal_id)).all()
         invitation = invited(people, secret, profiles[0])
         return Place(
             people,
             secret,
             world.connection_id,
+            client,
             {
                 "portal_id": [str(people.portal_id)],
                 "connection_id": [str(world.connection_id)],
@@ -118,6 +127,19 @@ def invited(people: Cast, secret: str, profile_id: uuid.UUID) -> uuid.UUID:
     return made.id
 
 
+def client_of(people: Cast, secret: str, customer_id: uuid.UUID) -> uuid.UUID:
+    """Give a contact of a customer a login of their own."""
+    contact_id = db.session.scalars(select(Contact.id).where(Contact.customer_id == customer_id)).first()
+    assert contact_id is not None
+    mail = f"client@{secret}.example"
+    user = User(id=new_id(), email=mail, name=secret, fs_uniquifier=new_id().hex)
+    db.session.add(user)
+    db.session.flush()
+    client_users.admit(people.portal_id, contact_id, user.id, now())
+    db.session.commit()
+    return user.id
+
+
 def person(secret: str, number: int) -> dict[str, str]:
     """Somebody whose every field tells whose they are."""
     return {
@@ -135,5 +157,5 @@ def digest_of(owner: psycopg.Connection, place: Place) -> dict[str, str | None]:
         asked = sql.SQL(DIGEST).format(sql.Identifier(table.name), sql.Identifier(portal_column(table)))
         found[table.name] = owner.execute(asked, [place.people.portal_id]).fetchone()[0]
     users = 'SELECT md5(string_agg("user"::text, \'\' ORDER BY id)) FROM "user" WHERE id = ANY(%s)'
-    found["user"] = owner.execute(users, [list(place.people.users.values())]).fetchone()[0]
+    found["user"] = owner.execute(users, [list(place.askers.values())]).fetchone()[0]
     return found

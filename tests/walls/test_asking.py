@@ -28,7 +28,7 @@ UNWALLED = 12
 SEED = 20_251
 FILLED = (
     *("customer", "contact", "link", "run_item", "notice", "user", "conflict", "problem", "webhook"),
-    *("project", "invitation", "profile"),
+    *("project", "invitation", "profile", "client_user"),
 )
 """Tables of which a portal must hold something, else nothing in them could be told or changed."""
 _OF_PORTAL = re.compile(r'(?:"?\w+"?\.)?\bportal_id = %\(\w+\)s(?:::UUID)?', re.IGNORECASE)
@@ -93,6 +93,7 @@ def test_nothing_of_another_portal_is_read_and_nothing_in_it_changes(
         assert found.faults == []
         assert digest_of(owner, other) == before
     # What is asked well is answered: else nothing was tried.
+    assert found.answered == set(own.askers)
     assert found.statuses[200] > found.reads / 10
     assert found.statuses[404] > REQUESTS / 10
     assert len(found.endpoints) == len({rule.endpoint for rule in app.url_map.iter_rules()}) - 2
