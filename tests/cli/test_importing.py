@@ -13,6 +13,9 @@ from webapp.extensions import db
 from webapp.services import connections
 from webapp.services.progress import Progress
 from webapp.store.connections import Connection
+from webapp.store.portals import Portal
+from webapp.store.projects import Project
+from webapp.walls import across_portals
 
 
 @pytest.mark.usefixtures("connected", "somebody_works")
@@ -32,6 +35,21 @@ def test_a_summary_for_scripts_is_json_and_nothing_else(run):
     assert (told["run"], told["created"], told["contacts"], told["problems"]) == (1, 1, 4, [])
     listed = json.loads(run("runs", "--portal", "nordlicht", "--json").stdout)
     assert [(each["number"], each["state"], each["total"]) for each in listed] == [(1, "done", 1)]
+
+
+@pytest.mark.usefixtures("connected", "somebody_works")
+def test_customers_are_imported_into_a_project_of_their_currency(run, environment):
+    run("refresh", "--portal", "nordlicht")
+    with create_app(make_settings(**environment)).app_context(), across_portals():
+        portal_id = db.session.scalars(db.select(Portal.id)).one()
+        db.session.add(Project(portal_id=portal_id, key="HAFEN", name="Hafen", currency="EUR"))
+        db.session.commit()
+        db.engine.dispose()
+    words = ["import", "--portal", "nordlicht", "--search", "brückner", "--duplicates", "skip", "--project"]
+    result = run(*words, "nowhere")
+    assert result.stderr.startswith("tandem: There is no project nowhere here.")
+    assert "Run 1: 1 imported." in run(*words, "hafen").output
+    assert "Nothing is selected" in run(*words, "hafen").stderr
 
 
 @pytest.mark.usefixtures("connected", "somebody_works")

@@ -20,6 +20,7 @@ from webapp.cli.application import (
 )
 from webapp.services import imports, runs
 from webapp.services import refresh as refreshing
+from webapp.services.project_rights import project_named
 from webapp.store.columns import now
 from webapp.store.runs import Query, Run, Selection
 from webapp.store.search import words
@@ -31,6 +32,7 @@ KINDS = {
     "created": "imported",
     "merged": "merged",
     "cloned": "cloned",
+    "added": "only added to the project",
     "skipped": "skipped",
     "failed": "failed",
     "changed": "changed meanwhile",
@@ -58,6 +60,7 @@ def refresh(portal_key: str, connection_name: str, *, wait: bool) -> None:
 @click.command("import")
 @portal_option
 @connection_option
+@click.option("--project", "project_key", metavar="KEY", help="Import into this project as well.")
 @click.option("--all", "everyone", is_flag=True, help="Import everyone who is not here yet.")
 @click.option("--search", metavar="TEXT", help="Import whom a search finds, by name, e-mail or phone.")
 @click.option("--ids", metavar="A,B", help="Import the customers with these ids of the provider.")
@@ -70,6 +73,7 @@ def import_customers(
     portal_key: str,
     connection_name: str,
     *,
+    project_key: str | None,
     everyone: bool,
     search: str | None,
     ids: str | None,
@@ -84,7 +88,8 @@ def import_customers(
     selection = selected(everyone=everyone, search=search, ids=ids)
     portal = portal_named(portal_key)
     connection = connection_named(portal, connection_name)
-    started = imports.start(portal.id, connection.id, None, selection, duplicates)
+    project = project_named(portal.id, project_key).id if project_key else None
+    started = imports.start(portal.id, connection.id, None, selection, duplicates, project_id=project)
     progress = follow.run(portal.id, started.id)
     click.echo(
         json.dumps(summary(progress, portal.id), indent=2) if as_json else in_words(progress, portal.id)
@@ -129,8 +134,8 @@ def exit_code(progress: runs.Progress) -> int:
 
 
 def imported(progress: runs.Progress) -> int:
-    """Count the customers that came."""
-    return sum(progress.counts.get(kind, 0) for kind in ("created", "merged", "cloned"))
+    """Count the customers that came, those among them that were only added to the project."""
+    return sum(progress.counts.get(kind, 0) for kind in ("created", "merged", "cloned", "added"))
 
 
 def not_whole(progress: runs.Progress) -> int:

@@ -40,6 +40,14 @@ def project(portal_id: uuid.UUID, project_id: uuid.UUID) -> Project:
     return found
 
 
+def project_named(portal_id: uuid.UUID, key: str) -> Project:
+    """Find a project of a portal by its key; raises ``NotFound``."""
+    found = store.find_by_key(portal_id, key)
+    if found is None:
+        raise NotFound(f"There is no project {key} here. Its key stands beside its name in the list.")
+    return found
+
+
 def why_no_import(portal_id: uuid.UUID, project_id: uuid.UUID, user_id: uuid.UUID | None) -> str:
     """Say why somebody may not import into a project as matters stand; blank if they may.
 

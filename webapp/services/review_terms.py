@@ -1,12 +1,14 @@
-"""What the steps of a review share: the run locked, refusals, and the words for what is in the way."""
+"""What the steps of a review share: the run locked, rights, refusals, words for what is in the way."""
 
 from __future__ import annotations
 
+import uuid
 from typing import NoReturn
 
 from webapp.extensions import db
-from webapp.services.errors import Conflict, NotFound, ServiceError
+from webapp.services.errors import Conflict, NotFound, Refused, ServiceError
 from webapp.services.labels import provider_label
+from webapp.services.project_rights import why_no_import
 from webapp.store import runs
 from webapp.store.runs import Run
 
@@ -25,6 +27,16 @@ def locked_review(run: Run) -> Run:
     if locked.state != "review":
         refuse(Conflict("This import is not in review any more. Its progress is among the runs."))
     return locked
+
+
+def require_rights(run: Run, user_id: uuid.UUID | None) -> None:
+    """Ask whether somebody may import into the project of a run; raises ``Refused``.
+
+    Nobody in particular is whoever runs the installation.
+    """
+    why = why_no_import(run.portal_id, run.project_id, user_id) if run.project_id else ""
+    if why:
+        refuse(Refused(why))
 
 
 def refuse(error: ServiceError) -> NoReturn:

@@ -21,7 +21,6 @@ from webapp.services.answers import (
 )
 from webapp.services.errors import Conflict, Refused
 from webapp.services.labels import provider_label
-from webapp.services.project_rights import why_no_import
 from webapp.services.review_pages import (
     GROUPS,
     PAGE_SIZE,
@@ -44,6 +43,7 @@ from webapp.services.review_terms import (
     locked_review,
     moved_words,
     refuse,
+    require_rights,
 )
 from webapp.store import review_items, reviews, runs, statistics
 from webapp.store.columns import new_id, now
@@ -88,7 +88,7 @@ def open_review(run: Run) -> Run:
         return locked
     if locked.state != "draft":
         refuse(Conflict("This import was confirmed already. Its progress is among the runs."))
-    _require_rights(locked, locked.started_by)
+    require_rights(locked, locked.started_by)
     reviews.make_items(locked, Selection.from_json(locked.selection), blocked_words(locked))
     if not review_items.tally(locked):
         refuse(Refused("Nothing is ticked. Choose at least one customer first."))
@@ -152,7 +152,7 @@ def confirm(run: Run, user_id: uuid.UUID | None) -> Run:
     answers or details are missing, or when nothing would be imported.
     """
     locked = _to_confirm(run)
-    _require_rights(locked, user_id)
+    require_rights(locked, user_id)
     if locked.state == "review" and not locked.unattended:
         if reviews.mark_moved(locked, moved_words(locked)):
             db.session.commit()
@@ -172,13 +172,6 @@ def confirm(run: Run, user_id: uuid.UUID | None) -> Run:
         log.info("run.confirmed", number=locked.number, customers=locked.total)
         signals.announce_due(locked.connection_id)
     return locked
-
-
-def _require_rights(run: Run, user_id: uuid.UUID | None) -> None:
-    """Ask again whether somebody may import into the project of a run; raises ``Refused``."""
-    why = why_no_import(run.portal_id, run.project_id, user_id) if run.project_id else ""
-    if why:
-        refuse(Refused(why))
 
 
 def _to_confirm(run: Run) -> Run:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
@@ -161,8 +161,9 @@ def answer_same_names(run: Run, answer: str, *, unanswered: bool = False) -> int
     return _set(fitting, answer=answer, action=answer)
 
 
-def leave_out_unanswered(run: Run, reason: str) -> None:
-    """Skip what no answer fits, with why."""
+def leave_out_unanswered(run: Run, *, several: str, nobody: str) -> None:
+    """Skip what no answer fits, with why: ``several`` could be meant, or ``nobody`` can be merged with."""
+    reason = case((or_(RunItem.candidates > 0, RunItem.twins > 0), several), else_=nobody)
     _set([in_run(run), RunItem.action == "ask"], answer="skip", action="skip", reason=reason)
 
 
