@@ -7,6 +7,7 @@ import pytest
 from webapp.extensions import db
 from webapp.sdk import ContactData
 from webapp.services import (
+    imports,
     leases,
     merge_choices,
     merging,
@@ -24,6 +25,7 @@ from webapp.store.columns import new_id
 from webapp.store.customers import Customer
 from webapp.store.portals import Membership, Profile
 from webapp.store.projects import ProjectCustomer
+from webapp.store.runs import Query, Selection
 
 ANNA = ContactData(first_name="Anna", last_name="Møller", email="anna@arc.example")
 
@@ -250,6 +252,43 @@ def test_retrying_goes_into_the_project_again(world, project):
     assert held(world, project) == [("Arc", True)]
 
 
+def unattended(world, project, answer, *, user_id=None):
+    """Import everybody into a project with nobody in front of it."""
+    everyone = Selection(queries=(Query(),))
+    return imports.start(world.portal_id, world.connection_id, user_id, everyone, answer, project_id=project)
+
+
+def test_with_nobody_in_front_of_it_the_same_holds_and_each_row_left_out_says_why(world, project):
+    world.here("Arc", currency="USD")
+    world.there("Arc")
+    world.there("Bee")
+    imported = world.there("Cee")
+    world.there("Mesa", currency="USD")
+    world.mirror()
+    world.carry_out(reviews.confirm(reviewed(world, None, [imported]), world.place.user_id))
+    run = unattended(world, project, "merge")
+    world.carry_out(run)
+    told = {item.name: (item.action, item.state, item.reason) for item in world.items(run)}
+    assert {name: each[:2] for name, each in told.items()} == {
+        "Arc": ("skip", "skipped"),
+        "Bee": ("create", "done"),
+        "Cee": ("add", "done"),
+    }
+    assert "Nobody of this name here can be merged with" in told["Arc"][2]
+    assert {name for name, _ in held(world, project)} == {"Bee", "Cee"}
+
+
+def test_with_nobody_in_front_of_it_no_more_is_let_in(world, project):
+    world.there("Arc")
+    world.mirror()
+    project_members.take_off(world.portal_id, project, world.place.user_id, world.place.user_id)
+    with pytest.raises(Refused, match="no longer a member"):
+        unattended(world, project, "skip", user_id=world.place.user_id)
+    projects.set_status(world.portal_id, project, world.place.user_id, "completed")
+    with pytest.raises(Refused, match="reopen it"):
+        unattended(world, project, "skip")
+
+
 def undone(world, run):
     """Undo an import, to the end."""
     started = undoing.start(runs.run(world.portal_id, run.id), world.place.user_id)
@@ -282,6 +321,46 @@ def test_an_undo_takes_everybody_off_the_project_again(world, project):
     assert {each.name for each in world.customers()} == {"Arc", "Bee"}
     assert ours in {each.id for each in world.customers()}
     assert [link.their_id for link in world.links() if link.kind == "customer"] == ids[1:2]
+
+
+def without_a_currency(world, project, *, linked):
+    """Import a customer that has no currency here into a project; return the run and the customer's id."""
+    ours = world.here("Arc", currency="")
+    ids = [world.there("Arc", currency="")]
+    world.mirror()
+    if linked:
+        run = reviewed(world, None, ids)
+        reviews.answer_all(run, "merge")
+        world.read_details(ids)
+        world.carry_out(reviews.confirm(run, world.place.user_id))
+    run = reviewed(world, project, ids)
+    if not linked:
+        reviews.answer_all(run, "merge")
+        world.read_details(ids)
+    world.carry_out(reviews.confirm(run, world.place.user_id))
+    assert [each.currency for each in world.customers()] == ["EUR"]
+    return run, ours
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["merged", "only added"])
+def test_an_undo_takes_the_currency_back_that_the_project_gave(world, project, linked):
+    run, _ = without_a_currency(world, project, linked=linked)
+    done = undone(world, run)
+    assert [(item.state, item.reason) for item in world.items(done)] == [("done", "")]
+    assert [each.currency for each in world.customers()] == [""]
+    told = [each for each in world.history() if each.run_id == done.id and each.field == "currency"]
+    assert [(each.old, each.new) for each in told] == [("EUR", "")]
+
+
+def test_an_undo_leaves_a_currency_that_another_project_needs_and_says_so(world, project):
+    run, ours = without_a_currency(world, project, linked=True)
+    other = projects.add(world.portal_id, world.place.user_id, {"name": "Kai", "currency": "EUR"}).id
+    project_customers.add(world.portal_id, other, [ours], world.place.user_id)
+    done = undone(world, run)
+    assert [item.reason for item in world.items(done)] == [
+        "It keeps EUR, the currency it got: it is in another project."
+    ]
+    assert [each.currency for each in world.customers()] == ["EUR"]
 
 
 def test_who_was_taken_off_the_project_since_is_kept_where_it_is(world, project):

@@ -13,6 +13,7 @@ from webapp.store.columns import new_id
 from webapp.store.connections import Connection
 from webapp.store.customers import Contact, Customer
 from webapp.store.directory import PortalDirectory
+from webapp.store.intents import Intent
 from webapp.store.links import Link
 from webapp.store.projects import Project, ProjectCustomer
 from webapp.store.runs import Run
@@ -116,6 +117,31 @@ def test_lists_what_the_import_had_written_there(world):
     assert {(row.action, row.field) for row in rows} >= {("created_there", ""), ("changed_there", "website")}
     undo(world, run)
     assert world.theirs.customer(their_id) == there
+
+
+def test_lists_what_may_have_been_written_there_before_and_after(world):
+    run = imported(world, [world.there("Arc", ANNA)])
+    arc = our_id(world, run, "Arc")
+    contact = world.people(arc)[0].id
+    told = history.EntryData(
+        kind="contact", record_id=contact, customer_id=arc, action="created_there", new="Anna Ek"
+    )
+    in_doubt = Intent(
+        portal_id=world.portal_id, connection_id=world.connection_id, kind="contact", our_id=contact,
+        sent={}, told=[history.to_json(told)], state="held", run_id=run.id, their_customer_id="1",
+    )  # fmt: skip
+    db.session.add(in_doubt)
+    db.session.commit()
+
+    def listed():
+        rows, total = undone.written_there(run, offset=0, limit=10)
+        assert total == len(rows)
+        return [(row.action, row.kind, row.customer, row.person, row.new) for row in rows]
+
+    expected = [("maybe_created_there", "contact", "Arc", "Anna Ek", "Anna Ek")]
+    assert listed() == expected
+    undo(world, run)
+    assert listed() == expected
 
 
 def test_a_clone_goes_and_the_first_one_is_not_touched(world):

@@ -104,9 +104,12 @@ def test_what_is_kept_is_named_with_why_before_and_after(app, browser, world, im
     assert "Somebody edited it" in asked
     went = press(browser, run_id)
     worked(app, world)
-    done = browser.get(f"{went.location}?state=kept").text
-    assert "Arc" in done
-    assert "Somebody edited it" in done
+    for asked in ("", "?state=kept"):
+        done = browser.get(f"{went.location}{asked}").text
+        kept = done.split('id="kept"')[1].split("</section>")[0]
+        assert "Arc" in kept
+        assert "Bee" not in kept
+        assert "Somebody edited it" in kept
     assert our_customers(app, world) == {"Arc"}
     file = browser.get(f"{went.location}/customers.csv?state=kept")
     assert "Somebody edited it" in file.text

@@ -13,7 +13,7 @@ from webapp.extensions import db
 from webapp.sdk import Skip
 from webapp.services.errors import NotFound, Refused
 from webapp.services.project_rights import UNKNOWN, why_no_import
-from webapp.store import history
+from webapp.store import history, project_currencies
 from webapp.store import project_people as store
 from webapp.store.customers import Customer
 from webapp.store.history import EntryData
@@ -48,7 +48,7 @@ def admit(
     base = base_currency(portal_id)
     refused = {each: _why_not(held.get(each), project, base) for each in customer_ids}
     fitting = [each for each in customer_ids if not refused[each]]
-    given = store.give_currency(portal_id, fitting, base)
+    given = project_currencies.give(portal_id, fitting, base)
     told = [
         EntryData(
             kind="customer", record_id=each, customer_id=each, action="changed", field="currency", new=base
@@ -86,6 +86,28 @@ def take_in(run: RunData, customer_id: uuid.UUID, *, begun: bool) -> None:
         raise Skip(error.reason) from error
     if done.refused:
         raise Skip(" ".join(done.refused.values()))
+
+
+def take_currency_back(
+    portal_id: uuid.UUID, run_id: uuid.UUID, customer_id: uuid.UUID, *, actor: str, undo_id: uuid.UUID
+) -> str:
+    """Take a currency back that an import gave to a customer, held and off its project; say why it stays."""
+    given = project_currencies.given_by(portal_id, run_id, customer_id)
+    if not given:
+        return ""
+    if not project_currencies.take(portal_id, customer_id):
+        return f"It keeps {given}, the currency it got: it is in another project."
+    told = EntryData(
+        kind="customer",
+        record_id=customer_id,
+        customer_id=customer_id,
+        action="changed",
+        field="currency",
+        old=given,
+        new="",
+    )
+    history.add(portal_id, [told], actor=actor, run_id=undo_id)
+    return ""
 
 
 def locked_project(portal_id: uuid.UUID, project_id: uuid.UUID) -> Project:

@@ -17,7 +17,7 @@ from webapp.services.admitting import Admitted
 from webapp.services.client_users import ClientState, state_of
 from webapp.services.errors import NotFound, Refused
 from webapp.services.project_rights import UNKNOWN
-from webapp.store import client_users
+from webapp.store import client_users, project_currencies
 from webapp.store import project_people as store
 from webapp.store.customers import Contact, Customer
 
@@ -152,7 +152,7 @@ def require(portal_id: uuid.UUID, project_id: uuid.UUID, customer_id: uuid.UUID)
 
 def why_it_stays(customer: Customer, after: Mapping[str, object]) -> str:
     """Say why a customer cannot get another currency: it is in projects of the one it has."""
-    for row in store.currencies_of(customer.portal_id, customer.id):
+    for row in project_currencies.of_customer(customer.portal_id, customer.id):
         if row.currency != after["currency"]:
             return f"It stays {row.currency} while the customer is in “{row.name}”: remove it there first."
     return ""

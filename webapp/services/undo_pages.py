@@ -31,13 +31,23 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenThere:
-    """What an import had written at the provider, which stays there as it is."""
+class KeptPage:
+    """A page of what an undo keeps."""
 
-    rows: Sequence[Row[Any]]
-    total: int
-    number: int
-    pages: int
+    rows: tuple[Kept, ...] = ()
+    total: int = 0
+    number: int = 1
+    pages: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenThere:
+    """What an import had written at the provider, or may have, which stays there as it is."""
+
+    rows: Sequence[Row[Any]] = ()
+    total: int = 0
+    number: int = 1
+    pages: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +55,13 @@ class UndoPreview:
     """What would be undone, the customers of a page that would be kept, and what stays at the provider."""
 
     plan: UndoPlan
-    kept: tuple[Kept, ...]
-    kept_total: int
-    number: int
-    pages: int
+    kept: KeptPage
     there: WrittenThere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoProgress:
-    """How far an undo is: of the import ``of``, with its counts and its items."""
+    """How far an undo is: of the import ``of``, with its counts, its items, and those it keeps."""
 
     run: Run
     of: Run | None
@@ -64,30 +71,19 @@ class UndoProgress:
     current_name: str
     finished: bool
     items: ItemPage
+    kept: KeptPage
     there: WrittenThere
 
 
-def preview(run: Run, *, number: int = 1, there: int = 1) -> UndoPreview:
+def preview(run: Run, *, kept: int = 1, there: int = 1) -> UndoPreview:
     """Say what undoing an import would do; raises ``Refused`` for what cannot be undone."""
     planned = plan(run)
-    total = sum(planned.kept.values())
-    pages = max(1, math.ceil(total / PAGE_SIZE))
-    number = max(1, min(number, pages))
-    words = words_of(run)
-    rows = undone.kept_rows(run, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
-    return UndoPreview(
-        plan=planned,
-        kept=tuple(
-            Kept(name=row.name, why=words[row.kept], our_id=row.our_id if row.here else None) for row in rows
-        ),
-        kept_total=total,
-        number=number,
-        pages=pages,
-        there=written_there(run, there),
-    )
+    return UndoPreview(plan=planned, kept=_would_keep(run, planned, kept), there=written_there(run, there))
 
 
-def progress(run: Run, *, state: str = "", q: str = "", number: int = 1, there: int = 1) -> UndoProgress:
+def progress(
+    run: Run, *, state: str = "", q: str = "", number: int = 1, kept: int = 1, there: int = 1
+) -> UndoProgress:
     """Tell how far an undo is, and what came of its customers."""
     counts = undone.counts(run)
     of = db.session.get(Run, (run.portal_id, run.undoes)) if run.undoes else None
@@ -101,8 +97,27 @@ def progress(run: Run, *, state: str = "", q: str = "", number: int = 1, there: 
         current_name=run_items.next_name(run),
         finished=run.finished_at is not None,
         items=run_pages.items(run, state=state, q=q, number=number, counts=counts),
-        there=written_there(of, there) if of else WrittenThere(rows=(), total=0, number=1, pages=1),
+        kept=_keeps(run, counts, kept) if counts["kept"] else KeptPage(),
+        there=written_there(of, there) if of else WrittenThere(),
     )
+
+
+def _would_keep(run: Run, planned: UndoPlan, number: int) -> KeptPage:
+    total = sum(planned.kept.values())
+    pages = max(1, math.ceil(total / PAGE_SIZE))
+    number = max(1, min(number, pages))
+    words = words_of(run)
+    found = undone.kept_rows(run, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+    rows = (
+        Kept(name=row.name, why=words[row.kept], our_id=row.our_id if row.here else None) for row in found
+    )
+    return KeptPage(rows=tuple(rows), total=total, number=number, pages=pages)
+
+
+def _keeps(run: Run, counts: dict[str, int], number: int) -> KeptPage:
+    found = run_pages.items(run, state="kept", number=number, counts=counts)
+    rows = (Kept(name=row.name, why=row.reason, our_id=row.our_id) for row in found.items)
+    return KeptPage(rows=tuple(rows), total=found.total, number=found.number, pages=found.pages)
 
 
 def newest(run: Run) -> Run | None:

@@ -1,9 +1,9 @@
 """Undoing an import: said beforehand, confirmed, and carried out one customer a commit. Only here is written.
 
 What the import made is unlinked and goes into the bin; what it merged is unlinked and put back to what it
-was; what it added to its project is taken off that. A customer that somebody edited or used since is kept as
-it is. An undo is a run: whoever holds the connection's lease carries it out, whether or not the provider lets
-us in, and after a crash the next one goes on with what is left.
+was; what it added to its project is taken off that, without the currency it got for it. A customer that
+somebody edited or used since is kept as it is. An undo is a run: whoever holds the connection's lease carries
+it out, whether or not the provider lets us in, and after a crash the next one goes on with what is left.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from webapp import logs
 from webapp.extensions import db
 from webapp.sdk import Skip
-from webapp.services import audit, run_ends, signals, unlinking
+from webapp.services import admitting, audit, run_ends, signals, unlinking
 from webapp.services.errors import Conflict, NotFound, Refused
 from webapp.services.labels import provider_label
 from webapp.services.leases import Lease, LeaseLost
@@ -232,31 +232,34 @@ def _take_back(undo: RunData, undoes: uuid.UUID, item: ItemData) -> tuple[str, s
     against = undone.what_speaks_against(undo, undoes, item.position)
     if against:
         return "kept", words_of(run)[against]
-    if item.action == "take_off":
-        project_people.take_back(undo.portal_id, undoes, [item.our_id])
-        return "done", ""
     actor = str(undo.started_by or f"provider:{undo.connection_id}")
+    if item.action == "take_off":
+        return "done", _take_off(undo, undoes, item.our_id, actor)
     ended = unlinking.end_links(undo.portal_id, undo.connection_id, item.our_id, actor, run_id=undo.id)
     put = _put_into_bin if item.action == "bin" else partial(_put_back, undoes=undoes)
     came_of_it = put(undo, item, item.our_id, actor)
-    project_people.take_back(undo.portal_id, undoes, [item.our_id])
+    stays = _take_off(undo, undoes, item.our_id, actor)
     unlinking.audit_given_up(undo.portal_id, ended.in_doubt)
-    return came_of_it
+    return "done", " ".join(filter(None, (came_of_it, stays)))
 
 
-def _put_back(
-    undo: RunData, item: ItemData, our_id: uuid.UUID, actor: str, *, undoes: uuid.UUID
-) -> tuple[str, str]:
+def _take_off(undo: RunData, undoes: uuid.UUID, our_id: uuid.UUID, actor: str) -> str:
+    """Take a customer off the import's project with the currency it got for it; say what stays and why."""
+    project_people.take_back(undo.portal_id, undoes, [our_id])
+    return admitting.take_currency_back(undo.portal_id, undoes, our_id, actor=actor, undo_id=undo.id)
+
+
+def _put_back(undo: RunData, item: ItemData, our_id: uuid.UUID, actor: str, *, undoes: uuid.UUID) -> str:
     back = PutBack(undo.portal_id, our_id, [])
     back.carry_out(undone.before(undo, undoes, item.position))
     history.add(undo.portal_id, back.told, actor=actor, run_id=undo.id)
     missed = "1 contact of then was" if back.missed == 1 else f"{back.missed} contacts of then were"
-    return "done", f"{missed} deleted for good since." if back.missed else ""
+    return f"{missed} deleted for good since." if back.missed else ""
 
 
-def _put_into_bin(undo: RunData, item: ItemData, our_id: uuid.UUID, actor: str) -> tuple[str, str]:
+def _put_into_bin(undo: RunData, item: ItemData, our_id: uuid.UUID, actor: str) -> str:
     directory = PortalDirectory(undo.portal_id)
     directory.delete_customer(str(our_id))
     told = EntryData(kind="customer", record_id=our_id, customer_id=our_id, action="deleted", old=item.name)
     history.add(undo.portal_id, [told], actor=actor, run_id=undo.id)
-    return "done", ""
+    return ""

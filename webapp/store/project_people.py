@@ -27,6 +27,13 @@ def find(portal_id: uuid.UUID, project_id: uuid.UUID) -> Project | None:
     return db.session.get(Project, (portal_id, project_id))
 
 
+def find_by_key(portal_id: uuid.UUID, key: str) -> Project | None:
+    """Find a project of a portal by its key, in capitals or not."""
+    return db.session.scalar(
+        select(Project).where(Project.portal_id == portal_id, Project.key == key.upper())
+    )
+
+
 def locked(portal_id: uuid.UUID, project_id: uuid.UUID) -> Project | None:
     """Read a project anew and keep others from changing it or its people until the transaction ends."""
     query = select(Project).where(Project.portal_id == portal_id, Project.id == project_id)
@@ -186,25 +193,6 @@ def binned_customers(portal_id: uuid.UUID, project_id: uuid.UUID) -> int:
     query = select(func.count()).select_from(ProjectCustomer).join(Customer, _HELD)
     query = query.where(*_of(ProjectCustomer, portal_id, project_id), Customer.deleted_at.is_not(None))
     return db.session.scalar(query) or 0
-
-
-def currencies_of(portal_id: uuid.UUID, customer_id: uuid.UUID) -> list[Row[Any]]:
-    """List the currencies of the projects that are for a customer, with one project of each."""
-    query = select(Project.currency, func.min(Project.name).label("name")).join(
-        ProjectCustomer,
-        and_(ProjectCustomer.portal_id == Project.portal_id, ProjectCustomer.project_id == Project.id),
-    )
-    query = query.where(Project.portal_id == portal_id, ProjectCustomer.customer_id == customer_id)
-    return list(db.session.execute(query.group_by(Project.currency)))
-
-
-def give_currency(portal_id: uuid.UUID, customer_ids: Collection[uuid.UUID], currency: str) -> set[uuid.UUID]:
-    """Give a currency to those of some customers that have none, and return them."""
-    given = update(Customer).where(
-        Customer.portal_id == portal_id, Customer.id == func.any(uuids(customer_ids)), Customer.currency == ""
-    )
-    given = given.values(currency=currency, version=Customer.version + 1, updated_at=now())
-    return set(db.session.scalars(given.returning(Customer.id).execution_options(**UNSEEN)))
 
 
 def move_customer(portal_id: uuid.UUID, gone: uuid.UUID, stays: uuid.UUID) -> None:

@@ -13,12 +13,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, select, text
+from sqlalchemy import ColumnElement, Row, exists, func, select, text
 
 from webapp.extensions import db
 from webapp.store.connections import Connection
-from webapp.store.customers import Contact, Customer
-from webapp.store.history import HistoryEntry
+from webapp.store.customers import Contact
 from webapp.store.run_data import AnyRun
 from webapp.store.run_items import TAKEN_BACK
 from webapp.store.runs import UNDER_WAY, Run, RunItem
@@ -98,6 +97,28 @@ _MADE = text(f"""
 """)
 
 
+_THERE = """
+    SELECT id, action, field, old, new, kind, customer_id, record_id FROM history_entry
+     WHERE portal_id = :portal AND run_id = :run AND action ~ '^(maybe_)?(created|changed|deleted)_there$'
+    UNION ALL
+    SELECT w.id, 'maybe_' || t.action, t.field, t.old, t.new, t.kind, t.customer_id, t.record_id
+      FROM intent w CROSS JOIN jsonb_to_recordset(w.told) AS t(
+           action text, field text, old text, new text, kind text, customer_id uuid, record_id uuid)
+     WHERE w.portal_id = :portal AND w.run_id = :run AND w.state <> 'done'
+"""
+"""What a run wrote there, and the writes of which nobody knows whether they arrived."""
+
+_THERE_COUNTED = text(f"SELECT count(*) FROM ({_THERE}) AS h")
+_THERE_LISTED = text(f"""
+    SELECT h.action, h.field, h.old, h.new, h.kind, h.customer_id, c.name AS customer,
+           coalesce(nullif(concat_ws(' ', p.first_name, p.last_name), ''), p.email) AS person
+      FROM ({_THERE}) AS h
+      LEFT JOIN customer c ON c.portal_id = :portal AND c.id = h.customer_id
+      LEFT JOIN contact p ON p.portal_id = :portal AND p.id = h.record_id
+     ORDER BY h.id, h.field LIMIT :limit OFFSET :offset
+""")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
     """How many items of an import have a fate; ``kept`` is the word for what speaks against undoing them."""
@@ -172,34 +193,10 @@ def counts(run: AnyRun) -> dict[str, int]:
 
 
 def written_there(run: AnyRun, *, offset: int, limit: int) -> tuple[Sequence[Row[Any]], int]:
-    """List what an import had written at the provider, and how much that was."""
-    where = and_(
-        HistoryEntry.portal_id == run.portal_id,
-        HistoryEntry.run_id == run.id,
-        HistoryEntry.action.in_(("created_there", "changed_there", "deleted_there")),
-    )
-    total = db.session.scalar(select(func.count()).select_from(HistoryEntry).where(where)) or 0
-    of_customer = and_(Customer.portal_id == HistoryEntry.portal_id, Customer.id == HistoryEntry.customer_id)
-    of_contact = and_(Contact.portal_id == HistoryEntry.portal_id, Contact.id == HistoryEntry.record_id)
-    query = (
-        select(
-            HistoryEntry.action,
-            HistoryEntry.field,
-            HistoryEntry.old,
-            HistoryEntry.new,
-            HistoryEntry.kind,
-            HistoryEntry.customer_id,
-            Customer.name.label("customer"),
-            func.coalesce(
-                func.nullif(func.concat_ws(" ", Contact.first_name, Contact.last_name), ""), Contact.email
-            ).label("person"),
-        )
-        .outerjoin(Customer, of_customer)
-        .outerjoin(Contact, of_contact)
-        .where(where)
-        .order_by(HistoryEntry.id)
-    )
-    return db.session.execute(query.offset(offset).limit(limit)).all(), total
+    """List what an import had written at the provider, or may have, and how much that was."""
+    where = _ids(run)
+    total = db.session.scalar(_THERE_COUNTED, where) or 0
+    return db.session.execute(_THERE_LISTED, where | {"offset": offset, "limit": limit}).all(), total
 
 
 def people_by_id(portal_id: uuid.UUID, customer_id: uuid.UUID, ids: Collection[uuid.UUID]) -> list[Contact]:

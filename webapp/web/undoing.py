@@ -44,7 +44,7 @@ def ask(run_id: uuid.UUID) -> ResponseReturnValue:
     """Say what undoing an import would do, before anything is done."""
     run = scope().run(run_id)
     frame()
-    preview = undo_pages.preview(run, number=_asked("page"), there=_asked("there"))
+    preview = undo_pages.preview(run, kept=_asked("kept"), there=_asked("there"))
     if preview.plan.under_way is not None:
         return redirect(scope().address("runs.show", run_id=preview.plan.under_way.id), 303)
     return page(
@@ -74,6 +74,7 @@ def answer(run: Run) -> ResponseReturnValue:
         state=state if state in FILTERS else "",
         q=request.args.get("q", "").strip(),
         number=_asked("page"),
+        kept=_asked("kept"),
         there=_asked("there"),
     )
     if found.finished and "live" in request.args and wants_fragment():
