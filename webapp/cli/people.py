@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 from typing import IO
 
 import click
@@ -156,7 +155,7 @@ def two_factor_off(email: str, off: bool) -> None:
 def export_user(email: str, file: IO[bytes]) -> None:
     """Write all that is kept of a person's login into a ZIP FILE."""
     user = users.user_named(email)
-    shutil.copyfileobj(personal.of_user(user.id, actor=COMMAND_LINE), file)
+    file.writelines(personal.of_user(user.id, actor=COMMAND_LINE))
     click.echo(f"Written to {file.name}.")
 
 

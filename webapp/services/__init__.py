@@ -14,8 +14,8 @@ then the portal, then notices.
   (coming by one); ``grants`` (nobody gives what they do not hold); ``two_factor`` (a code beside the
   password); ``audit_pages``, in ``audit_words`` (the log)
 - Client users: ``client_users`` (asked, come, let in no longer) and ``client_pages`` (what they see)
-- Personal data: ``personal`` (what is kept of somebody), ``erasing`` and ``kept_out`` (who is not to come
-  back), ``retention`` (how long anything is kept), ``portal_deletions``
+- Personal data: ``personal`` (what is kept of somebody, in ``archives``), ``erasing`` and ``kept_out`` (who
+  is not to come back), ``retention`` (how long anything is kept), ``portal_deletions``
 - A connection: ``connecting`` (``entering`` credentials, ``attempts`` at consent, ``authorizing`` by a
   worker), ``connections``, ``connection_views`` and ``labels`` as people see them; ``sync_settings`` (how it
   is kept in step), ``sync_pages`` and ``sync_previews`` (for people), ``drift`` (what differs on the two
@@ -27,7 +27,7 @@ then the portal, then notices.
   done with it
 - The provider's word that something changed: ``webhooks``
 - The mirror: ``refresh``, ``census``, ``reading`` (what their steps share)
-- Choosing: ``picker``, ``drafts``; ``imports`` for whoever has no pages
+- Choosing: ``picker`` and its ``pick_rows``, ``drafts``; ``imports`` for whoever has no pages
 - The review: ``reviews``, ``review_terms``, ``answers``, ``merge_outcomes``, ``merge_fields`` (who wins
   which), ``suggestions`` (who may be the same), ``marking`` (what holds for good); ``review_pages`` and
   ``review_values`` as people read it

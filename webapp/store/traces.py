@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Row,
+    RowMapping,
+    Table,
     Text,
     and_,
     delete,
     false,
     func,
+    literal,
     null,
     or_,
     select,
+    tuple_,
     update,
 )
+from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.extensions import Model, db
@@ -174,12 +178,26 @@ def _forget(portal_id: uuid.UUID, words: Collection[str], told_in: _Told, blanke
         _delete(model, cast(Any, model).portal_id == portal_id, _says(columns, sought))
 
 
-def rows_of(model: type[Model], *conditions: ColumnElement[bool]) -> Iterator[dict[str, Any]]:
-    """Read rows of a table as they are, column by column, a few at a time."""
-    columns: list[Column[Any]] = list(cast(Any, model.__table__).columns)
-    query = select(*columns).where(*conditions).execution_options(yield_per=500)
-    for row in db.session.execute(query):
-        yield dict(row._mapping)
+def rows(
+    side: DatabaseConnection,
+    model: type[Model],
+    *conditions: ColumnElement[bool],
+    after: Sequence[Any] | None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """Read rows of a table as they are, column by column, that follow a key in the order of keys."""
+    table = cast(Table, model.__table__)
+    key = list(table.primary_key.columns)
+    query = select(*table.columns).where(*conditions)
+    if after is not None:
+        place = [literal(value, column.type) for column, value in zip(key, after, strict=True)]
+        query = query.where(tuple_(*key) > tuple_(*place))
+    return side.execute(query.order_by(*key).limit(limit)).mappings().all()
+
+
+def key_of(model: type[Model], row: RowMapping) -> tuple[Any, ...]:
+    """Return the key of a row."""
+    return tuple(row[each] for each in cast(Table, model.__table__).primary_key.columns)
 
 
 def telling(columns: Collection[InstrumentedAttribute[Any]], words: Collection[str]) -> ColumnElement[bool]:

@@ -87,6 +87,19 @@ def download(
     return response
 
 
+def archive(name: str, pieces: Iterator[bytes]) -> Response:
+    """Answer with a ZIP that is written while it is sent; meanwhile no transaction is held, as for lists."""
+    response = Response(stream_with_context(_without_session(pieces)), mimetype="application/zip")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.zip")
+    return response
+
+
+def _without_session(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    # Not before the first piece is sent: until the end of the request others read from the session.
+    db.session.close()
+    yield from pieces
+
+
 def neutral(cell: object) -> str:
     """Write a cell as text: one that would be a formula gets an apostrophe, and what hides or turns goes."""
     text = plain(cell)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, request, send_file, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from flask_security import current_user
@@ -12,6 +12,7 @@ from webapp.services import erasing, passwords, personal
 from webapp.services.errors import Invalid, Refused
 from webapp.web.account import this_account
 from webapp.web.auth import end_session
+from webapp.web.downloads import archive
 from webapp.web.permissions import needs, return_to_portal
 from webapp.web.render import page
 
@@ -31,8 +32,7 @@ def show() -> ResponseReturnValue:
 @limiter.limit("10 per hour", key_func=this_account)
 def export() -> ResponseReturnValue:
     """Send all that is kept of a login."""
-    file = personal.of_user(current_user.id, actor=str(current_user.id))
-    return send_file(file, "application/zip", as_attachment=True, download_name="personal-data.zip")
+    return archive("personal-data", personal.of_user(current_user.id, actor=str(current_user.id)))
 
 
 @blueprint.post("/erase")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, flash, g, redirect, request, send_file, url_for
+from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
@@ -12,6 +12,7 @@ from webapp.services import deleting, erasing, personal
 from webapp.services.customers import detail
 from webapp.services.errors import NotFound
 from webapp.services.holding import UNKNOWN
+from webapp.web.downloads import archive
 from webapp.web.permissions import needs
 from webapp.web.render import page
 
@@ -45,8 +46,8 @@ def show(customer_id: uuid.UUID, contact_id: uuid.UUID) -> ResponseReturnValue:
 @needs("clients.manage")
 def export(customer_id: uuid.UUID, contact_id: uuid.UUID) -> ResponseReturnValue:
     """Send all that is kept of a contact."""
-    file = personal.of_contact(g.portal.id, customer_id, contact_id, current_user.id)
-    return send_file(file, "application/zip", as_attachment=True, download_name="personal-data.zip")
+    pieces = personal.of_contact(g.portal.id, customer_id, contact_id, current_user.id)
+    return archive("personal-data", pieces)
 
 
 @blueprint.post("/erase")
