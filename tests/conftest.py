@@ -13,9 +13,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -25,12 +24,16 @@ from psycopg import sql
 
 from tests import soaking
 from tests.chromium import find_chromium, why_missing
+from tests.databases import empty, end_transactions, temporary_database, with_login, with_path
 from webapp.embedded import EmbeddedPostgres, EmbeddedValkey
 from webapp.walls import across_portals
 
 ROOT = Path(__file__).resolve().parent.parent
 
 pytest_plugins = ("tests.dealing", "tests.system.running")
+
+# Tests keep little of what they make: looking for garbage as often as Python does costs more than it frees.
+gc.set_threshold(50_000, 20, 20)
 
 # What passes once must pass on every machine, however busy; more is tried with --hypothesis-profile=default.
 settings.register_profile("steady", derandomize=not soaking.NUMBER, deadline=None, print_blob=True)
@@ -125,10 +128,47 @@ def database_url(postgres_url: str, migrated_template: str, application_login: s
 
 
 @pytest.fixture(scope="module")
-def module_database_url(postgres_url: str, migrated_template: str, application_login: str) -> Iterator[str]:
-    """A migrated database without any row, for the tests of one module together."""
+def own_database_url(postgres_url: str, migrated_template: str, application_login: str) -> Iterator[str]:
+    """A migrated database of one module's own, for what changes more than rows or makes very many."""
     with temporary_database(postgres_url, migrated_template, login=application_login) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def module_database_url(own_database_url: str) -> str:
+    """A migrated database without any row, for the tests of one module together."""
+    return own_database_url
+
+
+@pytest.fixture(scope="session")
+def shared_database_url(postgres_url: str, migrated_template: str, application_login: str) -> Iterator[str]:
+    """A migrated database for all modules that leave nothing but rows in it, one after the other."""
+    with temporary_database(postgres_url, migrated_template, login=application_login) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def emptied_database_url(
+    shared_database_url: str, as_owner: Callable[[str], psycopg.Connection]
+) -> Iterator[str]:
+    """The shared database, without any row, for the tests of one module together.
+
+    That is far quicker to have than a database of its own, which a module asks for that does more to it.
+    """
+    yield shared_database_url
+    with as_owner(shared_database_url) as owner:
+        end_transactions(shared_database_url)
+        empty(owner)
+
+
+@pytest.fixture
+def emptied_afterwards(
+    module_database_url: str, as_owner: Callable[[str], psycopg.Connection]
+) -> Iterator[str]:
+    """The module's database, from which all rows are taken after the test."""
+    yield module_database_url
+    with as_owner(module_database_url) as owner:
+        empty(owner)
 
 
 @pytest.fixture(scope="module")
@@ -146,43 +186,6 @@ def as_owner(postgres_url: str) -> Callable[[str], psycopg.Connection]:
         return psycopg.connect(address, autocommit=True, options="-c tandem.portal=*")
 
     return connect
-
-
-@contextmanager
-def temporary_database(server_url: str, template: str = "template1", *, login: str = "") -> Iterator[str]:
-    """Make a database as a copy of `template`, and drop it afterwards with whoever is still connected.
-
-    Its address is the owner's, unless a `login` is given.
-    """
-    name = f"tandem_test_{secrets.token_hex(6)}"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
-    with psycopg.connect(server_url, autocommit=True) as server:
-        server.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
-        try:
-            yield with_path(with_login(server_url, login), f"/{name}")
-        finally:
-            for address in {server_url, with_login(server_url, login)}:
-                end_connections(address, name)
-            server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
-
-
-def end_connections(address: str, database: str) -> None:
-    """End what is still connected to a database as the role of an address."""
-    # Dropping with FORCE would be refused while the server itself is at work there; a plain one waits for it.
-    others = "FROM pg_stat_activity WHERE datname = %s AND usename = current_user"
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"SELECT pg_terminate_backend(pid) {others}", [database])
-
-
-def with_login(url: str, login: str) -> str:
-    """Return `url` for another role, given with its password; the same without one."""
-    place = urlsplit(url).netloc.rpartition("@")[2]
-    return urlunsplit(urlsplit(url)._replace(netloc=f"{login}@{place}")) if login else url
-
-
-def with_path(url: str, path: str) -> str:
-    """Return `url` pointing to another database of its server."""
-    return urlunsplit(urlsplit(url)._replace(path=path))
 
 
 def worker_number() -> int:

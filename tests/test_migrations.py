@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -9,7 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.pool import NullPool
 
-from tests.conftest import with_login
+from tests.databases import with_login, with_path
 from webapp.cli.root import tandem
 from webapp.config import DatabaseOwner
 from webapp.extensions import Model
@@ -30,6 +32,14 @@ def owner(environment):
     return DatabaseOwner.from_environment(environment)
 
 
+@pytest.fixture
+def migrated(database_url, postgres_url):
+    """The owner of a database that `tandem db upgrade` made out of an empty one."""
+    address = with_path(postgres_url, urlsplit(database_url).path)
+    addresses = {"TANDEM_OWNER_DATABASE_URL": address, "DATABASE_URL": database_url}
+    return DatabaseOwner.from_environment(addresses)
+
+
 def upgrade(owner):
     """Bring a database up to date."""
     schema.upgrade(owner.url, application_role=owner.application_role)
@@ -41,18 +51,16 @@ def tables_of(address):
     return set(inspect(engine).get_table_names())
 
 
-def test_migrations_and_tables_agree(owner):
-    upgrade(owner)
-    with create_engine(owner.url, poolclass=NullPool).connect() as connection:
+def test_migrations_and_tables_agree(migrated):
+    with create_engine(migrated.url, poolclass=NullPool).connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, Model.metadata)
     assert differences == [], "write a migration: migrations/README.md says how"
 
 
-def test_every_table_is_migrated(owner):
-    upgrade(owner)
+def test_every_table_is_migrated(migrated):
     assert len(TABLES) > 5
-    assert tables_of(owner.url) == {*Model.metadata.tables, "alembic_version"}
+    assert tables_of(migrated.url) == {*Model.metadata.tables, "alembic_version"}
 
 
 def test_the_way_back_leaves_nothing_and_leads_forward_again(owner):
@@ -63,10 +71,9 @@ def test_the_way_back_leaves_nothing_and_leads_forward_again(owner):
     assert schema.current_of(owner.url) == schema.newest()
 
 
-def test_upgrading_twice_changes_nothing(owner):
-    upgrade(owner)
-    upgrade(owner)
-    assert schema.current_of(owner.url) == schema.newest()
+def test_upgrading_twice_changes_nothing(migrated):
+    upgrade(migrated)
+    assert schema.current_of(migrated.url) == schema.newest()
 
 
 def test_the_command_needs_nothing_but_the_addresses_of_the_database(environment, owner):

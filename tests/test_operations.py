@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from tests.conftest import temporary_database, with_login, with_path
+from tests.databases import temporary_database, with_login, with_path
 from tests.settings import make_settings
 from webapp.app import create_app
 from webapp.cli.root import tandem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,14 @@ def rows() -> list[list[str]]:
 
 @pytest.mark.parametrize(("path", "name"), NAMED)
 def test_a_test_that_is_named_exists(path: str, name: str):
-    tree = ast.parse((ROOT / path).read_text("utf-8"))
-    assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    assert name in functions(ROOT / path)
+
+
+@cache
+def functions(path: Path) -> set[str]:
+    """Name the functions of a module."""
+    tree = ast.parse(path.read_text("utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 def test_every_promise_names_its_requirements_and_its_tests():

@@ -21,7 +21,7 @@ OpenWindow = Callable[..., Page]
 Visit = Callable[[str], Page]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium(chromium_path: str) -> Iterator[Browser]:
     """A Chromium without windows."""
     expect.set_options(timeout=WAIT_MS)

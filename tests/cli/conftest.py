@@ -1,25 +1,35 @@
-"""Commands run in this process, on a database of their own, with a practice Zoho and somebody who works."""
+"""Commands run in this process, on an empty database, with a practice Zoho and somebody who works."""
 
 from __future__ import annotations
 
 import json
+import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
 
 from sandbox.server import SandboxServer
-from tests.settings import ENVIRONMENT, make_settings
+from tests.databases import end_connections
+from tests.settings import ENVIRONMENT
+from webapp import logs
 from webapp.app import create_app
+from webapp.cli import application
 from webapp.cli.root import tandem
+from webapp.config import Settings
 from webapp.extensions import db
 from webapp.services.look import look
 from webapp.store.connections import Connection
 from webapp.walls import across_portals
 
 Run = Callable[..., Result]
+OWN = ("TANDEM_", "DATABASE_URL", "REDIS_URL")
+MADE: dict[frozenset[tuple[str, str]], Flask] = {}
+"""The applications that were made, by the settings that begin like this."""
 
 
 @pytest.fixture(scope="module")
@@ -29,17 +39,39 @@ def practice() -> Iterator[SandboxServer]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def module_database_url(emptied_database_url: str) -> str:
+    """The shared database, in which nothing of other modules is left."""
+    return emptied_database_url
+
+
 @pytest.fixture
-def environment(database_url: str, clean_redis_url: str, practice: SandboxServer) -> dict[str, str]:
+def environment(
+    emptied_afterwards: str, clean_redis_url: str, practice: SandboxServer
+) -> Iterator[dict[str, str]]:
     """The environment of an installation that may use the practice Zoho."""
-    own = {"DATABASE_URL": database_url, "REDIS_URL": clean_redis_url, "TANDEM_SANDBOX_URL": practice.url}
-    return ENVIRONMENT | own
+    addresses = {"DATABASE_URL": emptied_afterwards, "REDIS_URL": clean_redis_url}
+    yield ENVIRONMENT | addresses | {"TANDEM_SANDBOX_URL": practice.url}
+    # Each command left the connections of its application to whoever takes out the garbage.
+    end_connections(emptied_afterwards, urlsplit(emptied_afterwards).path.removeprefix("/"))
 
 
 @pytest.fixture
-def run(environment: dict[str, str]) -> Run:
-    """Run a command: ``run("portal", "list")``."""
+def run(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command: ``run("portal", "list")``; those with the same settings share an application."""
+    monkeypatch.setattr(application, "create_app", lambda: made_once(os.environ))
     return lambda *words: CliRunner().invoke(tandem, words, env=environment, prog_name="tandem")
+
+
+def made_once(environment: Mapping[str, str]) -> Flask:
+    """Make the application of an environment, or take the one that was made of the same settings before."""
+    settings = Settings.from_environment(environment)
+    # Making it would have done so: what a command writes goes where that command's words go.
+    logs.configure(settings.log_format, settings.log_level)
+    own = frozenset((name, value) for name, value in environment.items() if name.startswith(OWN))
+    if own not in MADE:
+        MADE[own] = create_app(settings)
+    return MADE[own]
 
 
 @pytest.fixture
@@ -59,7 +91,7 @@ def connected(run: Run, practice: SandboxServer) -> None:
 @pytest.fixture
 def somebody_works(environment: dict[str, str]) -> Iterator[None]:
     """Somebody who does what workers do, until the test is over."""
-    app = create_app(make_settings(**environment))
+    app = made_once(environment)
     over = threading.Event()
 
     def work() -> None:
@@ -76,5 +108,3 @@ def somebody_works(environment: dict[str, str]) -> Iterator[None]:
     yield
     over.set()
     worker.join()
-    with app.app_context():
-        db.engine.dispose()

@@ -27,9 +27,9 @@ MACHINE = "adas-own-machine"
 
 
 @pytest.fixture
-def place(database_url: str, clean_redis_url: str) -> Iterator[Place]:
+def place(emptied_afterwards: str, clean_redis_url: str) -> Iterator[Place]:
     """A portal in whose every text stands a canary, with a connection that broke on a machine with a name."""
-    with pages_app(database_url, clean_redis_url, registry=Registry([PROVIDER])) as app:
+    with pages_app(emptied_afterwards, clean_redis_url, registry=Registry([PROVIDER])) as app:
         place = furnished(app, f"p{secrets.token_hex(4)}", f"canary{secrets.token_hex(6)}")
         with app.app_context():
             reason = f"{place.secret} broke (reference 0a1b2c3d)"

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from sandbox.sample.curated import CURATED
-from tests.settings import ENVIRONMENT, make_settings
-from webapp.app import create_app
+from tests.portal_world import portal_app
+from tests.settings import ENVIRONMENT
 from webapp.cli.root import tandem
 from webapp.extensions import db
 from webapp.store.customers import Contact, Customer
@@ -19,9 +19,9 @@ from webapp.store.projects import Project, ProjectCustomer
 
 
 @pytest.fixture(scope="module")
-def sample_environment(module_database_url, redis_url):
+def sample_environment(own_database_url, redis_url):
     """The environment of an installation whose sample these tests look at together."""
-    return ENVIRONMENT | {"DATABASE_URL": module_database_url, "REDIS_URL": redis_url}
+    return ENVIRONMENT | {"DATABASE_URL": own_database_url, "REDIS_URL": redis_url}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def ask(sample_environment, logins):
     """Ask the sample's database one thing."""
 
     def answer(statement):
-        with create_app(make_settings(**sample_environment)).app_context():
+        with portal_app(sample_environment["DATABASE_URL"]):
             return db.session.scalars(statement).all()
 
     return answer

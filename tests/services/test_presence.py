@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from tests.portal_world import portal_app
+from tests.queries import queries
 from webapp.extensions import db
 from webapp.services import presence
 from webapp.services.presence import Presence
@@ -47,11 +48,10 @@ def test_a_process_is_seen_until_it_leaves(app):
 
 
 def test_a_process_notes_itself_no_more_often_than_needed(app):
-    statements = []
-    event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     one = Presence("schedule")
-    for _ in range(50):
-        one.beat()
+    with queries(db.engine) as statements:
+        for _ in range(50):
+            one.beat()
     assert len([each for each in statements if "INSERT INTO process" in each]) == 1
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select
 
-from tests.conftest import temporary_database, with_path
+from tests.databases import temporary_database, with_path
 from tests.mirror_world import MemoryProvider, Place, connection, portal_app, refresh_all, set_connection
 from tests.queries import queries
 from webapp.embedded.programs import find_programs

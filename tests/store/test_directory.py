@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from tests.portal_world import World, portal_app
+from tests.queries import queries
 from webapp.extensions import db
 from webapp.sdk import ContactData, CustomerData, Gone, Rejected
 from webapp.sdk.testing import DirectoryContract
@@ -93,12 +94,11 @@ def test_refuses_what_a_database_cannot_keep(directory):
 
 
 def test_creates_a_customer_with_its_contacts_in_one_statement(directory):
-    statements = []
-    db.event.listen(db.engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
-    made = directory.create_customer(CustomerData(name="Arc"))
-    for number in range(5):
-        directory.create_contact(made.id, ContactData(first_name=str(number)))
-    directory.flush()
+    with queries(db.engine) as statements:
+        made = directory.create_customer(CustomerData(name="Arc"))
+        for number in range(5):
+            directory.create_contact(made.id, ContactData(first_name=str(number)))
+        directory.flush()
     assert len(statements) == 1
     assert db.session.scalar(db.select(db.func.count()).where(Contact.customer_id == row(made).id)) == 5
 

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from sandbox.server import SandboxServer
-from tests.conftest import temporary_database
+from tests.databases import temporary_database
 from tests.system.place import Place
 from tests.system.whole import Tandem
 from webapp.embedded import EmbeddedValkey

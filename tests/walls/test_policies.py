@@ -11,7 +11,7 @@ from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import UniqueConstraint, create_engine
 from sqlalchemy.pool import NullPool
 
-from tests.conftest import temporary_database
+from tests.databases import temporary_database
 from tests.walls.rows import insert, one_row_in_each_table, row_of
 from webapp.config import DatabaseOwner
 from webapp.extensions import Model

@@ -12,10 +12,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.databases import empty
 from tests.lock_order import locks_in_order, locks_watched  # noqa: F401
 from tests.portal_world import PROVIDER, World
 from tests.web.import_world import connected
-from tests.web.pages import forget_everything, pages_app
+from tests.web.pages import pages_app
 from tests.web.people import Cast, browser_of, cast_of_people
 from webapp.providers import Registry
 
@@ -41,7 +42,7 @@ def app(module_app: Flask, module_owner: psycopg.Connection) -> Iterator[Flask]:
     """The module's application, without anything in its database and its Valkey."""
     module_app.extensions["tandem_redis"].flushdb()
     yield module_app
-    forget_everything(module_owner)
+    empty(module_owner)
 
 
 @pytest.fixture

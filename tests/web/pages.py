@@ -1,11 +1,10 @@
-"""The portal's application as tests of pages want it: quick to make, and quick to empty."""
+"""The portal's application as tests of pages want it: quick to make."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 
@@ -47,9 +46,3 @@ def pages_app(
     yield app
     with app.app_context():
         db.engine.dispose()
-
-
-def forget_everything(owner: psycopg.Connection) -> None:
-    """Empty the database; for a few rows this is quicker than to truncate the tables."""
-    tables = reversed(db.metadata.sorted_tables)
-    owner.execute(";".join(f'DELETE FROM "{table.name}"' for table in tables))

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
-from sqlalchemy import event
 
+from tests.queries import heard
 from tests.web.import_world import FRAGMENT, came_of, confirmed, run_is
 from tests.web.people import browser_of, cast_of_people, token_on
 from webapp.extensions import db
@@ -103,15 +103,14 @@ def test_a_long_run_is_read_a_few_rows_at_a_time_and_holds_no_transaction(app, l
     with app.app_context():
         engine = db.engine
     out: list[int] = []
-    event.listen(engine, "checkout", lambda *_: out.append(1))
-    event.listen(engine, "checkin", lambda *_: out.append(-1))
-    answer = log_in("Owner").get(f"{run}/customers.csv", buffered=False)
-    pieces = iter(answer.response)
-    first = next(pieces)
-    assert first.decode("utf-8-sig").count("\n") == ROWS_AT_ONCE + 1
-    assert sum(out) == 0
-    assert next(pieces).count(b"\n") == 3
-    answer.close()
+    with heard(engine, checkout=lambda *_: out.append(1), checkin=lambda *_: out.append(-1)):
+        answer = log_in("Owner").get(f"{run}/customers.csv", buffered=False)
+        pieces = iter(answer.response)
+        first = next(pieces)
+        assert first.decode("utf-8-sig").count("\n") == ROWS_AT_ONCE + 1
+        assert sum(out) == 0
+        assert next(pieces).count(b"\n") == 3
+        answer.close()
 
 
 @pytest.mark.parametrize("profile", ["Employee", "Clients only"])

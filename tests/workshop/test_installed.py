@@ -13,7 +13,7 @@ import requests
 from sqlalchemy import select
 
 from tests import soaking
-from tests.conftest import with_login
+from tests.databases import with_login
 from tests.settings import ENVIRONMENT, make_settings
 from tests.system.waiting import until
 from tests.workshop.conftest import Installed

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from flask import Flask
 
+from tests.databases import empty
 from tests.settings import make_settings
-from tests.web.pages import forget_everything
 from webapp.app import create_app
 from webapp.extensions import db
 from webapp.services.doctor import Finding, examine
@@ -58,7 +58,7 @@ def app(
         yield module_app
         db.session.remove()
     with as_owner(module_database_url) as owner:
-        forget_everything(owner)
+        empty(owner)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import time
 import pytest
 from sqlalchemy import text
 
-from tests.conftest import with_path
+from tests.databases import with_path
 from webapp.extensions import db
 from webapp.services.doctor import database, examine
 
