@@ -6,7 +6,7 @@ from tests.mirror_world import set_connection
 from tests.services.synced import SyncWorld
 from webapp.extensions import db
 from webapp.sdk import ContactData, Rejected, Unavailable
-from webapp.services import deciding, problems
+from webapp.services import customers, deciding, drift, problems
 from webapp.services.errors import Conflict, NotFound
 from webapp.store.columns import now
 from webapp.store.intents import Intent
@@ -137,6 +137,40 @@ def test_none_of_the_candidates_means_it_is_made_there(synced, unclear):
     assert synced.first_names(our_id) == synced.first_names_there(their_id) == ["Anna", "Bo", "Cy", "Di"]
     query = db.select(Intent).where(Intent.connection_id == synced.connection_id, Intent.state != "done")
     assert db.session.scalars(query).all() == []
+
+
+def test_left_apart_nobody_is_added_on_either_side_and_everybody_else_goes_on(synced, unclear):
+    our_id, their_id, contact_id = unclear
+    decide(deciding.leave_apart, synced)
+    synced.theirs.calls.clear()
+    synced.edit_there(their_id, website="https://w.example")
+    synced.census()
+    synced.edit(our_id, company_name="Arc Ltd")
+    synced.look()
+    assert synced.written() == ["update_customer"]
+    assert synced.here(our_id).website == "https://w.example"
+    assert synced.first_names(our_id) == ["Anna", "Bo", "Cy"]
+    assert synced.first_names_there(their_id) == ["Anna", "Bo", "Cy", "Di"]
+    assert synced.problems() == []
+    told = [each for each in synced.told(our_id) if each.action == "left_apart"]
+    assert [(str(each.record_id), each.new) for each in told] == [(contact_id, "Cy")]
+
+
+def test_what_was_left_apart_is_told_in_the_drift_report_and_is_no_drift(synced, unclear):
+    decide(deciding.leave_apart, synced)
+    synced.census()
+    found = list(drift.differences(synced.portal_id, synced.connection_id))
+    assert {(each.record, each.reason) for each in found} == {("Cy", "apart"), ("Di", "apart")}
+    made = drift.make(synced.portal_id, synced.connection_id, user_id=None)
+    assert (made.drift, made.unexplained) == (0, 0)
+
+
+def test_who_was_left_apart_is_paired_anew_once_the_customer_was_unlinked(synced, unclear):
+    our_id, *_ = unclear
+    decide(deciding.leave_apart, synced)
+    customers.unlink(synced.portal_id, our_id, synced.connection_id, synced.imports.place.user_id)
+    mine = Intent.connection_id == synced.connection_id, Intent.state == "apart"
+    assert db.session.scalars(db.select(Intent).where(*mine)).all() == []
 
 
 def test_a_merged_customer_is_linked_with_the_one_that_took_it_in(synced):

@@ -18,7 +18,7 @@ from webapp.cli.application import (
 )
 from webapp.sdk import Address, Value
 from webapp.services import drift
-from webapp.services.drift import EXPLAINED, Difference
+from webapp.services.drift import EXPLAINED, MEANT, Difference
 
 UNEXPLAINED = 1
 
@@ -43,7 +43,7 @@ def report(portal_key: str, connection_name: str, *, as_json: bool, everything: 
     )
     for each in found:
         counts[each.reason] += 1
-        if everything or each.reason != "mapping":
+        if everything or each.reason not in MEANT:
             click.echo(_as_json(each) if as_json else _in_words(each))
     unexplained = sum(count for reason, count in counts.items() if reason not in EXPLAINED)
     if not as_json:
@@ -71,7 +71,7 @@ def _text(value: Value) -> str:
 
 
 def _summary(customers: int, counts: Counter[str], unexplained: int) -> str:
-    differing = sum(count for reason, count in counts.items() if reason != "mapping")
+    differing = sum(count for reason, count in counts.items() if reason not in MEANT)
     if not differing:
         return f"{customers} linked customers compared: both sides are in step."
     parts = ", ".join(f"{counts[reason]} {reason}" for reason in drift.REASONS if counts[reason])

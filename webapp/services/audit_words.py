@@ -111,6 +111,7 @@ ACTIONS: dict[str, Words] = {
     "problem.relinked": Words("finance", "Linked a customer with another one there", "customer"),
     "problem.adopted": Words("finance", "Took a contact there for the one here", "customer"),
     "problem.created_anew": Words("finance", "Had a record made anew there", "customer"),
+    "problem.left_apart": Words("finance", "Left a contact apart from those there", "customer"),
     "problem.left_unlinked": Words("finance", "Left a customer unlinked", "customer"),
     "webhook.made": Words("finance", "Made a webhook", "connection"),
     "webhook.renewed": Words("finance", "Renewed a webhook", "connection"),

@@ -174,6 +174,20 @@ def create_there(portal_id: uuid.UUID, problem_id: uuid.UUID, user_id: uuid.UUID
     return _decided(portal_id, user_id, row, "problem.created_anew")
 
 
+def leave_apart(portal_id: uuid.UUID, problem_id: uuid.UUID, user_id: uuid.UUID, *, seen: str) -> ProblemRow:
+    """Let a contact of an interrupted create, and those there that may be it, stay where they are, unlinked.
+
+    It holds until the customer is unlinked, or linked anew.
+    """
+    row = _held(portal_id, problem_id, seen, "held")
+    intent = store.held_intent(portal_id, row.connection_id, _contact(row))
+    if intent is None:
+        raise _refuse(Conflict(GONE))
+    intents.leave_apart(intent)
+    _tell(portal_id, user_id, row, "left_apart", new=row.name)
+    return _decided(portal_id, user_id, row, "problem.left_apart")
+
+
 def _held(portal_id: uuid.UUID, problem_id: uuid.UUID, seen: str, *questions: str) -> ProblemRow:
     """Hold a problem that is still what was seen, and its customer; raises NotFound and Conflict."""
     known = store.one(portal_id, problem_id)

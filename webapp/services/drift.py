@@ -20,7 +20,7 @@ import structlog
 
 from webapp.extensions import db
 from webapp.services.connections import find
-from webapp.services.drift_reasons import EXPLAINED, REASONS, Difference, Explaining
+from webapp.services.drift_reasons import EXPLAINED, MEANT, REASONS, Difference, Explaining
 from webapp.store import drift as store
 from webapp.store import statistics, unlike
 from webapp.store.columns import now
@@ -32,6 +32,7 @@ from webapp.walls import inside
 
 __all__ = [
     "EXPLAINED",
+    "MEANT",
     "REASONS",
     "Difference",
     "ItemPage",
@@ -65,8 +66,8 @@ class Report:
 
     @property
     def drift(self) -> int:
-        """How many differences there are; what a mapping loses is none."""
-        return sum(count for reason, count in self.counts.items() if reason != "mapping")
+        """How many differences there are; what is meant to be so, or a mapping loses, is none."""
+        return sum(count for reason, count in self.counts.items() if reason not in MEANT)
 
     @property
     def unexplained(self) -> int:

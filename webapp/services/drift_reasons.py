@@ -31,12 +31,16 @@ REASONS = (
     "held",
     "due",
     "inactive",
+    "apart",
     "mapping",
 )
 """Why something differs, what needs somebody first. ``mapping``: both are as agreed, and so in step."""
 
 EXPLAINED = frozenset(REASONS[4:])
-"""What is known to differ, and will be seen to by a pass or a person."""
+"""What is known to differ, and will be seen to by a pass or a person, or is meant to."""
+
+MEANT = frozenset(("apart", "mapping"))
+"""What stays as it is: a person left it so, or one side cannot hold it otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +71,15 @@ class _Known:
     """What is known of the customers of a stretch: their conflicts, and their problems by record.
 
     ``unclear`` has the problem of a contact that may have arrived there, by customer; ``strangers`` are the
-    customers whose primary contact there belongs to another one here.
+    customers whose primary contact there belongs to another one here; ``apart`` the ids, on either side, of
+    contacts that a person left apart.
     """
 
     conflicts: set[tuple[str, uuid.UUID, str]] = field(default_factory=set)
     problems: dict[tuple[str, object], Row[Any]] = field(default_factory=dict)
     unclear: dict[uuid.UUID, Row[Any]] = field(default_factory=dict)
     strangers: frozenset[uuid.UUID] = frozenset()
+    apart: frozenset[uuid.UUID | str] = frozenset()
 
     def problem(self, row: Row[Any], kind: str, our_id: uuid.UUID | None, their_id: str) -> Row[Any] | None:
         """Find what is the matter with a record, or with its customer."""
@@ -203,6 +209,8 @@ def _explained(
         difference = replace(difference, ours=ours)
     if difference.reason == "mapping":
         return difference
+    if difference.kind == "contact" and known.apart & {difference.our_id, difference.their_id}:
+        return replace(difference, reason="apart", note="A person left them apart: it stays as it is.")
     whole = difference.field == "primary"
     key = ("customer", row.customer_id) if whole else (difference.kind, difference.our_id)
     if (*key, difference.field) in known.conflicts:
@@ -231,6 +239,8 @@ def _known(side: DatabaseConnection, among: Stretch, customer_ids: Sequence[uuid
         if row.question == "held":
             known.unclear[row.customer_id] = row
     known.strangers = frozenset(unlike.led_by_strangers(side, among, customer_ids))
+    left = unlike.apart(side, among, customer_ids)
+    known.apart = frozenset(each for row in left for each in (row.our_id, *row.found))
     return known
 
 

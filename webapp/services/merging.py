@@ -14,7 +14,7 @@ from webapp.services.errors import Conflict, NotFound, Refused
 from webapp.services.merge_choices import FieldChoice, MergePlan, plan
 from webapp.services.merge_outcomes import person_name
 from webapp.services.signals import announce_due
-from webapp.store import history
+from webapp.store import history, intents
 from webapp.store import merging as store
 from webapp.store.columns import now
 from webapp.store.customers import locked_customer
@@ -81,6 +81,7 @@ def _carry_over(portal_id: uuid.UUID, plan: MergePlan, user_id: uuid.UUID) -> st
     waiting = store.binned_contacts(portal_id, other)
     pairs = {uuid.UUID(each.other.id): uuid.UUID(each.one.id) for each in plan.people}
     store.forget_waiting(portal_id, [other, *moved, *pairs])
+    intents.forget_apart(portal_id, [*moved, *pairs])
     store.move_links(portal_id, {other: one, **pairs}, at)
     store.move_contacts(portal_id, [*moved, *waiting], one, at, demoted=bool(plan.one.contacts))
     move_customer(portal_id, other, one)

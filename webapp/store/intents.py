@@ -42,8 +42,8 @@ class Intent(Model):
     ``kind`` is contact for a create; ``existing`` are the ids there before it. It is contact update or
     customer update for an update of ``their_id``, contact delete or customer delete where that is to go;
     ``told`` is what the history says of it once it is known to have arrived, by ``actor``, and the audit by
-    ``auditor``. ``sent`` holds the fields. ``state``: open, done, or held for a person, with the ids
-    ``found`` that may be its.
+    ``auditor``. ``sent`` holds the fields. ``state``: open, done, held for a person, with the ids
+    ``found`` that may be its, or apart: a person said that it and those stay where they are.
     """
 
     __tablename__ = "intent"
@@ -253,18 +253,31 @@ def hold(row: Intent, found: Collection[str]) -> None:
     row.state, row.found = "held", sorted(found)
 
 
+def leave_apart(row: Intent) -> None:
+    """Let a held contact, and those there that may be its twin, stay where they are."""
+    row.state = "apart"
+
+
 def held_ids(
-    portal_id: uuid.UUID, connection_id: uuid.UUID, our_ids: Collection[uuid.UUID]
+    portal_id: uuid.UUID, connection_id: uuid.UUID, our_ids: Collection[uuid.UUID], *, apart: bool = False
 ) -> dict[uuid.UUID, list[str]]:
-    """Tell which contacts here wait for a person, each with the contacts there that may be its twin."""
+    """Tell which contacts here wait for a person, each with the contacts there that may be its twin.
+
+    With ``apart`` also those that a person left apart.
+    """
     query = select(Intent.our_id, Intent.found).where(
         Intent.portal_id == portal_id,
         Intent.connection_id == connection_id,
         Intent.kind == "contact",
-        Intent.state == "held",
+        Intent.state.in_(("held", "apart") if apart else ("held",)),
         Intent.our_id.in_(our_ids),
     )
     return {row.our_id: row.found for row in db.session.execute(query)}
+
+
+def forget_apart(portal_id: uuid.UUID, our_ids: Collection[uuid.UUID]) -> None:
+    """Drop that contacts here were left apart from some there: they belong to another customer now."""
+    _drop(Intent.portal_id == portal_id, Intent.our_id.in_(our_ids), Intent.state == "apart")
 
 
 def _drop(*which: ColumnElement[bool]) -> None:

@@ -127,7 +127,7 @@ def our_customers(
     for contact in _people(portal_id, our_ids, binned=binned):
         people[contact.customer_id].append(contact)
     linked = links.of_records(portal_id, connection_id, _ids(customers, people.values()))
-    held = held_ids(portal_id, connection_id, _ids((), people.values()))
+    held = held_ids(portal_id, connection_id, _ids((), people.values()), apart=True)
     return {row.id: _our_customer(row, people[row.id], linked, held) for row in customers}
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 from webapp.sdk import CONTACT_FIELDS, CUSTOMER_FIELDS
 from webapp.store.conflicts import Conflict
 from webapp.store.customers import Contact, Customer
+from webapp.store.intents import Intent
 from webapp.store.links import Link
 from webapp.store.mirror import MirrorContact, MirrorCustomer
 from webapp.store.problems import Problem
@@ -142,6 +143,16 @@ def conflicts(side: Connection, among: Stretch, customer_ids: Sequence[uuid.UUID
 def problems(side: Connection, among: Stretch, customer_ids: Sequence[uuid.UUID]) -> Sequence[Row[Any]]:
     """Read what else of some customers and their contacts could not be brought to agreement, and why."""
     return _about(side, Problem, among, customer_ids, _OF_PROBLEM)
+
+
+def apart(
+    side: Connection, among: Stretch, customer_ids: Sequence[uuid.UUID]
+) -> Sequence[Row[uuid.UUID, list[str]]]:
+    """Read which contacts of some customers a person left apart, each with those there it may have been."""
+    person = and_(Contact.portal_id == Intent.portal_id, Contact.id == Intent.our_id)
+    query = select(Intent.our_id, Intent.found).join(Contact, person)
+    query = query.where(*_of(Intent, among), Intent.state == "apart", Contact.customer_id.in_(customer_ids))
+    return side.execute(query).all()
 
 
 def led_by_strangers(

@@ -29,6 +29,7 @@ WHY: dict[str, tuple[str, str, str]] = {
     "held": ("Held by the brake", "warn", "player-pause"),
     "due": ("Waits for its turn", "move", "clock"),
     "inactive": ("Not known there", "off", "ban"),
+    "apart": ("Left apart", "off", "unlink"),
     "mapping": ("In step, written differently", "ok", "circle-check"),
 }
 """Why something differs: the words, the kind of state, the icon."""

@@ -35,6 +35,7 @@ ACTIONS = {
     "unlinked": "Unlinked",
     "merged": "Merged",
     "settled": "Settled",
+    "left_apart": "Left apart",
     "moved": "Moved here",
 }
 """What happened, in a word."""

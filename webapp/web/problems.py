@@ -60,9 +60,13 @@ DECISIONS: dict[str, tuple[Decide, str]] = {
     ),
     "restore": (deciding.restore_here, "{} is back, and still linked."),
     "leave": (deciding.leave_unlinked, "{} stays here alone."),
+    "apart": (deciding.leave_apart, "{} stays here alone, and nobody there is brought here for it."),
     "create": (deciding.create_there, "{} is made there within seconds."),
 }
 """What may be decided with a word, and what is said then."""
+
+OF_THE_RECORD = ("apart", "create")
+"""What is said of the contact itself, and not of its customer."""
 
 
 @blueprint.get("/")
@@ -144,7 +148,7 @@ def decide(problem_id: uuid.UUID, word: str) -> ResponseReturnValue:
         abort(404)
     act, said = DECISIONS[word]
     row = act(g.portal.id, problem_id, current_user.id, seen=_seen())
-    return _back(said.format(row.customer if word != "create" else row.name))
+    return _back(said.format(row.name if word in OF_THE_RECORD else row.customer))
 
 
 def _back(said: str) -> ResponseReturnValue:
