@@ -4,8 +4,13 @@ import pytest
 
 from tests.services.synced import SyncWorld
 from webapp.extensions import db
-from webapp.services import brakes
+from webapp.services import audit, brakes, keeping_back, leases, unlinking
 from webapp.services.errors import Conflict
+from webapp.services.leases import LeaseLost
+from webapp.services.look import look
+from webapp.store.columns import new_id, now
+from webapp.store.due import due_connections
+from webapp.store.intents import Intent
 from webapp.store.links import Link
 from webapp.store.notices import Notice
 
@@ -154,6 +159,71 @@ def test_contacts_gone_there_go_here_when_they_are_let_go(synced, people_gone_th
     for our_id, their_id in people_gone_there:
         assert synced.first_names(our_id) == synced.first_names_there(their_id) == ["Anna"]
     assert synced.connection().brakes == []
+
+
+def test_what_is_kept_waits_for_a_worker_and_is_left_alone_by_passes(synced, gone_there):
+    brakes.keep(*place(synced), person(synced), count=MANY)
+    assert (brakes.page(*place(synced)).held, brakes.left_to_keep(*place(synced))) == (0, MANY)
+    look(synced.connection_id, interactive=True)
+    assert (binned(synced, gone_there), brakes.left_to_keep(*place(synced))) == ([], MANY)
+    assert synced.connection_id in {each.connection_id for each in due_connections(now())}
+    db.session.rollback()
+    synced.look()
+    assert (binned(synced, gone_there), brakes.left_to_keep(*place(synced))) == ([], 0)
+
+
+def test_a_worker_whose_time_is_up_leaves_the_rest_to_the_next_one(synced, gone_there, monkeypatch):
+    monkeypatch.setattr(keeping_back, "AT_ONCE", 5)
+    brakes.keep(*place(synced), person(synced), count=MANY)
+    lease = leases.take(synced.connection_id)
+    answers = iter([False, True])
+    assert keeping_back.keep_slice(lease, until=lambda: next(answers))
+    assert brakes.left_to_keep(*place(synced)) == MANY - 5
+    lease.release()
+    synced.look()
+    assert (linked(synced, gone_there), brakes.left_to_keep(*place(synced))) == (set(), 0)
+
+
+def test_who_lost_the_connection_keeps_nothing(synced, gone_there):
+    brakes.keep(*place(synced), person(synced), count=MANY)
+    lease = leases.take(synced.connection_id)
+    lease.release()
+    leases.take(synced.connection_id).release()
+    with pytest.raises(LeaseLost):
+        keeping_back.keep_slice(lease, until=lambda: False)
+    db.session.rollback()
+    assert brakes.left_to_keep(*place(synced)) == MANY
+
+
+def test_a_customer_that_cannot_be_kept_is_held_again_and_the_others_are_kept(
+    synced, gone_there, monkeypatch
+):
+    stubborn, end_links = gone_there[3][0], unlinking.end_links
+
+    def ended(portal_id, connection_id, customer_id, actor):
+        if customer_id == stubborn:
+            raise ValueError("no")
+        return end_links(portal_id, connection_id, customer_id, actor)
+
+    monkeypatch.setattr(unlinking, "end_links", ended)
+    brakes.keep(*place(synced), person(synced), count=MANY)
+    synced.look()
+    assert linked(synced, gone_there) == {stubborn}
+    assert (brakes.page(*place(synced)).held, binned(synced, gone_there)) == (1, [])
+
+
+def test_writes_in_doubt_of_who_is_unlinked_are_audited(synced, gone_there):
+    our_id, their_id = gone_there[0]
+    doubtful = {"kind": "customer update", "our_id": our_id, "their_id": their_id, "auditor": "portal"}
+    doubtful |= {"their_customer_id": their_id, "sent": {"website": "https://w.example"}}
+    db.session.add(
+        Intent(portal_id=synced.portal_id, connection_id=synced.connection_id, id=new_id(), **doubtful)
+    )
+    db.session.commit()
+    brakes.keep(*place(synced), person(synced), count=MANY)
+    synced.look()
+    told = [each for each in audit.newest(synced.portal_id, 50) if each.action.endswith("_in_doubt")]
+    assert [(each.action, each.subject) for each in told] == [("provider.customer_update_in_doubt", their_id)]
 
 
 def test_whatever_is_there_after_all_is_held_no_longer(synced, gone_there):

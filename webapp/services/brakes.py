@@ -13,16 +13,13 @@ from webapp.extensions import db
 from webapp.services import audit, notices
 from webapp.services.connections import known
 from webapp.services.errors import Conflict
-from webapp.services.keeping_back import keep_back
 from webapp.services.merge_outcomes import person_name
 from webapp.services.signals import announce_due
 from webapp.services.sync_plans import Planned, plans
 from webapp.services.sync_settings import read_everything
 from webapp.store import brake_list as store
-from webapp.store import connections, links
+from webapp.store import connections
 from webapp.store.columns import now
-from webapp.store.connections import Connection
-from webapp.store.dirty import RELEASED
 from webapp.sync.link import Side, is_blank
 from webapp.sync.steps import Delete, Update
 
@@ -54,12 +51,16 @@ class HeldRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrakePage:
-    """A page of what is held: ``brakes`` say why, ``held`` how many customers, ``total`` of those found."""
+    """A page of what is held: ``brakes`` say why, ``held`` how many customers, ``total`` of those found.
+
+    ``left_to_keep`` are no longer held: somebody decided that they are kept, and a worker sees to it.
+    """
 
     brakes: tuple[Mapping[str, Any], ...]
     since: datetime | None
     rows: tuple[HeldRow, ...]
     held: int
+    left_to_keep: int
     total: int
     number: int
     pages: int
@@ -93,6 +94,7 @@ def page(portal_id: uuid.UUID, connection_id: uuid.UUID, *, q: str = "", number:
         since=min((datetime.fromisoformat(each["at"]) for each in brakes), default=None),
         rows=tuple(_row(each) for each in plans(connection, ids)),
         held=held,
+        left_to_keep=store.count_to_keep(portal_id, connection_id),
         total=total,
         number=number,
         pages=pages,
@@ -114,28 +116,30 @@ def every_row(portal_id: uuid.UUID, connection_id: uuid.UUID, q: str = "") -> It
 
 def let_go_on(portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID, *, count: int) -> int:
     """Let a pass do what is held; raises Conflict unless just so many customers are held. Return how many."""
-    _require(portal_id, connection_id, count)
-    ids = store.page(portal_id, connection_id, "", offset=0, limit=count)
-    links.let_be_due(portal_id, connection_id, ids, brake=RELEASED)
-    _end(portal_id, connection_id, user_id, "sync.brake_released", len(ids))
-    return len(ids)
+    known(portal_id, connection_id)
+    _require(store.release(portal_id, connection_id), count)
+    _end(portal_id, connection_id, user_id, "sync.brake_released", count)
+    announce_due(connection_id, interactive=True)
+    return count
 
 
 def keep(portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID, *, count: int) -> int:
-    """Let nothing of it happen: what is left stays, on both sides. Return how many customers were kept.
+    """Have a worker see to it that nothing is lost: all stays, on both sides. Return of how many customers.
 
     What is gone there stays here, unlinked; what was deleted here comes out of the bin; what was blanked on
     one side gets its value back from the other. Raises Conflict unless just so many customers are held.
     """
-    connection = _require(portal_id, connection_id, count)
-    db.session.expunge(connection)
-    ids, kept = store.page(portal_id, connection_id, "", offset=0, limit=count), 0
-    for at in range(0, len(ids), AT_ONCE):
-        for planned in plans(connection, ids[at : at + AT_ONCE]):
-            kept += keep_back(connection, planned, user_id)
-        db.session.commit()
-    _end(portal_id, connection_id, user_id, "sync.brake_kept", kept)
-    return kept
+    known(portal_id, connection_id)
+    _require(store.let_be_kept(portal_id, connection_id, user_id), count)
+    _end(portal_id, connection_id, user_id, "sync.brake_kept", count)
+    announce_due(connection_id)
+    return count
+
+
+def left_to_keep(portal_id: uuid.UUID, connection_id: uuid.UUID) -> int:
+    """Count the customers that a worker is still to keep; raises NotFound."""
+    known(portal_id, connection_id)
+    return store.count_to_keep(portal_id, connection_id)
 
 
 def look_again(portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID) -> None:
@@ -148,16 +152,13 @@ def look_again(portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUI
     read_everything(portal_id, connection_id, user_id)
 
 
-def _require(portal_id: uuid.UUID, connection_id: uuid.UUID, count: int) -> Connection:
-    """Return a connection whose brake still holds what was seen; raises NotFound and Conflict."""
-    connection = known(portal_id, connection_id)
-    held = store.count(portal_id, connection_id)
+def _require(held: int, count: int) -> None:
+    """Take back a decision about other customers than were seen; raises Conflict."""
     if held != count:
         db.session.rollback()
         raise Conflict(
             f"{held:,} customers are held by now, not {count:,}. Nothing was decided: look at them again."
         )
-    return connection
 
 
 def _end(
@@ -170,7 +171,6 @@ def _end(
         connection.brakes = []
         notices.brake_is_off(connection)
     db.session.commit()
-    announce_due(connection_id, interactive=True)
 
 
 def _row(planned: Planned) -> HeldRow:

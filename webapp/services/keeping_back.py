@@ -1,41 +1,91 @@
-"""Keeping back: undoing, for one customer, what a pass would delete or blank, so that nothing is lost."""
+"""Keeping back: undoing what a pass would delete or blank, so that nothing is lost, a few customers a commit.
+
+A person decided it of all that the brake held; whoever holds the connection's lease carries it out, whether
+or not the provider lets us in, and after a crash the next one goes on with what is left.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from webapp.extensions import db
 from webapp.sdk import Value
 from webapp.services import bin, unlinking
-from webapp.services.sync_plans import Planned
-from webapp.store import brake_list, history, links
+from webapp.services.leases import Lease, LeaseLost
+from webapp.services.sync_plans import Planned, plans
+from webapp.store import brake_list, connections, history, links
 from webapp.store.connections import Connection
 from webapp.store.customers import locked_customers
 from webapp.store.directory import PortalDirectory
 from webapp.store.history import EntryData
+from webapp.store.intents import Intent
 from webapp.sync.link import Link, Side, is_blank
 from webapp.sync.steps import Delete, Plan, Update
 
+AT_ONCE = 100
 
-def keep_back(connection: Connection, planned: Planned, user_id: uuid.UUID) -> bool:
-    """Let nothing of a held customer go, in the caller's transaction; tell whether it was still held."""
+log = structlog.get_logger(__name__)
+
+
+def keep_slice(lease: Lease, *, until: Callable[[], bool]) -> bool:
+    """Keep what is to be kept of a connection until ``until()`` says stop; tell whether more is left."""
+    connection = connections.connection_by_id(lease.connection_id)
+    if connection is None:
+        return False
+    db.session.expunge(connection)
+    while waiting := brake_list.to_keep(connection, AT_ONCE):
+        db.session.rollback()
+        if until():
+            return True
+        _keep(connection, waiting, lease)
+    db.session.rollback()
+    return False
+
+
+def _keep(connection: Connection, waiting: Mapping[uuid.UUID, uuid.UUID], lease: Lease) -> None:
+    """Keep some customers and commit; one that cannot be kept is held again, and does not stop the others."""
+    try:
+        in_doubt: list[Intent] = []
+        for planned in plans(connection, list(waiting)):
+            in_doubt += _keep_back(connection, planned, waiting[planned.our_id])
+        unlinking.audit_given_up(connection.portal_id, in_doubt)
+        lease.assert_held()
+        db.session.commit()
+    except (LeaseLost, OperationalError):
+        raise
+    except Exception:
+        db.session.rollback()
+        log.exception("brake.keep_failed", connection=str(connection.id), customers=len(waiting))
+        if len(waiting) == 1:
+            brake_list.hold_again(connection, *waiting)
+            lease.assert_held()
+            return db.session.commit()
+        for each in waiting.items():
+            _keep(connection, dict([each]), lease)
+
+
+def _keep_back(connection: Connection, planned: Planned, user_id: uuid.UUID) -> tuple[Intent, ...]:
+    """Let nothing of a customer go, in the caller's transaction; return the writes that stay in doubt."""
     place = (connection.portal_id, connection.id)
     locked_customers(connection.portal_id, [planned.our_id])
     links.locked(*place, [planned.our_id])
-    if not brake_list.still_held(*place, [planned.our_id]):
-        return False
+    if not brake_list.is_to_keep(*place, planned.our_id):
+        return ()
     plan, actor = planned.plan, str(user_id)
     if plan is not None and _goes_whole(plan, "ours"):
-        unlinking.end_links(*place, planned.our_id, actor)
-        return True
+        return unlinking.end_links(*place, planned.our_id, actor).in_doubt
     if plan is not None:
         if _goes_whole(plan, "theirs"):
             bin.restore_locked(connection.portal_id, [planned.our_id], user_id)
         _keep_people(connection, planned, plan, actor)
         links.keep(*place, _shadows(plan), None)
     links.let_be_due(*place, [planned.our_id], brake="")
-    return True
+    return ()
 
 
 def _goes_whole(plan: Plan, side: Side) -> bool:

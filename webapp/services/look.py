@@ -1,7 +1,8 @@
 """The look: one slice of whatever is due for a connection, computed from the tables.
 
-    (bulk) undos → authorise → what was edited here → details that are waited for
-    → a refresh a person asked for → (bulk) runs → the mirror → everything else that has changed
+    (bulk) undos → (bulk) what the brake held and is kept → authorise → what was edited here
+    → details that are waited for → a refresh a person asked for → (bulk) runs → the mirror
+    → everything else that has changed
 
 Whoever looks holds the connection's lease. Bulk work yields it to a person's, and whoever has it does first
 what people wait for: workers of bulk work might else pass it on among themselves, and no person's look comes
@@ -22,7 +23,17 @@ from webapp import logs
 from webapp.bounded import OutOfTime
 from webapp.extensions import db
 from webapp.sdk import Fatal, RetryLater, Unavailable
-from webapp.services import authorizing, connections, leases, refresh, runs, sync, sync_runs, undoing
+from webapp.services import (
+    authorizing,
+    connections,
+    keeping_back,
+    leases,
+    refresh,
+    runs,
+    sync,
+    sync_runs,
+    undoing,
+)
 from webapp.services.census import mirror_of
 from webapp.services.leases import Lease, LeaseLost
 from webapp.services.signals import announce_due
@@ -169,7 +180,7 @@ def _told(slice_: Slice) -> bool:
 def _work(slice_: Slice) -> bool:
     lease, late, over = slice_.lease, slice_.late, slice_.over
     # Nothing of it goes outside: whatever state the connection is in, it is carried out.
-    if not slice_.interactive and undoing.undo_slice(lease, until=over) and not slice_.yielded:
+    if not slice_.interactive and _inside(lease, over) and not slice_.yielded:
         return True
     connection = store.connection_by_id(lease.connection_id)
     if connection is not None and connection.state == "authorizing":
@@ -192,6 +203,10 @@ def _work(slice_: Slice) -> bool:
         sync_runs.close_if_over(lease.connection_id, lease)
     _note_success(slice_)
     return more
+
+
+def _inside(lease: Lease, over: Callable[[], bool]) -> bool:
+    return undoing.undo_slice(lease, until=over) or keeping_back.keep_slice(lease, until=over)
 
 
 def _bulk(lease: Lease, over: Callable[[], bool]) -> bool:

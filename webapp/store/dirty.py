@@ -27,8 +27,9 @@ from webapp.sync.link import Kind
 HELD = "held"
 RELEASED = "released"
 COUNTED = "counted"
-"""What ``Link.brake`` says: held until a person has looked; let go by one; or waiting, since its plan deletes
-or blanks, until everything due was counted."""
+KEPT = "kept:"
+"""What ``Link.brake`` says: held until a person has looked; let go by one; waiting, since its plan deletes or
+blanks, until everything due was counted; or to be kept as it is, followed by who decided that."""
 
 _FINGERPRINTS = """
     SELECT link.our_id, link.their_id, link.edited_here, link.brake, link.looked_ours, link.looked_theirs,
@@ -123,7 +124,9 @@ def braked(
 def waiting(connection: Connection, *, after: uuid.UUID | None, limit: int) -> list[uuid.UUID]:
     """List all customers that are to be looked at, now or later or once a person lets them go on, by id."""
     query = select(Link.our_id).where(
-        *_customers(connection), or_(Link.due_at.is_not(None), Link.brake == HELD)
+        *_customers(connection),
+        or_(Link.due_at.is_not(None), Link.brake == HELD),
+        Link.brake.not_like(f"{KEPT}%"),
     )
     if after is not None:
         query = query.where(Link.our_id > after)
@@ -244,7 +247,7 @@ def _due(connection: Connection, moment: datetime, limit: int, *, edited_here: b
         *_customers(connection),
         Link.edited_here.is_(edited_here),
         Link.due_at <= moment,
-        Link.brake.not_in((HELD, COUNTED)),
+        Link.brake.in_(("", RELEASED)),
     )
     if connection.census.get("step"):
         query = query.where(~_lost())

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from webapp.extensions import db
-from webapp.store import undone
+from webapp.store import brake_list, undone
 from webapp.store.connections import Connection
 from webapp.store.links import Link
 from webapp.store.mirror import Mirror, MirrorCustomer, detail_is_old
@@ -64,7 +64,7 @@ def due_connections(moment: datetime, *, limit: int = RUNG_AT_ONCE) -> list[Due]
     quiet = or_(Connection.rung_at.is_(None), Connection.rung_at < moment - RING_AGAIN)
     found = db.session.execute(
         select(Connection.id, person, bulk)
-        .where(or_(Connection.state.in_(("authorizing", "connected")), undone.waits()))
+        .where(or_(Connection.state.in_(("authorizing", "connected")), _anyhow()))
         .where(idle, quiet, or_(person, bulk))
         .order_by(person.desc(), _since(moment), Connection.next_look_at)
         .limit(limit)
@@ -198,7 +198,12 @@ def _bulk_due(moment: datetime) -> ColumnElement[bool]:
         or_(pauses.is_(None), pauses <= moment),
         or_(Connection.next_look_at <= moment, imports, _dirty(moment)),
     )
-    return or_(outside, undone.waits())
+    return or_(outside, _anyhow())
+
+
+def _anyhow() -> ColumnElement[bool]:
+    """The condition that there is work of which nothing goes outside, whatever state a connection is in."""
+    return or_(undone.waits(), brake_list.waits_to_keep())
 
 
 def _remembers() -> ColumnElement[bool]:

@@ -44,7 +44,7 @@ class Link(Model):
     alone until something about it changes. ``due_at`` is when to look again, null while nothing is known to
     have changed: the database itself sets it whenever either side is written (``store.touched``);
     ``edited_here`` when that was on this side. ``brake`` is held while a person has to look before it goes
-    on, and released once they let it.
+    on, and says what they decided then (``store.dirty``).
     """
 
     __tablename__ = "link"

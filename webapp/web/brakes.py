@@ -16,7 +16,7 @@ from webapp.web.fields import LABELS
 from webapp.web.formats import counted, number
 from webapp.web.frame import frame
 from webapp.web.permissions import needs
-from webapp.web.render import page
+from webapp.web.render import page, wants_fragment
 
 blueprint = Blueprint("brakes", __name__, url_prefix="/p/<portal_key>/connections/<uuid:connection>/brake")
 
@@ -70,8 +70,19 @@ def go_on(connection: uuid.UUID) -> ResponseReturnValue:
 def keep(connection: uuid.UUID) -> ResponseReturnValue:
     """Let nothing of it happen."""
     kept = brakes.keep(g.portal.id, connection, current_user.id, count=_count())
-    flash(f"{counted(kept, 'customer')} kept. Nothing was deleted or blanked.")
-    return redirect(url_for("connections.show", connection_id=connection), 303)
+    flash(f"Nothing is deleted or blanked: {counted(kept, 'customer')} will be kept.")
+    return redirect(url_for(".index", connection=connection), 303)
+
+
+@blueprint.get("/keeping")
+@needs("finance", "clients.manage")
+def keeping(connection: uuid.UUID) -> ResponseReturnValue:
+    """Show how many are left to keep."""
+    left = brakes.left_to_keep(g.portal.id, connection)
+    if not wants_fragment():
+        return redirect(url_for(".index", connection=connection))
+    view = connection_views.view(g.portal.id, connection)
+    return page("brakes/keeping.html", fragment="keeping", view=view, left=left)
 
 
 @blueprint.post("/look-again")
