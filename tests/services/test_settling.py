@@ -6,7 +6,8 @@ from tests.queries import queries
 from tests.services.synced import SyncWorld
 from webapp.extensions import db
 from webapp.sdk import ContactData
-from webapp.services import conflicts
+from webapp.services import conflicts, settling
+from webapp.services.checks import Faults
 from webapp.services.errors import Conflict
 from webapp.services.settling import AT_ONCE, Decision, settle, settle_all
 from webapp.store.audit import AuditEntry
@@ -67,6 +68,76 @@ def test_the_chosen_value_is_on_both_sides_after_one_look_and_the_other_in_the_h
     entry = settled_entry(synced, our_id)
     assert (entry.old, entry.new, entry.lost) == (f"https://{lost}-{their_id}.example", value, True)
     assert entry.actor == str(synced.imports.place.user_id)
+
+
+def write(synced, row, value):
+    return settling.write(synced.portal_id, row.key, value, synced.imports.place.user_id, seen=row.seen)
+
+
+def test_another_value_is_on_both_sides_after_one_look_and_both_it_replaced_in_the_history(synced, contested):
+    [(our_id, their_id)] = contested("Arc")
+    [row] = rows(synced)
+    assert len(write(synced, row, "https://third.example").done) == 1
+    synced.look(interactive=True)
+    assert synced.here(our_id).website == "https://third.example"
+    assert synced.there(their_id).customer.data.website == "https://third.example"
+    assert synced.conflicts() == []
+    told = [each for each in synced.told(our_id) if each.action == "settled"]
+    assert [(each.old, each.new, each.lost) for each in told] == [
+        (f"https://ours-{their_id}.example", "https://third.example", True),
+        (f"https://theirs-{their_id}.example", "https://third.example", True),
+    ]
+
+
+def test_what_both_had_agreed_on_before_can_be_written_again(synced, contested):
+    [(our_id, their_id)] = contested("Arc")
+    [row] = rows(synced)
+    write(synced, row, "")
+    synced.look(interactive=True)
+    assert (synced.here(our_id).website, synced.there(their_id).customer.data.website) == ("", "")
+    assert synced.conflicts() == []
+
+
+def test_a_value_that_one_side_has_is_that_sides_win(synced, contested):
+    [(our_id, _)] = contested("Arc")
+    [row] = rows(synced)
+    write(synced, row, row.theirs)
+    synced.look(interactive=True)
+    assert synced.here(our_id).website == row.theirs
+    assert settled_entry(synced, our_id).old == row.ours
+
+
+def test_another_value_that_cannot_be_kept_is_refused_as_in_an_edit_and_settles_nothing(synced, contested):
+    contested("Arc")
+    [row] = rows(synced)
+    with pytest.raises(Faults) as refused:
+        write(synced, row, "no address")
+    assert list(refused.value.faults) == ["website"]
+    assert len(synced.conflicts()) == 1
+
+
+def test_another_value_is_not_written_over_one_that_was_not_seen(synced, contested):
+    [(our_id, _)] = contested("Arc")
+    [row] = rows(synced)
+    synced.edit(our_id, website="https://newer.example")
+    assert write(synced, row, "https://third.example").moved == [row.key]
+    assert synced.here(our_id).website == "https://newer.example"
+
+
+def test_another_value_of_a_contact_travels_too_and_is_gone_once_settled(synced):
+    [(our_id, their_id)] = synced.linked("Arc")
+    with synced.editing() as directory:
+        directory.update_contact(str(our_id), str(synced.person(our_id, "Bo").id), {"designation": "Here"})
+    with synced.theirs.behind():
+        bo = synced.person_there(their_id, "Bo").id
+        synced.theirs.update_contact(their_id, bo, {"designation": "There"})
+    synced.census()
+    [row] = rows(synced)
+    write(synced, row, "Elsewhere")
+    synced.look(interactive=True)
+    assert synced.person(our_id, "Bo").designation == "Elsewhere"
+    assert synced.person_there(their_id, "Bo").data.designation == "Elsewhere"
+    assert write(synced, row, "Again").gone == 1
 
 
 def test_a_decision_is_in_the_audit(synced, contested):

@@ -133,6 +133,14 @@ def settling(world: World) -> Sent:
     return "/p/nordlicht/conflicts/", {"seen": f"{field.name}={field.seen}", field.name: "ours"}
 
 
+def writing_another(world: World) -> Sent:
+    contested(world)
+    [group] = conflicts.page(world.portal_id, Contested()).rows
+    [field] = group.fields
+    typed = {"conflict": field.name, "seen": field.seen, "website": "https://third.example"}
+    return "/p/nordlicht/conflicts/another", typed
+
+
 def settling_all(world: World) -> Sent:
     contested(world)
     return "/p/nordlicht/conflicts/all", {"winner": "ours", "count": "1"}
@@ -226,6 +234,7 @@ ARRANGED: dict[str, Callable[[World], Sent]] = {
     "brakes.look_again": looking_again,
     "conflicts.settle": settling,
     "conflicts.settle_all": settling_all,
+    "conflicts.write": writing_another,
     "problems.choose": choosing_survivor,
     "problems.decide": deciding,
     "problems.delete": giving_up,

@@ -132,6 +132,7 @@ TOLD = {
     "bulk.undo": "customers.delete.undone",
     "conflicts.settle": "conflict.settled",
     "conflicts.settle_all": "conflict.settled",
+    "conflicts.write": "conflict.settled",
     "deleting.delete": "customer.deleted",
     "deleting.restore": "customer.restored",
     "merging.merge": "customer.merged",

@@ -87,6 +87,26 @@ def test_a_choice_settles_the_field_and_says_where_it_travels(log_in, app, conte
     assert link.due_at is not None
 
 
+def test_another_value_is_written_and_one_that_cannot_be_kept_stays_in_its_field(log_in, app, contested):
+    browser = log_in("Owner")
+    page = browser.get(CONFLICTS).text
+    name, _, seen = form(page, "seen").rpartition("=")
+    data = {"csrf_token": token_on(page), "conflict": name, "seen": seen, "website": "no address"}
+    refused = browser.post(f"{CONFLICTS}another", data=data, headers=FRAGMENT)
+    assert refused.status_code == 422
+    assert "This is no address of the web" in refused.text
+    assert 'value="no address"' in refused.text
+    answer = browser.post(
+        f"{CONFLICTS}another", data={**data, "website": "https://third.example"}, headers=FRAGMENT
+    )
+    assert "<bdi>https://third.example</bdi> is here now, and travels to Ledgerly" in answer.text
+    assert rows(app, Conflict) == []
+
+
+def test_whoever_may_not_edit_customers_chooses_between_the_two_values(log_in, contested):
+    assert "Write another value" not in log_in("Finance only").get(CONFLICTS).text
+
+
 def test_all_of_a_record_are_settled_by_one_button_without_a_script(log_in, app, contested):
     browser = log_in("Owner")
     page = browser.get(CONFLICTS).text
@@ -234,6 +254,22 @@ def test_the_brake_is_let_off_only_with_the_number_typed(log_in, app, braked):
     assert browser.post(f"{braked}go-on", data={**data, "typed": "1"}).status_code == 303
     [link] = rows(app, Link)
     assert link.brake == "released"
+
+
+def test_what_the_brake_held_is_kept_by_a_worker_and_the_page_says_how_much_is_left(log_in, app, braked):
+    browser = log_in("Owner")
+    data = {"csrf_token": token_on(browser.get(braked).text), "count": "1"}
+    page = browser.post(f"{braked}keep", data=data, follow_redirects=True).text
+    assert "1 customer left to keep." in page
+    assert "The brake holds nothing." not in page
+    left = browser.get(f"{braked}keeping", headers=FRAGMENT).text
+    assert f'hx-get="{braked}keeping"' in left
+    with app.app_context(), across_portals():
+        db.session.execute(db.update(Link).values(brake=""))
+        db.session.commit()
+    done = browser.get(f"{braked}keeping", headers=FRAGMENT).text
+    assert "All are kept." in done
+    assert "hx-get" not in done
 
 
 def test_the_brake_that_holds_nothing_says_so(log_in, world):

@@ -1,5 +1,7 @@
 """Settling conflicts: decisions written as shadows that move, which the next pass carries out.
 
+One side's value travels to the other, or a person writes another one here, which then travels as an edit.
+
 named conflicts → customers and links held → both sides as they are now, against what was seen
 → shadows moved, the losing value into the history, conflicts gone → one commit → due
 """
@@ -9,15 +11,17 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 from webapp.extensions import db
 from webapp.sdk import ContactRecord, CustomerDetail, Value
 from webapp.services import audit
 from webapp.services.conflicts import ConflictRow, rows_of
+from webapp.services.editing import write_field
 from webapp.services.entries import text_of
-from webapp.services.errors import Conflict
+from webapp.services.errors import Conflict, Invalid
+from webapp.services.holding import Held, held
 from webapp.services.signals import announce_due
 from webapp.store import conflict_list as store
 from webapp.store import history, links, pairs
@@ -25,19 +29,32 @@ from webapp.store.conflict_list import Key, Wanted
 from webapp.store.customers import locked_customers
 from webapp.store.history import EntryData
 from webapp.sync.decided import settled_primary
-from webapp.sync.link import Link, Side, fields_of, settled, to_json
+from webapp.sync.link import Kind, Link, Side, fields_of, settled, to_json
 from webapp.sync.steps import OurCustomer
 
 AT_ONCE = 200
 
+UNWRITTEN = ("active", "primary")
+"""What has no other value than those of both sides."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Whose value a person wants in one field; ``seen`` is what the row they looked at said of its values."""
+    """Whose value a person wants in one field; ``seen`` is what the row they looked at said of its values.
+
+    Without a ``winner`` it is another ``value`` than both.
+    """
 
     key: Key
-    winner: Side
+    winner: Side | None
     seen: str
+    value: Value = None
+
+    def kept(self, row: ConflictRow) -> Value:
+        """Return the value that both sides are to hold, as people read it."""
+        if self.winner is None:
+            return self.value
+        return row.ours if self.winner == "ours" else row.theirs
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,7 +64,7 @@ class Settled:
     ``gone`` were settled by somebody else, or came to agreement by themselves.
     """
 
-    done: list[tuple[ConflictRow, Side]] = field(default_factory=list)
+    done: list[tuple[ConflictRow, Decision]] = field(default_factory=list)
     moved: list[Key] = field(default_factory=list)
     gone: int = 0
 
@@ -90,6 +107,44 @@ def settle_all(
     return settle(portal_id, [Decision(key=key, winner=winner, seen="") for key in named], user_id)
 
 
+def write(portal_id: uuid.UUID, key: Key, value: Value, user_id: uuid.UUID, *, seen: str) -> Settled:
+    """Settle a conflict with another value than both, checked as an edit is, which both sides get.
+
+    Raises ``Invalid`` for what cannot be kept, on either side, ``Binned`` and ``NotFound``.
+    """
+    result = Settled()
+    decision = Decision(key=key, winner=None, seen=seen, value=value)
+    for _, customer_id in store.owners(portal_id, [key]):
+        with held(portal_id, customer_id, user_id) as record:
+            _write(record, decision, result)
+            reached = [each.Connection.id for each in record.linked]
+        for connection_id in reached:
+            announce_due(connection_id, interactive=True)
+    result.gone = 1 - len(result.done) - len(result.moved)
+    return result
+
+
+def _write(record: Held, decision: Decision, result: Settled) -> None:
+    """Write the value here unless one side has it: then that one travels."""
+    portal_id, connection_id = record.portal_id, decision.key[0]
+    sides = _hold(portal_id, connection_id, [decision.key])
+    for row in rows_of(portal_id, store.locked(portal_id, [decision.key])):
+        if row.field in UNWRITTEN:
+            raise Invalid(row.field, "There is no other value: keep one of the two.")
+        if _moved(sides, row) or decision.seen != row.seen:
+            result.moved.append(row.key)
+            continue
+        if decision.value == row.raw_ours:
+            decision = replace(decision, winner="ours")
+        elif decision.value == row.raw_theirs:
+            decision = replace(decision, winner="theirs")
+        else:
+            write_field(record, cast(Kind, row.kind), row.our_id, row.field, decision.value)
+            record.directory.flush()
+        _keep(sides, [(row, decision)], record.user_id)
+        result.done.append((row, decision))
+
+
 def _settle(
     portal_id: uuid.UUID,
     connection_id: uuid.UUID,
@@ -101,13 +156,13 @@ def _settle(
     wishes = {decision.key: decision for decision in decisions}
     sides = _hold(portal_id, connection_id, list(wishes))
     found = rows_of(portal_id, store.locked(portal_id, list(wishes)))
-    done: list[tuple[ConflictRow, Side]] = []
+    done: list[tuple[ConflictRow, Decision]] = []
     for row in found:
         wish = wishes[row.key]
         if _moved(sides, row) or (wish.seen and wish.seen != row.seen):
             result.moved.append(row.key)
         else:
-            done.append((row, wish.winner))
+            done.append((row, wish))
     result.gone += len(wishes) - len(found)
     if done:
         _keep(sides, done, user_id)
@@ -166,50 +221,60 @@ def _primary(contacts: Iterable[ContactRecord]) -> str | None:
     return next((each.id for each in contacts if each.data.primary), None)
 
 
-def _keep(sides: _Sides, done: Sequence[tuple[ConflictRow, Side]], user_id: uuid.UUID) -> None:
+def _keep(sides: _Sides, done: Sequence[tuple[ConflictRow, Decision]], user_id: uuid.UUID) -> None:
     """Move the shadows, tell of each decision, and let the customers be due; the caller commits."""
     place = (sides.portal_id, sides.connection_id)
     links.keep(*place, _links(sides, done), None)
-    told = [_told(row, winner) for row, winner in done]
+    told = [entry for row, wish in done for entry in _told(row, wish)]
     history.add(sides.portal_id, told, actor=str(user_id), run_id=None)
     store.forget(sides.portal_id, [row.key for row, _ in done])
     links.let_be_due(*place, sorted({row.customer_id for row, _ in done}))
     details = {
         "connection": str(sides.connection_id),
         "settled": [
-            {"kind": row.kind, "record": str(row.our_id), "field": row.field, "winner": winner}
-            for row, winner in done
+            {
+                "kind": row.kind,
+                "record": str(row.our_id),
+                "field": row.field,
+                "winner": wish.winner or "neither",
+            }
+            for row, wish in done
         ],
     }
     subject = str(done[0][0].our_id) if len(done) == 1 else str(sides.connection_id)
     audit.record(sides.portal_id, str(user_id), "conflict.settled", subject, details)
 
 
-def _links(sides: _Sides, done: Sequence[tuple[ConflictRow, Side]]) -> list[Link]:
+def _links(sides: _Sides, done: Sequence[tuple[ConflictRow, Decision]]) -> list[Link]:
     moved: dict[str, Link] = {}
-    for row, winner in done:
+    for row, wish in done:
         ours = sides.ours.get(row.customer_id)
         if ours is None or ours.link is None:
             continue
         every = {link.our_id: moved.get(link.our_id, link) for link in (ours.link, *ours.contact_links)}
-        if row.field == "primary" and row.kind == "customer":
+        if row.field == "primary" and row.kind == "customer" and wish.winner:
             people = [link for link in every.values() if link.kind == "contact"]
-            found = settled_primary(people, winner, ours=str(row.raw_ours), theirs=str(row.raw_theirs))
+            found = settled_primary(people, wish.winner, ours=str(row.raw_ours), theirs=str(row.raw_theirs))
             moved |= {link.our_id: link for link in found}
         elif (link := every.get(str(row.our_id))) is not None:
-            moved[link.our_id] = settled(link, row.field, winner, ours=row.raw_ours, theirs=row.raw_theirs)
+            values = {"ours": row.raw_ours, "theirs": row.raw_theirs}
+            moved[link.our_id] = settled(link, row.field, wish.winner, **values)
     return list(moved.values())
 
 
-def _told(row: ConflictRow, winner: Side) -> EntryData:
-    losing, kept = (row.theirs, row.ours) if winner == "ours" else (row.ours, row.theirs)
-    return EntryData(
-        kind=row.kind,
-        record_id=row.our_id,
-        customer_id=row.customer_id,
-        action="settled",
-        field=row.field,
-        old=text_of(losing),
-        new=text_of(kept),
-        lost=True,
-    )
+def _told(row: ConflictRow, wish: Decision) -> list[EntryData]:
+    """Tell of each value that gave way."""
+    losing = {"ours": [row.theirs], "theirs": [row.ours], None: [row.ours, row.theirs]}[wish.winner]
+    return [
+        EntryData(
+            kind=row.kind,
+            record_id=row.our_id,
+            customer_id=row.customer_id,
+            action="settled",
+            field=row.field,
+            old=text_of(each),
+            new=text_of(wish.kept(row)),
+            lost=True,
+        )
+        for each in losing
+    ]

@@ -100,11 +100,16 @@ def with_primary(link: Link, *, primary: bool) -> Link:
     return agreeing(link, ours={"primary": primary}, theirs={"primary": primary})
 
 
-def settled(link: Link, name: str, winner: Side, *, ours: Value, theirs: Value) -> Link:
-    """Record a person's decision on a conflict: the losing value counts as seen, so the other one travels."""
-    if winner == "ours":
-        return agreeing(link, ours={}, theirs={name: theirs})
-    return agreeing(link, ours={name: ours}, theirs={})
+def settled(link: Link, name: str, winner: Side | None, *, ours: Value, theirs: Value) -> Link:
+    """Record a person's decision on a conflict: the losing value counts as seen, so the other one travels.
+
+    Without a winner both do: another value was written here in their place.
+    """
+    return agreeing(
+        link,
+        ours={} if winner == "ours" else {name: ours},
+        theirs={} if winner == "theirs" else {name: theirs},
+    )
 
 
 def to_json(values: Fields) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""The page of conflicts: both values side by side, settled by field, by record, or all of a kind."""
+"""The page of conflicts: both values side by side, settled by field, by record, all of a kind, or anew."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import Blueprint, flash, g, redirect, request, url_for
@@ -20,11 +21,13 @@ from webapp.web.formats import counted
 from webapp.web.frame import frame
 from webapp.web.permissions import needs
 from webapp.web.render import page, wants_fragment
+from webapp.web.typed import CONTACT_TEXTS, Sheet, refused, typed_customer, typed_texts
 
 blueprint = Blueprint("conflicts", __name__, url_prefix="/p/<portal_key>/conflicts")
 
 SIDES = ("ours", "theirs")
 LAST_PAGE = 1_000_000
+NOTHING_REFUSED: Mapping[str, Sheet] = {}
 
 
 @blueprint.get("/")
@@ -54,19 +57,42 @@ def settle_all() -> ResponseReturnValue:
     return _answer(settling.settle_all(g.portal.id, wanted, cast(Side, winner), current_user.id, count=count))
 
 
-def _list(settled: Settled | None = None) -> ResponseReturnValue:
+@blueprint.post("/another")
+@needs("finance", "clients.manage")
+def write() -> ResponseReturnValue:
+    """Write another value than both on both sides."""
+    name = request.form.get("conflict", "")
+    key, typed = key_of(name), {**typed_customer(), **typed_texts(CONTACT_TEXTS)}
+    if key is None or key[3] not in typed:
+        raise Invalid("conflict", "Type the value that both sides are to have.")
+    try:
+        seen = request.form.get("seen", "")
+        settled = settling.write(g.portal.id, key, typed[key[3]], current_user.id, seen=seen)
+    except Invalid as error:
+        return _list(refused={name: refused(error, typed, {})})
+    return _answer(settled)
+
+
+def _list(
+    settled: Settled | None = None, *, refused: Mapping[str, Sheet] = NOTHING_REFUSED
+) -> ResponseReturnValue:
+    """Show the list; ``refused`` has the form of a value that was not taken, by the conflict's name."""
     number = min(request.values.get("page", 1, type=int), LAST_PAGE)
     found = conflicts.page(g.portal.id, _wanted(), number=number)
     views = {view.id: view for view in connection_views.views_of(frame().connections)}
     return page(
         "conflicts/index.html",
         fragment="list",
+        status=422 if refused else 200,
         found=found,
         size=conflicts.PAGE_SIZE,
         views=views,
         connected=[view for view in views.values() if view.state != "disconnected"],
         rules={each.id: each.rule for each in frame().connections},
         settled=settled,
+        refused=refused,
+        sheet_of=lambda row: refused.get(row.name) or Sheet(values={row.field: row.ours}),
+        unwritten=settling.UNWRITTEN,
         labels=LABELS,
     )
 

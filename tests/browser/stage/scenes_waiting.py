@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from playwright.sync_api import Page
 from sqlalchemy import insert, select, update
 
 from tests.browser.stage.names import Firm, person
@@ -15,7 +16,9 @@ from webapp.store.columns import new_id, now
 from webapp.store.conflicts import Conflict
 from webapp.store.connections import Connection
 from webapp.store.customers import Contact, Customer
+from webapp.store.dirty import KEPT
 from webapp.store.links import Link
+from webapp.store.mirror import MirrorContact
 from webapp.store.problems import Problem
 
 FIRMS = (
@@ -160,10 +163,47 @@ def conflicts_none() -> Shown:
     return Shown(portal.address("conflicts/"), portal)
 
 
+@scene("conflicts, another value that cannot be kept")
+def conflicts_another() -> Shown:
+    portal = _conflicts()
+    for model, value in ((Contact, "misaki.sato@minato.example"), (MirrorContact, "sato.m@minato.example")):
+        mine = update(model).where(model.portal_id == portal.id, model.email == "sato@minato.example")
+        db.session.execute(mine.values(email=value))
+    db.session.commit()
+    return Shown(portal.address("conflicts/?field=email"), portal, then=_write_no_address)
+
+
+@scene("conflicts, another address")
+def conflicts_another_address() -> Shown:
+    portal = _conflicts()
+    return Shown(portal.address("conflicts/?field=billing_address"), portal, then=_open_another)
+
+
+def _open_another(page: Page) -> None:
+    page.get_by_text("Write another value").first.click()
+
+
+def _write_no_address(page: Page) -> None:
+    _open_another(page)
+    page.get_by_role("textbox", name="E-mail").fill("misaki.sato")
+    page.get_by_role("button", name="Write it on both sides").click()
+    page.get_by_text("This is no e-mail address").wait_for()
+
+
 @scene("problems")
 def problems() -> Shown:
     portal = _problems()
     return Shown(portal.address("problems/"), portal)
+
+
+@scene("problems, leaving a contact apart")
+def problems_leaving_apart() -> Shown:
+    portal = _problems()
+    return Shown(portal.address("problems/"), portal, then=_leave_apart)
+
+
+def _leave_apart(page: Page) -> None:
+    page.get_by_role("button", name="Leave them apart").first.click()
 
 
 @scene("problems, found by nobody")
@@ -181,6 +221,15 @@ def problems_none() -> Shown:
 @scene("brake")
 def brake() -> Shown:
     portal = _braked()
+    return Shown(portal.address(f"connections/{portal.connection_id}/brake/"), portal)
+
+
+@scene("brake, kept by a worker")
+def brake_keeping() -> Shown:
+    portal = _braked()
+    kept = update(Link).where(Link.connection_id == portal.connection_id)
+    db.session.execute(kept.values(brake=f"{KEPT}{portal.user_id}"))
+    db.session.commit()
     return Shown(portal.address(f"connections/{portal.connection_id}/brake/"), portal)
 
 
