@@ -5,25 +5,26 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psutil
 import psycopg
 import pytest
-import redis
 import requests
 
 from tests.settings import ENVIRONMENT
 from tests.system.pages import Page, Visitor
 from tests.system.place import Place
+from tests.system.valkey import everything_in, overheard
 from tests.system.whole import Tandem
+from webapp.extensions import db
 from webapp.sdk import ProviderError
 from webapp.services import connecting, portals
 from webapp.services.credentials import KeptCredentials
+from webapp.store.customers import Contact
 
 TOKEN = re.compile(rb"1000\.[0-9a-f]{32}\.[0-9a-f]{32}")
 PASSWORD = "canary password Zm9vYmFy"
@@ -40,11 +41,12 @@ PEOPLE = ("canarina", "kanarien", "7755331188")
 
 @dataclass(slots=True)
 class Trail:
-    """Where the canaries flew: what was seen of pages, and all that went through Valkey."""
+    """Where the canaries flew: what was seen of pages, all that went through Valkey, and what it kept."""
 
     place: Place
     pages: list[Page] = field(default_factory=list)
     valkey: list[bytes] = field(default_factory=list)
+    kept: list[bytes] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
 
     @property
@@ -54,27 +56,6 @@ class Trail:
     def logs(self) -> bytes:
         """All that was logged."""
         return b"".join(log.read_bytes() for log in self.tandem.logs.glob("*.log"))
-
-
-@contextmanager
-def overheard(url: str, heard: list[bytes]) -> Iterator[None]:
-    """Hear every command that anybody sends to Valkey."""
-    begun, client = threading.Event(), redis.Redis.from_url(url)
-
-    def listen() -> None:
-        with suppress(redis.RedisError, ValueError, OSError), client.monitor() as monitor:
-            begun.set()
-            for command in monitor.listen():
-                heard.append(str(command["command"]).encode())
-                if "the canaries are home" in command["command"]:
-                    return
-
-    listener = threading.Thread(target=listen, daemon=True)
-    listener.start()
-    assert begun.wait(10)
-    yield
-    redis.Redis.from_url(url).echo("the canaries are home")
-    listener.join(10)
 
 
 def connect(place: Place, secret: str) -> uuid.UUID:
@@ -157,6 +138,8 @@ def trail(running_tandem: Tandem, as_database_owner: psycopg.Connection) -> Trai
             trail.pages.append(visitor.open(f"{base}/client-users/?q=Canarina"))
         trail.secrets |= renewed(place, connection_id)
         walk(trail, visitor, f"{base}/runs/{run}", f"{base}/client-users/")
+        trail.pages.append(erase(place, visitor))
+    trail.kept += everything_in(running_tandem.environment["REDIS_URL"])
     return trail
 
 
@@ -179,6 +162,15 @@ def log_in(trail: Trail) -> Visitor:
     for password in (f"{PASSWORD} x", PASSWORD):
         trail.pages.append(visitor.press(door, "Log in", email=email, password=password))
     return visitor
+
+
+def erase(place: Place, visitor: Visitor) -> Page:
+    """Erase what is kept of one of the persons; return what is said then."""
+    with place.tandem.app.app_context():
+        mine = db.select(Contact.customer_id, Contact.id).where(Contact.portal_id == place.portal_id)
+        found = db.session.execute(mine.where(Contact.first_name == PERSON["first_name"]).limit(1)).one()
+    page = visitor.open(f"/p/{place.key}/customers/{found.customer_id}/contacts/{found.id}/data/")
+    return visitor.press(page, "Erase for good", where="here")
 
 
 REFUSE_A_PERSON = (
@@ -250,6 +242,13 @@ def test_no_secret_and_nobodys_data_went_through_valkey(trail: Trail):
     everything = b"\n".join(trail.valkey)
     assert found(trail.secrets, everything) == []
     assert named(everything) == []
+
+
+def test_nothing_of_a_person_who_was_erased_is_left_in_valkey_or_in_a_log(trail: Trail):
+    assert "They are not imported again." in trail.pages[-1]
+    assert len(trail.kept) > 10
+    assert named(b"\n".join(trail.kept)) == []
+    assert named(trail.logs()) == []
 
 
 def test_no_secret_is_on_a_page_not_even_on_one_that_broke(trail: Trail):
