@@ -95,8 +95,7 @@ def beside(plugin: Plugin, site: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.syspath_prepend(site)
     monkeypatch.setenv("PYTHONPATH", f"{site}{os.pathsep}{ROOT}")
     yield
-    for name in [name for name in sys.modules if name.partition(".")[0] == plugin.package]:
-        del sys.modules[name]
+    forget(plugin)
 
 
 @pytest.fixture
@@ -127,6 +126,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, plugin_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """An environment that has Tandem's wheel and the plugin's, and no tree."""
     return Installed.of(tmp_path_factory.mktemp("installed"), wheel, plugin_wheel)
+
+
+def forget(plugin: Plugin) -> None:
+    """Have a plugin that was imported from where it is gone by now found anew the next time."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == plugin.package]:
+        del sys.modules[name]
 
 
 def build(source: Path, into: Path) -> Path:
