@@ -13,5 +13,6 @@ Simulated is what ``python -m bench.scale`` writes docs/scale.md from: fleets fo
 - ``scale``     the command
 - ``simulated`` time that passes without waiting, ``population`` very many connections in real tables
 - ``fleet``     the real sweep among simulated workers, ``sharing`` the real budget among simulated looks
-- ``outcomes``  what came of it, ``scale_page`` and ``curves`` how it is shown
+- ``costs``     what looks and sweeps really cost, ``outcomes`` what came of it
+- ``scale_page`` and ``curves`` how it is shown
 """

@@ -39,14 +39,14 @@ PATIENCE = 60.0
 class Load:
     """What a connection brings about, and how long it takes; the defaults are a busy hour of a working day.
 
-    ``poll`` are the seconds between polls, ``look`` those each look takes by itself, ``call`` those of a
-    provider's answer. ``edits``, ``imports`` and ``censuses`` come so many times a second, and need so many
-    calls each.
+    ``look`` are the seconds each look takes by itself, ``call`` those of a call, the provider's answer and
+    what is made of it; ``poll`` are those between polls. ``edits``, ``imports`` and ``censuses`` come so many
+    times a second, and need so many calls each.
     """
 
+    look: float
+    call: float
     poll: float = 300.0
-    look: float = 0.15
-    call: float = 0.35
     edits: float = 20 / WORKING_DAY
     edit_calls: int = 2
     imports: float = 0.2 / WORKING_DAY

@@ -12,11 +12,9 @@ from bench.fleet import Crew, Load, simulate
 from bench.population import Population
 from bench.sharing import RATE, share
 from bench.simulated import Agenda
-from bench.timing import percentile, statements
+from bench.timing import percentile
 from webapp.budget import Budget
-from webapp.extensions import db
 from webapp.services import context
-from webapp.worker.schedule import EVERY
 
 BULK_BUSY, PUSH_BUSY = 0.7, 0.5
 """How busy workers are to be at most: beyond that, what comes at once by chance waits."""
@@ -27,8 +25,8 @@ class Outcome:
     """What so many connections came to with a crew, in seconds if nothing else is said.
 
     ``fairness`` is Jain's index of the time between a connection's polls: 1 when none waits longer than
-    others. ``busy`` is the share of their time that bulk workers worked; ``sweep`` is the time the database
-    takes for one sweep, in milliseconds. ``expired`` rings were too old when a worker came to them.
+    others. ``busy`` is the share of their time that bulk workers worked. ``expired`` rings were too old when
+    a worker came to them.
     """
 
     connections: int
@@ -43,7 +41,6 @@ class Outcome:
     busy: float
     looks_a_second: float
     calls_a_second: float
-    sweep: float
     expired: int
 
 
@@ -75,9 +72,7 @@ def crew_for(connections: int, load: Load) -> Crew:
 def outcome(population: Population, crew: Crew, load: Load, *, warm: float, seconds: float) -> Outcome:
     """Simulate one fleet; needs an application's context, across portals, that rings for nobody."""
     context.valkey().flushdb()
-    with statements(db.engine) as asked:
-        seen = simulate(population, on_clock, crew, load, warm=warm, seconds=seconds)
-    sweeps = crew.schedulers * (warm + seconds) / EVERY
+    seen = simulate(population, on_clock, crew, load, warm=warm, seconds=seconds)
     late = [each for lates in seen.late.values() for each in lates]
     return Outcome(
         connections=len(population.ids),
@@ -92,7 +87,6 @@ def outcome(population: Population, crew: Crew, load: Load, *, warm: float, seco
         busy=round(seen.busy["bulk"] / seconds / crew.bulk, 2),
         looks_a_second=round(seen.looks / seconds, 1),
         calls_a_second=round(seen.calls / seconds, 1),
-        sweep=round(1000 * asked.seconds / sweeps, 1),
         expired=seen.expired,
     )
 

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import psycopg
 
 from bench import crowd
 from bench.figures import Measured
 from bench.ground import Ground, Site, connected_site, finish, ground, sandbox
-from bench.timing import seconds_of, statements
+from bench.timing import rows, seconds_of, statements
 from bench.visitor import Visitor
 from tests.system.practice import Practice
 from webapp.extensions import db
@@ -30,12 +29,7 @@ from webapp.walls import inside
 DIRTY = 3
 AT_ONCE = 5_000
 
-_ROWS = """
-    SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)),
-           sum(n_tup_ins + n_tup_upd + n_tup_del)
-      FROM pg_stat_user_tables
-     WHERE relname IN ('customer', 'contact', 'link', 'mirror_customer', 'mirror_contact', 'history_entry')
-"""
+TABLES = ("customer", "contact", "link", "mirror_customer", "mirror_contact", "history_entry")
 
 
 def measure(size: int) -> Iterator[Measured]:
@@ -149,20 +143,15 @@ def _watched(place: Ground, practice: Practice) -> Iterator[Watched]:
     seen = Watched()
     practice.clear_log()
     with place.app.app_context(), place.fill() as reading:
-        before = _rows(reading)
+        before = rows(reading, *TABLES)
         with statements(db.engine) as asked:
             yield seen
         # Its connections report what they did when they close.
         db.engine.dispose()
-        after = _rows(reading)
+        after = rows(reading, *TABLES)
     seen.database = asked.seconds
     seen.read, seen.written = after[0] - before[0], after[1] - before[1]
     seen.calls, seen.written_there = len(practice.calls()), len(practice.writes())
-
-
-def _rows(reading: psycopg.Connection) -> tuple[int, int]:
-    read, written = reading.execute(_ROWS).fetchone() or (0, 0)
-    return int(read), int(written)
 
 
 def _pass(place: Ground, there: Site) -> None:

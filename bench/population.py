@@ -16,7 +16,7 @@ from sqlalchemy import Table
 
 from bench.crowd import untold
 from webapp.extensions import db
-from webapp.store.columns import new_id
+from webapp.store.columns import new_id, now
 from webapp.store.connections import Connection
 from webapp.store.links import Link
 from webapp.store.mirror import MirrorCustomer
@@ -54,6 +54,7 @@ _KEEP = """
       FROM unnest(%s::uuid[], %s::float8[], %s::float8[], %s::float8[]) AS kept (its_id, next, lease, wanted)
      WHERE id = its_id
 """
+_POLLED = "UPDATE connection SET refreshed_at = now() WHERE id = ANY(%s)"
 _QUEUE = """
     UPDATE run SET state = 'running', confirmed_at = to_timestamp(%s)
      WHERE portal_id = %s AND id = (SELECT id FROM run WHERE portal_id = %s AND state = 'done' LIMIT 1)
@@ -92,6 +93,11 @@ class Population:
         self._owner.execute(_REST)
         self.keep({number: Standing(look) for number, look in enumerate(looks)})
         return looks
+
+    def polled(self, many: int) -> list[uuid.UUID]:
+        """Have the first so many been polled this moment, so that a look finds nothing due; return them."""
+        self._owner.execute(_POLLED, [self.ids[:many]])
+        return self.ids[:many]
 
     def keep(self, standing: Mapping[int, Standing]) -> None:
         """Write down how connections stand."""
@@ -132,6 +138,7 @@ def _template() -> uuid.UUID:
             state="disconnected",
             organization_id="1",
             credentials="sealed " * 60,
+            **dict.fromkeys(("probed_at", "refreshed_at", "census_started_at", "census_finished_at"), now()),
             features={"contact_census": True},
         ),
         Link(**own, kind="customer", our_id=new_id(), their_id="1"),

@@ -15,8 +15,9 @@ from typing import Any
 
 import click
 
+from bench.costs import Costs, Counts, costs, counts
 from bench.fleet import Crew, Load
-from bench.ground import ground
+from bench.ground import Ground, ground
 from bench.outcomes import Outcome, Portion, crew_for, outcome, portion
 from bench.population import Population
 from bench.scale_page import write_page
@@ -29,6 +30,9 @@ SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
 LOOKS = (1, 2, 5, 10, 20)
 WARM_SECONDS = 330.0
 SHARING_SECONDS = 600.0
+
+ANSWER_SECONDS = 0.35
+"""How long a provider takes to answer: assumed, since only its own servers could tell."""
 
 
 @click.command()
@@ -47,31 +51,37 @@ def scale(sizes: str, minutes: float, *, write_docs: bool) -> None:
 
 def _measured(sizes: Sequence[int], seconds: float) -> Iterator[dict[str, Any]]:
     """Simulate one thing after the other; yield all that was found, each time there is more of it."""
-    load = Load()
-    kept: dict[str, Any] = {"load": asdict(load), "enough": [], "half": [], "shared": []}
-    with _made(1):
+    kept: dict[str, Any] = {"counts": [], "enough": [], "half": []}
+    with _made(min(sizes)) as (place, population):
+        found = costs(place, population)
+        kept |= {"costs": _said("costs", found), "answer": ANSWER_SECONDS}
         kept["shared"] = [_said("shared", portion(looks, seconds=SHARING_SECONDS)) for looks in LOOKS]
+    load = Load(look=found.look, call=ANSWER_SECONDS + found.poll)
+    kept["load"] = asdict(load)
     for size in sizes:
         enough = crew_for(size, load)
         half = Crew(push=enough.push, bulk=max(1, enough.bulk // 2))
-        with _made(size) as population:
+        with _made(size) as (place, population):
+            with place.fill() as reading:
+                counted = counts(reading, population, poll_seconds=load.poll)
+            kept["counts"].append(_said("counts", counted))
             for name, crew in (("enough", enough), ("half", half)):
-                found = outcome(population, crew, load, warm=WARM_SECONDS, seconds=seconds)
-                kept[name].append(_said(name, found))
+                came = outcome(population, crew, load, warm=WARM_SECONDS, seconds=seconds)
+                kept[name].append(_said(name, came))
         yield kept
 
 
 @contextmanager
-def _made(size: int) -> Iterator[Population]:
+def _made(size: int) -> Iterator[tuple[Ground, Population]]:
     """Make connections on servers of their own; what a sweep finds due rings for no real worker."""
     with ground() as place, place.app.app_context(), across_portals(), place.fill() as owner:
         due.disconnect(queue.on_due, sender=place.app)
         began = time.monotonic()
-        yield Population(owner, size)
+        yield place, Population(owner, size)
         click.echo(f"({size:,} connections: {time.monotonic() - began:.0f} s)", err=True)
 
 
-def _said(name: str, found: Outcome | Portion) -> dict[str, Any]:
+def _said(name: str, found: Outcome | Portion | Costs | Counts) -> dict[str, Any]:
     """Print what was found, and return it as it is kept."""
     plain = asdict(found)
     click.echo(f"{name:8}" + "  ".join(f"{what} {value:,}" for what, value in plain.items()))

@@ -35,13 +35,17 @@ def page_of(kept: Mapping[str, Any]) -> str:
         poll=load["poll"],
         edits=load["edits"] * WORKING_DAY,
         imports=load["imports"] * WORKING_DAY,
-        look=load["look"],
-        call=load["call"],
+        answer=kept["answer"],
+        look_ms=round(kept["costs"]["look"] * 1000),
+        poll_ms=round(kept["costs"]["poll"] * 1000),
+        calls=kept["costs"]["calls"],
+        statements=kept["costs"]["statements"],
         bulk_busy=BULK_BUSY,
         push_busy=PUSH_BUSY,
         rung=RUNG_AT_ONCE,
         every=EVERY,
         enough="\n".join(map(_enough, kept["enough"])),
+        counts="\n".join(map(_counts, kept["enough"], kept["counts"])),
         half="\n".join(map(_half, kept["half"])),
         shared="\n".join(map(_shared, kept["shared"])),
     )
@@ -50,15 +54,16 @@ def page_of(kept: Mapping[str, Any]) -> str:
 def charts_of(kept: Mapping[str, Any]) -> dict[str, str]:
     """Return the page's curves by their file names."""
     enough, half = kept["enough"], kept["half"]
-    costs = [{**row, "each": row["sweep"] * 1000 / row["connections"]} for row in enough]
+    costs = [
+        (row["connections"], counted["sweep_seconds"] * 1e6 / row["connections"])
+        for row, counted in zip(enough, kept["counts"], strict=True)
+    ]
     late = {"median": _points(enough, "late_median"), "p95": _points(enough, "late_p95")}
     fair = {"with half the workers": _points(half, "fairness")}
     return {
         "scale-late.svg": curves("How late polls are", "seconds", late),
         "scale-fair.svg": curves("How fair the wait is", "1 where all wait alike", fair),
-        "scale-sweep.svg": curves(
-            "The database's time for a sweep", "µs a connection", {"a sweep": _points(costs, "each")}
-        ),
+        "scale-sweep.svg": curves("What a sweep costs", "µs of a core a connection", {"a sweep": costs}),
     }
 
 
@@ -68,7 +73,14 @@ def _points(rows: Sequence[Row], name: str) -> list[tuple[float, float]]:
 
 def _enough(row: Row) -> str:
     cells = f"{row['push']} | {row['bulk']} | {_late(row)} | {row['person_p95']:g} s"
-    return f"| {row['connections']:,} | {cells} | {row['looks_a_second']:,g} | {row['sweep']:g} ms |"
+    return f"| {row['connections']:,} | {cells} | {row['looks_a_second']:,g} |"
+
+
+def _counts(row: Row, counted: Row) -> str:
+    size, read = row["connections"], counted["sweep_rows"]
+    sweep = f"{counted['sweep_statements']} | {read:,} | {read / size:.2g}"
+    costs = f"{counted['sweep_seconds'] * 1000:.3g} ms"
+    return f"| {size:,} | {sweep} | {costs} | {counted['look_statements']} | {counted['look_rows']} |"
 
 
 def _half(row: Row) -> str:

@@ -8,22 +8,23 @@ from xml.etree import ElementTree
 
 import pytest
 
+from bench.costs import Costs, Counts, counts
 from bench.fleet import Crew, Load
 from bench.outcomes import crew_for, jain, outcome, portion
 from bench.population import Population
 from bench.scale_page import charts_of, page_of
 from bench.simulated import Agenda
-from tests.mirror_world import portal_app
+from tests.mirror_world import BOOKS, portal_app
 
 CONNECTIONS = 60
-LOAD = Load(edits=1 / 300, imports=1 / 60_000, poll=60.0, look=2.0)
+LOAD = Load(look=2.0, call=0.35, edits=1 / 300, imports=1 / 60_000, poll=60.0)
 """Looks take so long that a few connections keep a few workers busy."""
 
 
 @pytest.fixture(scope="module")
 def population(module_database_url, redis_url, as_owner) -> Iterator[Population]:
     """A few connections, made as very many are."""
-    with portal_app(module_database_url, redis_url), as_owner(module_database_url) as owner:
+    with portal_app(module_database_url, redis_url, BOOKS), as_owner(module_database_url) as owner:
         yield Population(owner, CONNECTIONS)
 
 
@@ -53,21 +54,38 @@ def test_one_budget_is_used_up_and_shared_alike(population):
     assert shared.fairness > 0.9
 
 
+def test_a_sweep_and_a_look_ask_little_and_read_few_rows(population, as_owner, module_database_url):
+    with as_owner(module_database_url) as reading:
+        counted = counts(reading, population, poll_seconds=60.0)
+    assert 0 < counted.sweep_statements < 40
+    assert 0 < counted.sweep_rows < 40 * CONNECTIONS
+    assert 0 < counted.look_statements < 40
+    assert 0 < counted.look_rows < 200
+
+
 def test_the_page_shows_what_was_found(population, outcomes):
     enough, few = map(asdict, outcomes)
+    counted = Counts(
+        sweep_seconds=0.003, sweep_statements=12, sweep_rows=240, look_statements=20, look_rows=15
+    )
     kept = {
         "load": asdict(LOAD),
+        "answer": 0.35,
+        "costs": asdict(Costs(look=0.06, poll=0.02, statements=9, calls=1)),
+        "counts": [asdict(counted)],
         "enough": [enough],
         "half": [few],
         "shared": [asdict(portion(2, seconds=10))],
     }
     assert f"| {CONNECTIONS} | 4 | 4 |" in page_of(kept)
+    assert f"| {CONNECTIONS} | 12 | 240 | 4 | 3 ms | 20 | 15 |" in page_of(kept)
+    assert "(60 and 20 ms of a core)" in page_of(kept)
     for drawn in charts_of(kept).values():
         assert len(ElementTree.fromstring(drawn).findall("{http://www.w3.org/2000/svg}polyline")) > 0
 
 
 def test_ten_times_the_connections_need_ten_times_the_workers():
-    few, many = crew_for(10_000, Load()), crew_for(100_000, Load())
+    few, many = (crew_for(connections, Load(look=0.15, call=0.35)) for connections in (10_000, 100_000))
     assert many.bulk == pytest.approx(10 * few.bulk, rel=0.1)
     assert many.push == pytest.approx(10 * few.push, rel=0.1)
 
