@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import update
+
 from tests.browser.stage.names import HARD, practice
 from tests.browser.stage.portal import Portal
 from tests.browser.stage.scenes import Shown, scene
@@ -13,7 +15,8 @@ from webapp.services import runs
 from webapp.store import history
 from webapp.store.columns import now
 from webapp.store.history import EntryData
-from webapp.store.runs import Run
+from webapp.store.problems import Problem
+from webapp.store.runs import Run, RunItem
 
 MANY = 1_200
 FAILED = 1_000
@@ -98,6 +101,29 @@ def some_failed() -> Shown:
     portal, run = _begun(done=32, failed=3)
     portal.came_of(run, 35, 38, state="changed", reason="It changed in Zoho Books after you confirmed.")
     portal.came_of(run, 38, 42, state="skipped", reason="Left out in the review.")
+    return _run(portal, _ended(portal, run))
+
+
+@scene("run, some came only partly")
+def some_partly() -> Shown:
+    portal = Portal.new().connected()
+    firms = practice(9, hard=False)
+    theirs = portal.there(firms)
+    run = portal.run(state="running", started_at=now() - timedelta(minutes=3))
+    ours = portal.here(firms)
+    portal.link(theirs, ours)
+    portal.came_of(run, 0, len(firms), state="done", contacts=2)
+    for their_id, our_id in list(zip(theirs, ours, strict=True))[2:5]:
+        partly = update(RunItem).where(RunItem.run_id == run.id, RunItem.their_id == their_id)
+        db.session.execute(partly.values(our_id=our_id, reason=REASONS[0]))
+        db.session.add(
+            Problem(
+                portal_id=portal.id, connection_id=portal.connection_id, kind="customer", our_id=our_id,
+                their_id=their_id, customer_id=our_id, their_customer_id=their_id, question="failed",
+                field="email", reason=REASONS[0], attempts=5, parked=True,
+            )
+        )  # fmt: skip
+    db.session.commit()
     return _run(portal, _ended(portal, run))
 
 

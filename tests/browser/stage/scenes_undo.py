@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import update
 
 from tests.browser.stage.names import practice
 from tests.browser.stage.portal import Portal
 from tests.browser.stage.scenes import Shown, scene
 from webapp.extensions import db
-from webapp.services import bulk, leases, undoing
+from webapp.services import bulk, leases, picker, projects, reviews, undoing
 from webapp.services.snapshots import snapshot
-from webapp.store import history, pairs
+from webapp.store import history, pairs, project_people
 from webapp.store.columns import now
 from webapp.store.history import EntryData
 from webapp.store.links import Link
@@ -41,6 +43,8 @@ def _imported(count: int = 12) -> tuple[Portal, Run]:
                   field="website", old="", new="https://ours.example"),
         EntryData(kind="contact", record_id=ours[-1], customer_id=ours[-1], action="created_there",
                   new="Maija Meri"),
+        EntryData(kind="contact", record_id=ours[-1], customer_id=ours[-1], action="maybe_created_there",
+                  new="Pekka Puro"),
     ]  # fmt: skip
     history.add(portal.id, told, actor=str(portal.user_id), run_id=run.id)
     db.session.commit()
@@ -67,6 +71,26 @@ def done() -> Shown:
     undo = undoing.start(run, portal.user_id)
     _carry_out(portal)
     return Shown(portal.address(f"runs/{undo.id}"), portal)
+
+
+@scene("undo, taken off the project")
+def taken_off() -> Shown:
+    portal = Portal.new().connected()
+    made = projects.add(portal.id, portal.user_id, {"name": "Hafenblick relaunch", "currency": "EUR"})
+    firms = [replace(firm, currency="EUR") for firm in practice(8, hard=False)]
+    theirs, ours = portal.there(firms), portal.here(firms[:6])
+    portal.link(theirs[:6], ours)
+    draft = picker.draft(portal.id, portal.connection_id, portal.user_id, project_id=made.id)
+    picker.tick(draft, theirs[:6])
+    run = reviews.confirm(reviews.open_review(draft), portal.user_id)
+    portal.put(run, state="done", started_at=now(), finished_at=now(), counts={"added": len(ours)})
+    portal.came_of(run, 0, len(ours), state="done", contacts=2)
+    project_people.add_customers(portal.id, made.id, ours, run_id=run.id)
+    project_people.take_customer_off(portal.id, made.id, ours[1])
+    db.session.commit()
+    undo = undoing.start(run, portal.user_id)
+    _carry_out(portal)
+    return Shown(portal.address(f"projects/{made.id}/runs/{undo.id}"), portal)
 
 
 @scene("undo, nothing left")
