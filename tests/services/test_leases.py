@@ -10,9 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from tests.mirror_world import connection
+from tests.queries import queries
 from webapp.extensions import db
 from webapp.services import holders, leases
 from webapp.services.leases import LeaseLost
+from webapp.store import leases as store
 
 
 @pytest.fixture
@@ -118,6 +120,15 @@ def test_a_person_who_never_came_back_does_not_stop_bulk_work(connection_id):
     )
     db.session.commit()
     assert not leases.take(connection_id).wanted()
+
+
+def test_what_is_held_is_found_without_reading_every_connection(connection_id):
+    with queries(db.engine) as asked:
+        assert connection_id not in {each.connection_id for each in store.leases_held()}
+    db.session.execute(text("SET LOCAL enable_seqscan = off"))
+    plan = "\n".join(db.session.scalars(text(f"EXPLAIN {asked[-1]}")))
+    db.session.rollback()
+    assert "ix_connection_held" in plan
 
 
 @pytest.fixture

@@ -127,7 +127,8 @@ def test_what_a_connection_does_not_know_is_left_out(app, portal_id):
 def test_work_that_nobody_is_at_is_seen_with_its_age(app, portal_id):
     moment = now()
     connect(portal_id, next_look_at=moment - timedelta(minutes=5), refresh_wanted_at=moment)
-    connect(portal_id, next_look_at=moment - timedelta(hours=9), lease_until=moment + timedelta(seconds=15))
+    held = {"lease_holder": "somebody", "lease_until": moment + timedelta(seconds=15)}
+    connect(portal_id, next_look_at=moment - timedelta(hours=9), **held)
     connect(portal_id, next_look_at=moment - timedelta(hours=9), paused_until=moment + timedelta(hours=1))
     connect(portal_id, next_look_at=moment + timedelta(hours=1))
     found = told()

@@ -89,7 +89,7 @@ def disconnect(portal_id: uuid.UUID, connection_id: uuid.UUID, *, user_id: uuid.
     connection.credentials_version += 1
     # Whoever is at work with the connection must not go on.
     connection.fence += 1
-    connection.lease_until = None
+    connection.lease_until, connection.lease_holder = None, ""
     store.forget_attempts(connection.id)
     due.pause_runs(connection.id, ENDED)
     details = {"provider": connection.provider, "organization": connection.organization_name}

@@ -21,11 +21,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.budget import BudgetState
 from webapp.config import Settings, is_loopback
 from webapp.extensions import db
-from webapp.services import context, metrics, rings
+from webapp.services import context, hook_faults, metrics, rings
 from webapp.services.doctor import examine
 from webapp.services.presence import version
 from webapp.store import diagnosis as store
-from webapp.store import figures, processes, schema
+from webapp.store import figures, leases, processes, schema
 from webapp.store.columns import now
 from webapp.walls import Unwalled, across_portals
 
@@ -109,6 +109,9 @@ def _versions() -> Part:
             {"name": each.name, "distribution": each.distribution, "version": each.version}
             for each in registry.unavailable()
         ],
+        "hooks_failed": [
+            {"plugin": each.plugin, "hook": each.hook, "at": _moment(each.at)} for each in hook_faults.noted()
+        ],
         "distributions": dict(sorted((each.name, each.version) for each in distributions())),
     }
 
@@ -136,7 +139,7 @@ def _counts() -> Part:
         "runs": [row._asdict() for row in figures.runs_by_state()],
         "items": figures.items_by_outcome(),
         "mails_overdue": figures.mails_overdue(),
-        "leases_held": figures.leases_held(),
+        "leases_held": len(leases.leases_held()),
     }
 
 

@@ -18,6 +18,9 @@ REMEMBERED = "tandem:hook-faults"
 
 DAY = 24 * 3600
 
+REMEDY = "Look for hook.failed in the workers' logs; update the plugin, or take it away."
+"""What helps where a plugin's hook failed."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -26,6 +29,7 @@ class Noted:
     """What went wrong last in a plugin's hooks, and when."""
 
     plugin: str
+    hook: str
     words: str
     at: datetime
 
@@ -33,7 +37,7 @@ class Noted:
 def note(fault: HookFault) -> None:
     """Write down that a plugin failed; never fails itself."""
     log.warning("hook.failed", plugin=fault.plugin, hook=fault.hook, reason=fault.what)
-    told = json.dumps({"words": str(fault), "at": now().isoformat()})
+    told = json.dumps({"hook": fault.hook, "words": str(fault), "at": now().isoformat()})
     try:
         with context.valkey().pipeline() as pipe:
             pipe.hset(REMEMBERED, fault.plugin, told)
@@ -51,6 +55,7 @@ def noted() -> tuple[Noted, ...]:
         return ()
     rows = {name.decode(): json.loads(told) for name, told in found.items()}  # type: ignore[union-attr]
     return tuple(
-        Noted(plugin=name, words=row["words"], at=datetime.fromisoformat(row["at"]))
+        # A process of the version before, which may still run, notes no hook.
+        Noted(plugin=name, hook=row.get("hook", ""), words=row["words"], at=datetime.fromisoformat(row["at"]))
         for name, row in sorted(rows.items())
     )

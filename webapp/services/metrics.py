@@ -21,7 +21,7 @@ from webapp.extensions import db
 from webapp.services import context, rings
 from webapp.services.presence import GONE_AFTER, version
 from webapp.services.tally import BUCKETS, Place, tally
-from webapp.store import figures, processes
+from webapp.store import figures, leases, processes
 from webapp.store.columns import now
 from webapp.walls import across_portals
 
@@ -95,7 +95,8 @@ def _connections() -> Iterator[Metric]:
         told = [([str(row.id), row.provider], value(row)) for row in rows]
         known = [(labels, float(number)) for labels, number in told if number is not None]
         yield _gauges(f"connection_{name}", says, ("connection", "provider"), known)
-    yield _gauges("leases_held", "Connections somebody is at work with.", (), [([], figures.leases_held())])
+    held = len(leases.leases_held())
+    yield _gauges("leases_held", "Connections somebody is at work with.", (), [([], held)])
 
 
 _OF_A_CONNECTION: tuple[tuple[str, str, Callable[[Any], float | None]], ...] = (

@@ -56,6 +56,8 @@ class Connection(Model):
         ),
         Index("uq_connection_id", "id", unique=True),
         Index("ix_connection_due", "next_look_at", postgresql_where=text("state = 'connected'")),
+        # By the holder, which a heartbeat leaves as it is: renewing a lease touches no index.
+        Index("ix_connection_held", "lease_holder", postgresql_where=text("lease_holder <> ''")),
     )
 
     portal_id: Mapped[PortalId]

@@ -121,12 +121,6 @@ def syncs() -> list[Row[Any]]:
     return list(db.session.execute(query.limit(MOST_CONNECTIONS)))
 
 
-def leases_held() -> int:
-    """Count the connections somebody is at work with."""
-    held = select(func.count()).select_from(Connection).where(Connection.lease_until > _now())
-    return db.session.scalar(held) or 0
-
-
 def work_due(moment: datetime) -> dict[str, tuple[int, float]]:
     """Tell for each queue how many connections have work and nobody at it, and how long the oldest waits."""
     found = db.session.execute(due.unattended(moment)).one()
