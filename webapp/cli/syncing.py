@@ -20,7 +20,7 @@ from webapp.cli.application import (
 from webapp.sdk import ContactData, CustomerData, Value
 from webapp.services import sync
 from webapp.services.entries import text_of
-from webapp.services.labels import label_of
+from webapp.services.labels import name_of
 from webapp.services.sync_plans import Planned
 from webapp.store import passes
 from webapp.store.passes import Standing
@@ -47,7 +47,7 @@ def sync_now(portal_key: str, connection_name: str, *, dry_run: bool, wait: bool
     """
     portal = portal_named(portal_key)
     connection = connection_named(portal, connection_name)
-    place, label = (portal.id, connection.id), label_of(connection.provider)
+    place, label = (portal.id, connection.id), name_of(connection)
     if dry_run:
         sys.exit(SOMETHING_WAITS if _print_plan(place, label) else 0)
     run = sync.request(*place, cause="command")

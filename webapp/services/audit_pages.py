@@ -14,7 +14,7 @@ from webapp.extensions import db
 from webapp.services import audit, audit_words
 from webapp.services.audit_words import Words
 from webapp.services.errors import Refused
-from webapp.services.labels import label_of
+from webapp.services.labels import name_of
 from webapp.store import audit_list as store
 from webapp.store.audit import AuditEntry
 from webapp.store.audit_list import Query
@@ -195,7 +195,7 @@ _NAMED: dict[str, tuple[Any, Callable[[Any], str]]] = {
     "project": (Project, lambda row: row.name),
     "profile": (Profile, lambda row: row.name),
     "invitation": (Invitation, lambda row: row.email),
-    "connection": (Connection, lambda row: label_of(row.provider)),
+    "connection": (Connection, name_of),
     "run": (Run, lambda row: f"Run {row.number}"),
 }
 """Where the name of a subject stands, by what it is."""

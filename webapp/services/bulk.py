@@ -194,7 +194,7 @@ def _reached(
     connection = db.session.get_one(Connection, (portal_id, connection_id))
     return Reach(
         connection_id=connection_id,
-        label=labels.label_of(connection.provider),
+        label=labels.name_of(connection),
         customers=going.get("customer", 0),
         contacts=going.get("contact", 0),
         braked=tuple(

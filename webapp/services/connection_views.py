@@ -19,6 +19,7 @@ from webapp.services.accounts import calls_per_day
 from webapp.services.authorizing import offered, organization_key
 from webapp.services.census import census_of, mirror_of
 from webapp.services.connections import known
+from webapp.services.labels import label_of, name_of
 from webapp.services.refresh import is_stale
 from webapp.store import connections as store
 from webapp.store import mirror as mirrors
@@ -58,6 +59,7 @@ class Progress:
 class ConnectionView:
     """A connection as a page shows it.
 
+    ``label`` is what it is called in the portal, ``product`` its provider's label alone.
     ``state`` is one of ``store.connections.STATES``; ``words`` says it in a sentence for people, with what
     to do. ``notice`` is what else they should know (a census that made no sense, a reconnect that failed), or
     blank. ``available`` is False when no plugin for the provider is loaded. ``sandbox``: not a real account.
@@ -68,6 +70,7 @@ class ConnectionView:
     portal_id: uuid.UUID
     provider: str
     label: str
+    product: str
     mark: str
     available: bool
     state: str
@@ -134,7 +137,7 @@ def _provider_of(connection: Connection) -> Provider | None:
 
 def _view(connection: Connection) -> ConnectionView:
     provider = _provider_of(connection)
-    label = _label(connection)
+    label = name_of(connection)
     moment = now()
     calls = _calls(connection)
     person = db.session.get(User, connection.connected_by) if connection.connected_by else None
@@ -145,6 +148,7 @@ def _view(connection: Connection) -> ConnectionView:
         portal_id=connection.portal_id,
         provider=connection.provider,
         label=label,
+        product=provider.label if provider else connection.provider,
         mark=provider.mark if provider else connection.provider[:2].upper(),
         available=provider is not None,
         state=connection.state,
@@ -207,11 +211,6 @@ def _notice(connection: Connection) -> str:
     return census_of(connection).fault
 
 
-def _label(connection: Connection) -> str:
-    provider = _provider_of(connection)
-    return provider.label if provider else connection.provider
-
-
 def _region_label(connection: Connection, provider: Provider | None) -> str:
     regions = context.registry().regions(provider) if provider else ()
     return next((region.label for region in regions if region.key == connection.region), connection.region)
@@ -223,7 +222,7 @@ def _choices(connection: Connection, provider: Provider | None) -> tuple[Organiz
     organizations = offered(connection)
     keys = [organization_key(provider, organization.id) for organization in organizations]
     taken = {
-        other.organization_key: _label(other)
+        other.organization_key: label_of(other.provider)
         for other in store.connections_to(connection.portal_id, keys)
         if other.state != "disconnected"
     }

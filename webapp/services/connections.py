@@ -20,6 +20,7 @@ from webapp.services import audit, context, notices
 from webapp.services.accounts import open_account, provider_of
 from webapp.services.credentials import HeldCredentials, KeptCredentials
 from webapp.services.errors import NotFound
+from webapp.services.labels import name_of
 from webapp.services.leases import Lease
 from webapp.services.witness import OLDER
 from webapp.store import connections as store
@@ -202,9 +203,9 @@ def _reason(connection: Connection, refusal: RetryLater) -> str:
     if isinstance(refusal, BudgetSpent) and refusal.scope == "day":
         return "The calls that are left of today are kept for people; this goes on tomorrow."
     if _ends_the_day(refusal):
-        return f"{provider_of(connection).label} takes no more calls today; this goes on tomorrow."
+        return f"{name_of(connection)} takes no more calls today; this goes on tomorrow."
     if isinstance(refusal, RateLimited):
-        return f"{provider_of(connection).label} asks for a pause."
+        return f"{name_of(connection)} asks for a pause."
     return str(refusal)
 
 

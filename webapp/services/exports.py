@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row
 
 from webapp.extensions import db
-from webapp.services.labels import label_of
+from webapp.services.labels import name_of
 from webapp.store import listed as store
 from webapp.store import ticks
-from webapp.store.connections import Connection
+from webapp.store.connections import connections_of
 from webapp.store.customers import called
 from webapp.store.ticks import ListQuery, Ticks
 from webapp.walls import inside
@@ -70,8 +70,7 @@ def _read(portal_id: uuid.UUID, wanted: ColumnElement[bool]) -> Iterator[Sequenc
 
 
 def _labels(portal_id: uuid.UUID) -> dict[uuid.UUID, str]:
-    query = db.select(Connection.id, Connection.provider).where(Connection.portal_id == portal_id)
-    return {row.id: label_of(row.provider) for row in db.session.execute(query)}
+    return {each.id: name_of(each) for each in connections_of(portal_id)}
 
 
 def _line(row: Row[Any], labels: dict[uuid.UUID, str]) -> CustomerLine:

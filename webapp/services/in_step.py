@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from webapp.extensions import db
-from webapp.services.labels import is_available, label_of
+from webapp.services.labels import is_available, name_of
 from webapp.services.signals import announce_due
 from webapp.store import mirror as mirrors
 from webapp.store.columns import now
@@ -44,7 +44,7 @@ class Beside:
 def beside(row: Row[Any]) -> Beside:
     """Tell of one link of a customer, as ``store.in_step`` reads it."""
     link, connection = row.Link, row.Connection
-    label = label_of(connection.provider)
+    label = name_of(connection)
     state, words, waits_at, moving = _state(row, link, connection, label)
     asked = connection.state == "connected" and row.unread
     return Beside(

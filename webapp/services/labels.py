@@ -1,19 +1,25 @@
-"""What people call the provider of a connection."""
+"""What people call connections and their providers."""
 
 from __future__ import annotations
 
 import uuid
 
-from webapp.extensions import db
 from webapp.providers import UnknownProvider
 from webapp.services import context
-from webapp.store.connections import Connection
+from webapp.store.connections import Connection, known_connection
 
 
 def provider_label(portal_id: uuid.UUID, connection_id: uuid.UUID) -> str:
-    """Return the label of a connection's provider."""
-    connection = db.session.get(Connection, (portal_id, connection_id))
-    return label_of(connection.provider) if connection else "the provider"
+    """Return what a connection is called, as ``name_of`` does."""
+    connection = known_connection(portal_id, connection_id)
+    return name_of(connection) if connection else "the provider"
+
+
+def name_of(connection: Connection) -> str:
+    """Return the label of a connection's provider, with the organization where the portal has two of it."""
+    label = label_of(connection.provider)
+    several = connection.has_twin and connection.organization_name
+    return f"{label} ({connection.organization_name})" if several else label
 
 
 def actor_label(portal_id: uuid.UUID, actor: str) -> str:

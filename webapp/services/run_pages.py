@@ -11,9 +11,10 @@ from typing import Any
 
 from webapp.extensions import db
 from webapp.services.errors import NotFound
-from webapp.services.labels import label_of
+from webapp.services.labels import name_of
 from webapp.store import run_failures, run_items, run_list, undone
 from webapp.store import runs as store
+from webapp.store.connections import Connection
 from webapp.store.run_data import RunData
 from webapp.store.runs import Run, RunItem
 from webapp.walls import inside
@@ -123,7 +124,7 @@ def runs(
     pages = max(1, math.ceil(total / PAGE_SIZE))
     if number > pages:
         return runs(portal_id, **asked, number=pages)
-    shown = tuple(_row(each, name or "", provider) for each, name, provider in rows)
+    shown = tuple(_row(each, name or "", connection) for each, name, connection in rows)
     return RunPage(runs=shown, total=total, number=max(1, number), pages=pages)
 
 
@@ -173,7 +174,7 @@ def all_items(run: Run, *, state: str = "", q: str = "") -> Iterator[ItemRow]:
         after = found[-1].position
 
 
-def _row(found: Run, who: str, provider: str) -> RunRow:
+def _row(found: Run, who: str, connection: Connection) -> RunRow:
     return RunRow(
         id=found.id,
         number=found.number or 0,
@@ -181,7 +182,7 @@ def _row(found: Run, who: str, provider: str) -> RunRow:
         cause=found.cause,
         state=found.state,
         connection_id=found.connection_id,
-        provider=label_of(provider),
+        provider=name_of(connection),
         who=who,
         total=found.total,
         counts=_counts(found),

@@ -17,7 +17,7 @@ from webapp.services.admitting import base_currency
 from webapp.services.carrying import Work, carry_out
 from webapp.services.census import mirror_of
 from webapp.services.errors import NotFound, Refused
-from webapp.services.labels import label_of
+from webapp.services.labels import name_of
 from webapp.services.leases import Lease
 from webapp.services.merge_outcomes import limits_of
 from webapp.services.progress import Progress, progress, unread
@@ -146,7 +146,7 @@ def _begin(run_id: uuid.UUID, lease: Lease) -> Work | None:
         mirror=mirror_of(connection),
         theirs=accounts.open_directory(connection, interactive=False, lease=lease),
         limits=limits_of(found),
-        label=label_of(connection.provider),
+        label=name_of(connection),
         vet=vet_of(connection),
         currency=base_currency(found.portal_id),
     )

@@ -12,7 +12,7 @@ from webapp.extensions import db
 from webapp.sdk import Directory
 from webapp.services.accounts import open_directory
 from webapp.services.census import mirror_of
-from webapp.services.labels import label_of
+from webapp.services.labels import name_of
 from webapp.services.leases import Lease
 from webapp.services.sync_plans import Planned, planner
 from webapp.services.sync_runs import PassRun
@@ -64,7 +64,7 @@ class PassWork:
     @property
     def label(self) -> str:
         """What people call the provider."""
-        return label_of(self.connection.provider)
+        return name_of(self.connection)
 
     def directory(self) -> Directory:
         """Return the provider's directory, opened once it is needed."""

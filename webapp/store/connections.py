@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column
 
 from webapp.extensions import Model, db
 from webapp.store.columns import Created, Id, Json, PortalId, Str, StrOrNone, Time
@@ -41,6 +41,8 @@ class Connection(Model):
     reconnected; ``sync_paused_at`` is when somebody paused it. ``brakes`` are those in force. ``database``
     names the database that the last lease was taken in (``store.witness``).
     ``hint_due_at``: when to look because the provider said that something changed there.
+    ``has_twin``: the portal has, or had, another connection of the same product, so its label alone does not
+    name it.
     ``probed_at``: when ``features`` were found; ``rung_at``: when the sweep last rang. Until
     ``bulk_paused_until`` only what people wait for is done.
     """
@@ -112,6 +114,23 @@ class Connection(Model):
     bulk_paused_until: Mapped[Time | None]
     pause_reason: Mapped[Str]
 
+    has_twin: ClassVar[bool]
+
+
+_Other = aliased(Connection)
+Connection.has_twin = column_property(  # type: ignore[assignment]
+    select(_Other.id)
+    .where(
+        _Other.portal_id == Connection.portal_id,
+        _Other.provider == Connection.provider,
+        _Other.id != Connection.id,
+        _Other.organization_name != "",
+    )
+    .correlate_except(_Other)
+    .exists()
+)
+# Read with every connection: whoever names one asks nothing more.
+
 
 class ConnectAttempt(Model):
     """One trip to a provider's consent page: bound to session, user and portal, used once, 10 minutes."""
@@ -153,7 +172,10 @@ def connection_by_id(
 
 def known_connection(portal_id: uuid.UUID, connection_id: uuid.UUID) -> Connection | None:
     """Find a connection; one that the session's transaction read before is not read again."""
-    return db.session.get(Connection, (portal_id, connection_id))
+    found = db.session.get(Connection, (portal_id, connection_id))
+    # Of what nobody holds a session would know nothing at the next question.
+    db.session.info.setdefault("known", {})[connection_id] = found
+    return found
 
 
 @across_portals()

@@ -35,8 +35,8 @@ def confirmed_runs(
     project_id: uuid.UUID | None,
     offset: int,
     limit: int,
-) -> tuple[list[Row[Run, str, str]], int]:
-    """List runs that were confirmed, newest first, each with the person's name and the provider."""
+) -> tuple[list[Row[Run, str, Connection]], int]:
+    """List runs that were confirmed, newest first, each with the person's name and the connection."""
     where = [Run.portal_id == portal_id, Run.number.is_not(None)]
     where += [Run.kind == kind] if kind else []
     where += [Run.connection_id == connection_id] if connection_id else []
@@ -45,7 +45,7 @@ def confirmed_runs(
     total = db.session.scalar(select(func.count()).select_from(Run).where(*where)) or 0
     theirs = and_(Connection.portal_id == Run.portal_id, Connection.id == Run.connection_id)
     query = (
-        select(Run, User.name, Connection.provider)
+        select(Run, User.name, Connection)
         .join(Connection, theirs)
         .outerjoin(User, User.id == Run.started_by)
         .where(*where)

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, current_app, request, url_for
 
-from webapp.services.labels import is_available, label_of
+from webapp.services.labels import is_available, label_of, name_of
 from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.store.waiting import MOST_COUNTED
@@ -27,6 +27,8 @@ DOTS: dict[str, tuple[str, str]] = {
 OF_CONNECTION = ("connections", "webhooks", "sync", "drift", "brakes")
 """The areas whose pages are a connection's."""
 
+CONNECTING = ("connections", "plugins")
+"""The areas that are about what the portal is connected to, and can be."""
 
 PROJECTS = (
     "projects",
@@ -114,7 +116,7 @@ def navigation() -> list[Section]:
     ]
     setup = [
         Place("Manage users", "users", _people_page(), PEOPLE),
-        Place("Connections", "plug-connected", "connections.index", ("connections",), unless="connection_id"),
+        Place("Connections", "plug-connected", "connections.index", CONNECTING, unless="connection_id"),
         Place("Audit log", "list-details", "audit.index", ("audit",)),
     ]
     work = [Place("Projects", "briefcase", "projects.index", PROJECTS)]
@@ -147,7 +149,7 @@ class Resting:
 def resting_syncs() -> list[Resting]:
     """List the portal's connections that work and whose sync somebody paused, or that waits for a person."""
     return [
-        Resting(each.id, label_of(each.provider), paused=not each.held)
+        Resting(each.id, name_of(each), paused=not each.held)
         for each in frame().connections
         if each.state == "connected" and (each.held or each.sync_paused_at)
     ]
