@@ -11,14 +11,11 @@ import click
 
 from webapp import logs
 from webapp.providers import Registry, UnknownProvider, UnknownRegion
-from webapp.sdk import API_VERSION, Capabilities
+from webapp.services.plugins import installed
 from webapp.workshop.checking import CannotCheck, check
 from webapp.workshop.making import CannotMake, new_plugin, write
 from webapp.workshop.patience import SECONDS
 from webapp.workshop.subject import Trial
-
-ABILITIES = ("unique_names", "inactive", "deletes_customers", "webhooks")
-"""The capabilities that are told by their names."""
 
 
 @click.group("plugin")
@@ -30,31 +27,27 @@ def group() -> None:
 def list_plugins() -> None:
     """List the plugins: name, distribution, version, API version, capabilities, state.
 
-    Of those that bring no provider it names the hooks they answer.
+    After what a provider can do come the hooks a plugin answers.
     """
-    registry = _registry()
-    for one in registry.installed():
-        provider = one.provider
-        brought = (provider.name, one.distribution, one.version, f"API {provider.api_version}")
-        click.echo("\t".join((*brought, _abilities(provider.capabilities), "ok")))
-    providers = [one.hooked for one in registry.installed()]
-    for each in registry.hooks.plugins:
-        if each not in providers:
-            brought = (each.name, each.distribution, each.version, f"API {API_VERSION}")
-            click.echo("\t".join((*brought, ", ".join(each.hooks) or "not set up", "ok")))
-    for broken in registry.unavailable():
-        brought = (broken.name, broken.distribution, broken.version or "–", "–")
-        click.echo("\t".join((*brought, "–", f"left out: {broken.reason}")))
+    for each in installed(_registry()):
+        does = ", ".join((*each.abilities, *each.hooks)) or "not set up"
+        version = each.version or "–"
+        if each.left_out:
+            columns = (version, "–", "–", f"left out: {each.left_out}")
+        else:
+            columns = (version, f"API {each.api_version}", does, "ok")
+        click.echo("\t".join((each.name, each.distribution, *columns)))
 
 
 @group.command("new")
 @click.argument("name")
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--label", default="", help="What people read; made of the name if it is left out.")
-def new(name: str, folder: Path | None, label: str) -> None:
+@click.option("--keys", is_flag=True, help="The system lets in by an API key alone, without a consent page.")
+def new(name: str, folder: Path | None, label: str, keys: bool) -> None:
     """Write the distribution of a plugin for the system NAME into FOLDER, which must not be there yet."""
     try:
-        plugin = new_plugin(name, label, _registry())
+        plugin = new_plugin(name, label, _registry(), keys=keys)
         target = folder or Path(plugin.distribution)
         made = write(plugin, target)
     except CannotMake as error:
@@ -125,11 +118,6 @@ def _require(trial: Trial) -> None:
     provider = registry.get(trial.plugin)
     if trial.region:
         registry.region(provider, trial.region)
-
-
-def _abilities(can: Capabilities) -> str:
-    told = [name.replace("_", " ") for name in ABILITIES if getattr(can, name)]
-    return ", ".join([f"{can.calls_per_minute} calls a minute", f"{can.calls_at_once} at once", *told])
 
 
 def _read(file: IO[str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from webapp.sdk import Unavailable
 from webapp.services import context, hook_faults, keys, mail_transport, observing
 from webapp.services.doctor.findings import CLOCK_APART, NTP, Area, Finding, clock_words, duration
 from webapp.services.mail_transport import MailTrouble
+from webapp.services.plugins import REPLACE
 from webapp.services.presence import GONE_AFTER
 from webapp.store import figures, processes
 
@@ -47,13 +48,13 @@ def plugins() -> Iterator[Finding]:
         yield PLUGINS.fault(
             broken.name,
             f"The plugin of {broken.distribution} cannot be used, nor can its connections: {broken.reason}",
-            "Install a version of it that fits, or take it away; then restart all processes.",
+            REPLACE,
         )
     for fault in hook_faults.noted():
         yield PLUGINS.warning(
             fault.plugin,
             f"{fault.words} That was at {fault.at:%Y-%m-%d %H:%M} UTC.",
-            "Look for hook.failed in the workers' logs; update the plugin, or take it away.",
+            hook_faults.REMEDY,
         )
     labels = ", ".join(provider.label for provider in registry.providers())
     if labels:
