@@ -11,10 +11,10 @@ from tests.services.synced import SyncWorld
 from webapp.extensions import db
 from webapp.providers import Registry
 from webapp.sdk import Address
-from webapp.services import editing, locales, signals
+from webapp.services import customers, deleting, editing, locales, signals
 from webapp.services.checks import Faults
 from webapp.services.editing import Namesake
-from webapp.services.errors import Invalid, NotFound
+from webapp.services.errors import Invalid, NotFound, Refused
 from webapp.services.holding import Binned, contact_fields, customer_fields
 from webapp.services.typed import Form, Moved
 from webapp.store.columns import new_id
@@ -60,6 +60,17 @@ def strict(arc):
     }
     strict = replace(provider, capabilities=replace(provider.capabilities, **rules))
     current_app.extensions["tandem_providers"] = Registry([strict])
+    yield
+    current_app.extensions["tandem_providers"] = registry
+
+
+@pytest.fixture
+def one_each(arc):
+    """The provider keeps one contact of a customer."""
+    registry = current_app.extensions["tandem_providers"]
+    [provider] = registry.providers()
+    capabilities = replace(provider.capabilities, several_contacts=False)
+    current_app.extensions["tandem_providers"] = Registry([replace(provider, capabilities=capabilities)])
     yield
     current_app.extensions["tandem_providers"] = registry
 
@@ -306,6 +317,22 @@ def test_what_lies_in_the_bin_cannot_be_edited(synced, arc):
         directory.delete_customer(str(arc))
     with pytest.raises(Binned, match="Arc is in the bin"):
         edit(synced, arc, form)
+
+
+def test_a_second_contact_is_refused_where_the_provider_keeps_one(synced, arc, one_each):
+    user_id = synced.imports.place.user_id
+    with synced.editing() as directory:
+        for person in synced.imports.people(arc):
+            directory.delete_contact(str(arc), str(person.id))
+    assert customers.detail(synced.portal_id, arc).full == ""
+    add_contact(synced, arc, first_name="Cy")
+    assert "keeps one contact of a customer" in customers.detail(synced.portal_id, arc).full
+    with pytest.raises(Invalid, match="Ledgerly keeps one contact of a customer"):
+        add_contact(synced, arc, first_name="Di")
+    binned = customers.detail(synced.portal_id, arc).binned[0]
+    with pytest.raises(Refused, match="edit that, or unlink"):
+        deleting.restore_contact(synced.portal_id, arc, binned.id, user_id)
+    assert [each.name for each in synced.imports.people(arc)] == ["Cy"]
 
 
 def test_nobody_edits_in_another_portal(synced, arc, new_world):

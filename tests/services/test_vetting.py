@@ -6,8 +6,11 @@ from plugins.trial_domains.hooks import guard
 from tests.plugged import install
 from tests.services.synced import SyncWorld
 from webapp.extensions import db
-from webapp.sdk import ContactData, Veto, hookimpl
-from webapp.services import context, hook_faults
+from webapp.sdk import Address, ContactData, Veto, hookimpl
+from webapp.services import context, editing, hook_faults, reviews, sync_previews
+from webapp.services.checks import Faults
+from webapp.services.holding import customer_fields
+from webapp.services.typed import Form
 from webapp.store.columns import now
 from webapp.store.links import Link
 
@@ -143,3 +146,78 @@ def test_an_import_reports_who_was_refused_and_brings_the_others(world, plug):
     assert "Nobody is reached at mail.trial.example" in items["Arc"].reason
     [customer] = world.customers()
     assert [person.email for person in world.people(customer.id)] == ["bo@real.example"]
+
+
+def edited(synced, our_id, **typed):
+    """Save an edit of a customer as a person does."""
+    row = synced.here(our_id)
+    form = Form(version=row.version, seen={**customer_fields(row)}, typed=typed)
+    return editing.edit_customer(synced.portal_id, our_id, synced.imports.place.user_id, form)
+
+
+def test_an_edit_that_is_vetoed_says_so_in_the_form_and_is_not_saved(synced, plug):
+    [(our_id, _)] = synced.linked("Arc")
+    plugin = plug(Plugin(refuse_bad))
+    with pytest.raises(Faults) as refused:
+        edited(synced, our_id, website="https://bad.example", company_name="Arc Ltd.")
+    assert refused.value.faults == {"website": "It is bad: take another."}
+    assert synced.here(our_id).company_name == ""
+    [asked] = plugin.told
+    assert (asked.where, asked.provider, set(asked.values)) == (
+        "provider",
+        "ledgerly",
+        {"website", "company_name"},
+    )
+    assert edited(synced, our_id, website="https://good.example").changed == ("website",)
+
+
+def test_what_is_said_of_an_address_or_of_the_whole_record_stands_over_the_form(synced, plug):
+    [(our_id, _)] = synced.linked("Arc")
+    plug(Plugin(lambda writing: Veto(reason="Not now.", field=next(iter(writing.values)))))
+    with pytest.raises(Faults) as refused:
+        edited(synced, our_id, billing_address=Address(city="Hamburg"))
+    assert refused.value.faults == {"": "Not now."}
+    with pytest.raises(Faults):
+        editing.set_active(synced.portal_id, our_id, synced.imports.place.user_id, active=False)
+    assert synced.here(our_id).active
+
+
+def test_people_are_asked_about_as_they_are_typed(synced, plug):
+    [(our_id, _)] = synced.linked("Arc")
+    plug(guard({"TANDEM_TRIAL_DOMAINS": "trial.example"}))
+    with pytest.raises(Faults, match="Nobody is reached at"):
+        editing.add_contact(
+            synced.portal_id, our_id, synced.imports.place.user_id, {"email": "x@trial.example"}
+        )
+    assert len(synced.imports.people(our_id)) == 2
+
+
+def test_a_plugin_that_fails_keeps_nobody_from_saving(synced, plug):
+    [(our_id, _)] = synced.linked("Arc")
+    plug(Plugin(lambda writing: 1 // 0))
+    assert edited(synced, our_id, website="https://good.example").changed == ("website",)
+
+
+def test_a_customer_that_is_only_here_is_asked_about_by_nobody(synced, plug):
+    plugin = plug(Plugin(refuse_bad))
+    edited(synced, synced.imports.here("Lone"), website="https://bad.example")
+    assert plugin.told == []
+
+
+def test_a_preview_shows_what_would_be_refused(synced, plug):
+    [(our_id, _)] = synced.linked("Arc")
+    plug(Plugin(refuse_bad))
+    synced.edit(our_id, website="https://bad.example")
+    shown = sync_previews.preview(synced.portal_id, synced.connection_id)
+    [change] = shown.rows[0].changes
+    assert (shown.counts, change.note) == ({"refused": 1}, "It is bad: take another.")
+
+
+def test_a_review_shows_who_would_be_kept_back(world, plug):
+    plug(guard({"TANDEM_TRIAL_DOMAINS": "trial.example"}))
+    ids = [world.there("Arc", ContactData(first_name="Al", email="al@trial.example")), world.there("Bee")]
+    world.mirror()
+    [group] = reviews.review(world.reviewed(ids)).groups
+    words = {item.name: item.kept_back for item in group.items}
+    assert words["Arc"].startswith("Al: Nobody is reached at trial.example")
+    assert words["Bee"] == ""

@@ -36,12 +36,15 @@ def tandem_before_write(writing: Writing) -> Veto | Mapping[str, Value] | None:
     place, and the other side keeps its own. Both count as agreed on, so that an adjusted value neither comes
     back nor is asked about again, until somebody edits one of the two.
 
-    Plugins are asked one after another, by the names of their entry points; each is told what those before it
-    made of the values, and the first veto ends it. It is a question, not news: it may be asked several times
-    for one write, and not at all before a delete, nor about who is the primary contact, nor for what people
-    write here themselves. The answer has to come within 2 seconds, from the arguments alone. Where a plugin
-    raises, answers something else or too late, the record is not written either: its problem names the
-    plugin, and the portal tries again by itself. All other records go on.
+    Plugins are asked one after another, by the names of their entry points; each is told what those before
+    it made of the values, and the first veto ends it. It is a question, not news: it may be asked several
+    times for one write, also where a plan is only shown, and not at all before a delete, nor about who is
+    the primary contact. What a person types here of one linked record is asked about as it is saved, as a
+    write at each provider it travels to, where ``before`` is what the form showed: a veto then stands in
+    the form, and nothing was saved; adjustments wait for the sync, and so does a plugin that failed. The
+    answer has to come within 2 seconds, from the arguments alone. Where a plugin raises, answers something
+    else or too late, the record is not written either: its problem names the plugin, and the portal tries
+    again by itself. All other records go on.
     """
 
 

@@ -18,6 +18,7 @@ from webapp.providers import UnknownProvider
 from webapp.sdk import Address, Capabilities, Value
 from webapp.services import context
 from webapp.services.errors import Invalid
+from webapp.services.labels import name_of
 from webapp.services.typed import LINES
 from webapp.store.connections import Connection
 from webapp.store.customers import MAX_LENGTHS
@@ -61,7 +62,7 @@ def places_of(linked: Iterable[tuple[Connection, str]]) -> tuple[Place, ...]:
         found.append(
             Place(
                 connection_id=connection.id,
-                label=provider.label,
+                label=name_of(connection),
                 capabilities=provider.capabilities,
                 their_id=their_id,
             )
@@ -99,6 +100,17 @@ def check_name(portal_id: uuid.UUID, name: str, places: Iterable[Place]) -> None
                     "Choose another name, or rename the other one there first."
                 }
             )
+
+
+def why_full(places: Iterable[Place], people: int) -> str:
+    """Say why a customer of so many people takes no further one; blank where it does."""
+    full = next((place for place in places if people and not place.capabilities.several_contacts), None)
+    if full is None:
+        return ""
+    return (
+        f"{full.label} keeps one contact of a customer, and this one has one: edit that, "
+        f"or unlink the customer from {full.label} first."
+    )
 
 
 def unusual(changes: Fields, country: str) -> tuple[str, ...]:

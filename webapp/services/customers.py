@@ -14,12 +14,13 @@ from sqlalchemy import Row
 
 from webapp.extensions import db
 from webapp.services import audit, drafts, reviews, ticks
+from webapp.services.checks import places_of, why_full
 from webapp.services.client_users import ClientState, state_of
 from webapp.services.customer_rows import CustomerRow, row_of
 from webapp.services.errors import NotFound, Refused
 from webapp.services.history import HistoryPage, of_customer
 from webapp.services.in_step import Beside, beside
-from webapp.services.labels import label_of, provider_label
+from webapp.services.labels import name_of, provider_label
 from webapp.services.ticks import Ticks, TickView
 from webapp.services.unlinking import audit_given_up, end_links
 from webapp.store import customer_list as store
@@ -88,7 +89,8 @@ class ContactDetail:
 class CustomerDetails:
     """A customer with its contacts, where each came from, and the newest page of their history.
 
-    ``beside`` tells of each link how the customer stands there; ``binned`` are contacts in the bin.
+    ``beside`` tells of each link how the customer stands there; ``binned`` are contacts in the bin. ``full``
+    says why no contact can be added, and is blank where one can.
     """
 
     customer: Customer
@@ -96,6 +98,7 @@ class CustomerDetails:
     beside: tuple[Beside, ...]
     contacts: tuple[ContactDetail, ...]
     binned: tuple[Contact, ...]
+    full: str
     history: HistoryPage
 
 
@@ -158,20 +161,22 @@ def detail(portal_id: uuid.UUID, customer_id: uuid.UUID, *, history_page: int = 
     origins = links_with_origin(portal_id, customer_id)
     came_from = _came_from(origins)
     names = {customer.id: customer.name, **{row.Contact.id: row.Contact.name for row in people}}
+    links_of_it = [row for row in origins if row.Link.kind == "customer"]
+    living = [row for row in people if row.Contact.deleted_at is None]
     return CustomerDetails(
         customer=customer,
         came_from=came_from[customer_id],
-        beside=tuple(beside(row) for row in origins if row.Link.kind == "customer"),
+        beside=tuple(beside(row) for row in links_of_it),
         contacts=tuple(
             ContactDetail(
                 contact=row.Contact,
                 came_from=came_from[row.Contact.id],
                 client=state_of(customer, row.Contact, row),
             )
-            for row in people
-            if row.Contact.deleted_at is None
+            for row in living
         ),
         binned=tuple(row.Contact for row in people if row.Contact.deleted_at is not None),
+        full=why_full(places_of((row.Connection, row.Link.their_id) for row in links_of_it), len(living)),
         history=of_customer(portal_id, customer_id, names, number=history_page),
     )
 
@@ -240,7 +245,7 @@ def _came_from(origins: Iterable[Row[Any]]) -> dict[uuid.UUID, tuple[CameFrom, .
         found[link.our_id] += (
             CameFrom(
                 connection_id=connection.id,
-                provider=label_of(connection.provider),
+                provider=name_of(connection),
                 organization=connection.organization_name,
                 their_id=link.their_id,
                 since=link.created_at,

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from webapp.extensions import db
 from webapp.services import bin
-from webapp.services.checks import places_of
-from webapp.services.errors import Conflict, NotFound
+from webapp.services.checks import places_of, why_full
+from webapp.services.errors import Conflict, NotFound, Refused
 from webapp.services.history import last_changes, last_deletion
 from webapp.services.holding import UNKNOWN, Held, Touched, contact_fields, held
-from webapp.services.labels import label_of, provider_label
+from webapp.services.labels import name_of, provider_label
 from webapp.services.typed import Change
 from webapp.store import bin as bin_store
 from webapp.store import customers as store
@@ -118,11 +118,13 @@ def restore_contact(
     """Take a contact out of the bin and return its name; harmless when it is not in it.
 
     Where its deletion had travelled, the sync makes it there anew. Raises ``Binned`` while its customer is in
-    the bin.
+    the bin, and ``Refused`` where a provider keeps no second contact.
     """
     with held(portal_id, customer_id, user_id) as record:
         contact = record.contact(contact_id, binned=True)
         if contact.deleted_at is not None:
+            if why := why_full(record.places, len(record.people())):
+                raise Refused(why)
             record.directory.restore_contact(str(customer_id), str(contact_id))
             record.tell("restored", contact, new=contact.name)
             record.decided("contact.restored", contact_id)
@@ -166,7 +168,7 @@ def _places(portal_id: uuid.UUID, customer_id: uuid.UUID) -> tuple[Place, ...]:
     known = {each.connection_id: each for each in places_of((row.Connection, "") for row in linked)}
     return tuple(
         Place(
-            label=label_of(row.Connection.provider),
+            label=name_of(row.Connection),
             deletes=row.Connection.id in known and known[row.Connection.id].capabilities.deletes_customers,
             has_transactions=row.has_transactions,
         )

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from webapp.extensions import db
 from webapp.sdk import ContactData, CustomerData, Value
 from webapp.services import project_customers
-from webapp.services.checks import NAMED_BY, Faults, check_name, country_code, faults_of, unusual
+from webapp.services.checks import NAMED_BY, Faults, check_name, country_code, faults_of, unusual, why_full
 from webapp.services.errors import Invalid
 from webapp.services.history import last_changes
 from webapp.services.holding import Held, Touched, contact_fields, held
-from webapp.services.typed import Change, Clash, Compared, Form, Moved, compare, wished
+from webapp.services.typed import Change, Clash, Compared, Form, Moved, compare, edits, wished
+from webapp.services.vetting import refuse_vetoed
 from webapp.store import history
 from webapp.store.customers import called, hold_name, namesake
 from webapp.store.directory import PortalDirectory
@@ -96,8 +97,9 @@ def edit_customer(
     """Write the fields a person changed, and no other.
 
     Raises ``Moved`` when somebody else changed one of them to something else since the form was shown,
-    ``Faults``, ``Namesake`` unless ``anyway``, ``Binned`` and ``NotFound``.
+    ``Faults`` (for the veto of a plugin, too), ``Namesake`` unless ``anyway``, ``Binned`` and ``NotFound``.
     """
+    refuse_vetoed(portal_id, customer_id, "customer", edits(form), form.seen)
     with held(portal_id, customer_id, user_id) as record:
         now = record.fields
         compared = _compared(record, form, record.row.version, now, customer_id)
@@ -117,7 +119,8 @@ def edit_customer(
 
 
 def set_active(portal_id: uuid.UUID, customer_id: uuid.UUID, user_id: uuid.UUID, *, active: bool) -> None:
-    """Mark a customer active or inactive; harmless when it is."""
+    """Mark a customer active or inactive; harmless when it is. Raises ``Faults`` for the veto of a plugin."""
+    refuse_vetoed(portal_id, customer_id, "customer", {"active": active}, {"active": not active})
     with held(portal_id, customer_id, user_id) as record:
         before = record.fields
         record.directory.update_customer(str(customer_id), {"active": active})
@@ -125,8 +128,14 @@ def set_active(portal_id: uuid.UUID, customer_id: uuid.UUID, user_id: uuid.UUID,
 
 
 def add_contact(portal_id: uuid.UUID, customer_id: uuid.UUID, user_id: uuid.UUID, typed: Fields) -> Saved:
-    """Add a contact; the first one becomes primary. Raises ``Faults``, ``Binned`` and ``NotFound``."""
+    """Add a contact; the first one becomes primary.
+
+    Raises ``Faults``, ``Invalid`` where a provider keeps no second one, ``Binned`` and ``NotFound``.
+    """
+    refuse_vetoed(portal_id, customer_id, "contact", typed, NOTHING)
     with held(portal_id, customer_id, user_id) as record:
+        if why := why_full(record.places, len(record.people())):
+            raise Invalid("", why)
         country = record.country()
         if faults := faults_of("contact", typed, typed, record.places, country):
             raise Faults(faults)
@@ -143,6 +152,7 @@ def edit_contact(
     portal_id: uuid.UUID, customer_id: uuid.UUID, contact_id: uuid.UUID, user_id: uuid.UUID, form: Form
 ) -> Saved:
     """Write the fields of a contact a person changed, and no other; raises as ``edit_customer`` does."""
+    refuse_vetoed(portal_id, customer_id, "contact", edits(form), form.seen)
     with held(portal_id, customer_id, user_id) as record:
         contact = record.contact(contact_id)
         now = contact_fields(contact)

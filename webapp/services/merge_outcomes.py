@@ -1,14 +1,16 @@
-"""What merges would do, field by field and person by person: plans that are not carried out."""
+"""What an import would do, merges field by field and person by person: plans that are not carried out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from webapp.extensions import db
 from webapp.sdk import ContactData, ContactRecord, CustomerDetail, Value
 from webapp.services import context
 from webapp.services.merge_fields import choices_of
+from webapp.services.vetting import vet_to_look
 from webapp.store import pairs
 from webapp.store.connections import Connection
 from webapp.store.customers import MAX_LENGTHS
@@ -17,6 +19,8 @@ from webapp.sync.link import SYNCED, is_blank
 from webapp.sync.merge import FieldMerge
 from webapp.sync.plan import plan_import
 from webapp.sync.steps import Agree, Choices, Create, Limits, OurCustomer, Plan, Ref, Update
+
+Planner = Callable[..., Plan]
 
 _KINDS = {"blank here": "filled_here", "blank there": "filled_there"}
 
@@ -69,18 +73,31 @@ def merge_outcomes(run: Run, items: Sequence[RunItem]) -> dict[int, MergeOutcome
     theirs = pairs.their_details(run.portal_id, run.connection_id, [item.their_id for item in items])
     our_ids = [item.our_id for item in items if item.our_id]
     ours = pairs.our_customers(run.portal_id, run.connection_id, our_ids)
-    limits = limits_of(run)
+    plan = _planner(run)
     return {
-        item.position: _outcome(theirs[item.their_id], ours[item.our_id], limits, choices_of(item.choices))
+        item.position: _outcome(theirs[item.their_id], ours[item.our_id], plan, choices_of(item.choices))
         for item in items
         if item.their_id in theirs and item.our_id in ours
     }
 
 
+def kept_back(run: Run, items: Sequence[RunItem]) -> dict[int, str]:
+    """Say, by position, what plugins would keep back of customers that are new; of most there is nothing."""
+    if not items or not context.registry().hooks.vet:
+        return {}
+    theirs = pairs.their_details(run.portal_id, run.connection_id, [item.their_id for item in items])
+    plan = _planner(run)
+    found = {
+        item.position: _refusals(plan(theirs[item.their_id], None, "create"), theirs[item.their_id])
+        for item in items
+        if item.their_id in theirs
+    }
+    return {position: words for position, words in found.items() if words}
+
+
 def limits_of(run: Run) -> Limits:
     """Return how long values may be on both sides of a run."""
-    connection = db.session.get_one(Connection, (run.portal_id, run.connection_id))
-    provider = context.registry().get(connection.provider)
+    provider = context.registry().get(_connection(run).provider)
     return Limits(ours=MAX_LENGTHS, theirs=provider.capabilities.max_lengths)
 
 
@@ -89,8 +106,17 @@ def person_name(data: ContactData) -> str:
     return " ".join(part for part in (data.first_name, data.last_name) if part) or data.email or ""
 
 
-def _outcome(theirs: CustomerDetail, ours: OurCustomer, limits: Limits, choices: Choices) -> MergeOutcome:
-    plan = plan_import(theirs, ours, "merge", choices=choices, limits=limits)
+def _planner(run: Run) -> Planner:
+    """Return how an import is planned to be shown; plugins are asked what they would refuse."""
+    return partial(plan_import, limits=limits_of(run), vet=vet_to_look(_connection(run)))
+
+
+def _connection(run: Run) -> Connection:
+    return db.session.get_one(Connection, (run.portal_id, run.connection_id))
+
+
+def _outcome(theirs: CustomerDetail, ours: OurCustomer, planner: Planner, choices: Choices) -> MergeOutcome:
+    plan = planner(theirs, ours, "merge", choices=choices)
     customer = Ref(kind="customer", our_id=ours.customer.id, their_id=theirs.customer.id)
     fields = _fields(plan, customer)
     people = _people(plan, theirs, ours)
@@ -101,8 +127,15 @@ def _outcome(theirs: CustomerDetail, ours: OurCustomer, limits: Limits, choices:
         equal=sum(each.kind == "equal" for each in every),
         filled=sum(each.kind.startswith("filled") for each in every),
         differs=sum(each.kind == "differs" for each in every),
-        refused=" ".join(refusal.reason for refusal in plan.refusals),
+        refused=_refusals(plan, theirs),
     )
+
+
+def _refusals(plan: Plan, theirs: CustomerDetail) -> str:
+    """Say what a plan leaves out, and of whom there where it is one of several people."""
+    names = {contact.id: person_name(contact.data) for contact in theirs.contacts}
+    told = ((names.get(each.ref.their_id or "", ""), each.reason) for each in plan.refusals)
+    return " ".join(f"{name}: {reason}" if name else reason for name, reason in told)
 
 
 def _fields(plan: Plan, ref: Ref) -> tuple[FieldOutcome, ...]:

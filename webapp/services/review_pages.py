@@ -13,7 +13,13 @@ from sqlalchemy import Row
 from webapp.extensions import db
 from webapp.services.errors import NotFound
 from webapp.services.labels import provider_label
-from webapp.services.merge_outcomes import FieldOutcome, MergeOutcome, PersonOutcome, merge_outcomes
+from webapp.services.merge_outcomes import (
+    FieldOutcome,
+    MergeOutcome,
+    PersonOutcome,
+    kept_back,
+    merge_outcomes,
+)
 from webapp.services.review_values import Candidate, Review, ReviewItem, ReviewPage
 from webapp.services.suggestions import Suggestion, suggest
 from webapp.store import review_items, reviews
@@ -122,6 +128,7 @@ def _shown(run: Run, items: Sequence[RunItem]) -> tuple[ReviewItem, ...]:
     merging = [item for item in items if item.action == "merge"]
     waiting = {item.their_id for item in merging if _unread(mirrored.get(item.their_id))}
     outcomes = merge_outcomes(run, [item for item in merging if item.their_id not in waiting])
+    refused = kept_back(run, [item for item in items if item.action in ("create", "clone")])
     able = _candidates(run, items)
     similar = _suggestions(run, items, mirrored)
     label = provider_label(run.portal_id, run.connection_id)
@@ -144,6 +151,7 @@ def _shown(run: Run, items: Sequence[RunItem]) -> tuple[ReviewItem, ...]:
             changes=_changes(run, item, mirrored.get(item.their_id), label),
             waiting_details=item.their_id in waiting,
             merge=outcomes.get(item.position),
+            kept_back=refused.get(item.position, ""),
         )
         for item in items
     )

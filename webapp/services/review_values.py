@@ -34,7 +34,8 @@ class ReviewItem:
     ``suggestions`` name others here that may be the same.
 
     ``choices`` are the answers it may get, none when nothing is asked; ``words`` say what is asked or will
-    happen; ``changes`` what moved while it was chosen, as (what, before, now).
+    happen; ``changes`` what moved while it was chosen, as (what, before, now). ``kept_back`` is what plugins
+    would not have written, and why; blank where that is nothing.
     """
 
     position: int
@@ -54,6 +55,7 @@ class ReviewItem:
     changes: tuple[tuple[str, str, str], ...]
     waiting_details: bool
     merge: MergeOutcome | None
+    kept_back: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

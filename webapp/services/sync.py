@@ -23,6 +23,7 @@ from webapp.services.sync_closing import Look, PassWork, begin_run, close
 from webapp.services.sync_customers import bring
 from webapp.services.sync_plans import AT_ONCE, Planned, due, plans, stream
 from webapp.services.sync_runs import close_if_over, writes
+from webapp.services.vetting import vet_to_look
 from webapp.store import connections as store
 from webapp.store import dirty, survivors, sync_runs
 from webapp.store.columns import now
@@ -92,13 +93,15 @@ def request(
 def preview(portal_id: uuid.UUID, connection_id: uuid.UUID, *, limit: int | None = None) -> Iterator[Planned]:
     """Plan whatever is due of a connection, a ``limit`` of it if given; nothing is written and nobody called.
 
-    Ends the session's transaction. Raises NotFound.
+    Plugins are asked what they would refuse, as long as a page can wait. Ends the session's transaction.
+    Raises NotFound.
     """
     connection = store.connection_by_id(connection_id, portal_id=portal_id)
     if connection is None:
         raise NotFound("There is no such connection.")
     db.session.expunge(connection)
-    for number, planned in enumerate(stream(connection, due(connection))):
+    planning = stream(connection, due(connection), vet=vet_to_look(connection))
+    for number, planned in enumerate(planning):
         if limit is not None and number >= limit:
             return
         yield planned

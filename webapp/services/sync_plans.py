@@ -66,7 +66,8 @@ class Planned:
 def planner(connection: Connection, *, vet: Vet = as_planned) -> Planner:
     """Return how customers of a connection are planned: by its rule, and by what its provider can do.
 
-    Where the plan is to be carried out plugins ``vet`` it; to be looked at, it needs nobody's leave.
+    Where the plan is to be carried out, or shown to people, plugins ``vet`` it; to be counted, it needs
+    nobody's leave.
     """
     capabilities = provider_of(connection).capabilities
     limits = Limits(ours=MAX_LENGTHS, theirs=capabilities.max_lengths)
@@ -86,9 +87,11 @@ def plans(connection: Connection, our_ids: Sequence[uuid.UUID], plan: Planner | 
     return [_planned(known[our_id], sides, plan, unsettled) for our_id in our_ids if our_id in known]
 
 
-def stream(connection: Connection, our_ids: Iterable[uuid.UUID]) -> Iterator[Planned]:
+def stream(
+    connection: Connection, our_ids: Iterable[uuid.UUID], *, vet: Vet = as_planned
+) -> Iterator[Planned]:
     """Plan any number of linked customers, a few hundred in memory at a time."""
-    plan, batch = planner(connection), list[uuid.UUID]()
+    plan, batch = planner(connection, vet=vet), list[uuid.UUID]()
     for our_id in our_ids:
         batch.append(our_id)
         if len(batch) == AT_ONCE:

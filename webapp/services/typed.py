@@ -79,10 +79,14 @@ def compare(form: Form, *, version: int, now: Fields) -> Compared:
     )
 
 
+def edits(form: Form) -> dict[str, Value]:
+    """Return what a person typed that differs from what the form showed."""
+    return {name: typed for name, typed in form.typed.items() if not _is(typed, form.seen.get(name))}
+
+
 def wished(form: Form, now: Fields) -> dict[str, Value]:
     """Return the record as a person would have it: what they typed, and what else it holds now."""
-    edited = {name: typed for name, typed in form.typed.items() if not _is(typed, form.seen.get(name))}
-    return {**now, **edited}
+    return {**now, **edits(form)}
 
 
 def as_typed(value: Value) -> Value:

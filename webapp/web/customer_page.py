@@ -54,7 +54,7 @@ def person_answer(
         )
         for other in others
     ]
-    parts += [block(PAGE, name, **context) for name in (*FOLLOWING, "people_count", "asked")]
+    parts += [block(PAGE, name, **context) for name in (*FOLLOWING, "people_count", "people_add", "asked")]
     return make_response(Markup("\n").join(parts))
 
 
