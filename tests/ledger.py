@@ -32,3 +32,20 @@ LEDGER = Provider(
     open=unused,
     revoke=unused,
 )
+
+KEYED = Provider(
+    name="abacus",
+    label="Abacus",
+    mark="AB",
+    capabilities=Capabilities(calls_per_minute=60, calls_at_once=5),
+    regions=(Region(key="world", label="World", endpoints={"api": "https://api.abacus.example"}),),
+    credentials=(CredentialField(name="api_key", label="API key", secret=True),),
+    guide=(
+        "Sign in to Abacus and open Settings, then API keys.",
+        "Make a key, and copy it into the field here.",
+    ),
+    organizations=unused,
+    probe=unused,
+    open=unused,
+)
+"""One that is let in by keys alone."""

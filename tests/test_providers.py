@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.ledger import AMERICA, EUROPE, LEDGER
+from tests.ledger import AMERICA, EUROPE, KEYED, LEDGER
 from webapp.providers import Registry, UnknownProvider, UnknownRegion
 from webapp.sdk import API_VERSION, Capabilities, hookimpl
 
@@ -56,6 +56,18 @@ def reason(entry: Entry) -> str:
     (broken,) = registry.unavailable()
     assert broken.distribution == entry.distribution
     return broken.reason
+
+
+def test_takes_a_provider_that_is_let_in_by_keys_alone():
+    assert load(Entry(plugin(KEYED))).get("abacus") is KEYED
+
+
+def test_refuses_half_a_consent_and_none_without_a_secret():
+    half = replace(LEDGER, exchange=KEYED.exchange)
+    assert "leaves out exchange: give all of authorize_url, read_callback, exchange" in reason(
+        Entry(plugin(half))
+    )
+    assert "neither for consent nor for a secret" in reason(Entry(plugin(replace(KEYED, credentials=()))))
 
 
 def test_hands_out_a_provider_by_its_name():

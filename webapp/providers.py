@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from webapp.hooks import Hooked, Hooks
 from webapp.opening import Broken, EntryPoint, Faulty, opened, tried
 from webapp.sdk import API_VERSION, Provider, Region
+from webapp.sdk.provider import asks_nobody
 from webapp.shape import misfit
 
 __all__ = ["NAME", "SANDBOX", "Broken", "Installed", "Registry", "UnknownProvider", "UnknownRegion"]
@@ -26,10 +27,9 @@ SANDBOX = "sandbox"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 """What a provider may be called."""
 
+_CONSENT = ("authorize_url", "read_callback", "exchange")
 _CALLABLES = (
-    "authorize_url",
-    "read_callback",
-    "exchange",
+    *_CONSENT,
     "organizations",
     "probe",
     "open",
@@ -205,6 +205,7 @@ def _checked(answer: object) -> Provider:
         raise Faulty("its capabilities allow no call: calls_per_minute and calls_at_once must be 1 or more")
     _check_regions(answer.regions)
     _check_once("credential", [field.name for field in answer.credentials])
+    _check_authorising(answer)
     _check_webhook(answer)
     return answer
 
@@ -227,6 +228,14 @@ def _check_endpoint(url: str) -> None:
     plain = parts.username is None and parts.port != 0 and not parts.query and not parts.fragment
     if parts.scheme != "https" or not parts.hostname or not plain or url != url.strip().lower():
         raise Faulty(f"the endpoint {url!r} is not an https address in lower case without user or query")
+
+
+def _check_authorising(provider: Provider) -> None:
+    left_out = [part for part in _CONSENT if getattr(provider, part) is asks_nobody]
+    if left_out and left_out != list(_CONSENT):
+        raise Faulty(f"it leaves out {' and '.join(left_out)}: give all of {', '.join(_CONSENT)}, or none")
+    if provider.keys_alone and not any(field.secret for field in provider.credentials):
+        raise Faulty("it asks neither for consent nor for a secret: add a credential that is secret")
 
 
 def _check_webhook(provider: Provider) -> None:

@@ -14,8 +14,8 @@ from plugins.zoho.regions import REGIONS, customer_page
 from webapp.sdk import Account, CredentialField, Directory, Organization, Provider, Region
 
 _CREDENTIALS = (
-    CredentialField(name="client_id", label="Client ID", help="Begins with “1000.”"),
-    CredentialField(name="client_secret", label="Client secret", secret=True),
+    CredentialField(name="client_id", label="Client ID", help="Begins with “1000.”", sandbox="1000.SANDBOX"),
+    CredentialField(name="client_secret", label="Client secret", secret=True, sandbox="sandbox-secret"),
 )
 
 _GUIDE = (

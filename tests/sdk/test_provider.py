@@ -6,8 +6,8 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from tests.ledger import EUROPE, LEDGER
-from webapp.sdk import API_VERSION, Capabilities, Delivery, Organization, Provider
+from tests.ledger import EUROPE, KEYED, LEDGER
+from webapp.sdk import API_VERSION, AuthorizationDenied, Capabilities, Delivery, Organization, Provider
 
 DELIVERY = Delivery(headers={}, query=(), body=b"")
 
@@ -30,6 +30,13 @@ def test_what_is_not_said_of_a_provider_it_cannot_do():
     can = Capabilities(calls_per_minute=1, calls_at_once=1)
     assert (can.unique_names, can.inactive, can.deletes_customers, can.webhooks) == (False,) * 4
     assert (can.max_lengths, can.required) == ({}, {})
+
+
+def test_a_provider_that_asks_nobody_is_let_in_by_keys_alone():
+    assert (KEYED.keys_alone, LEDGER.keys_alone) == (True, False)
+    assert KEYED.revoke(None) is None
+    with pytest.raises(AuthorizationDenied):
+        KEYED.authorize_url(None)
 
 
 def test_an_organization_is_active_and_of_no_known_limit_unless_said():

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.ledger import KEYED
 from webapp.sdk import (
     AuthorizationDenied,
     Capabilities,
@@ -56,6 +57,12 @@ class TestLedgerly(ProviderContract):
     @pytest.fixture
     def provider(self):
         return LEDGERLY
+
+
+class TestAbacusLetInByAKey(ProviderContract):
+    @pytest.fixture
+    def provider(self):
+        return KEYED
 
 
 def verify_webhook(delivery, secret):

@@ -1,21 +1,27 @@
 """Connecting: consent and back, the choice of an organization, and what can go wrong on the way."""
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask import current_app
 from sqlalchemy import func, select, text, update
 
 from tests.mirror_world import MAIN, SECOND, Place, connection, mirrored, named, until_done
 from webapp.extensions import db
-from webapp.sdk import AuthorizationDenied, Fatal, RetryLater
+from webapp.providers import Registry
+from webapp.sdk import AuthorizationDenied, AuthorizationLost, Fatal, RetryLater
+from webapp.sdk.provider import asks_nobody
 from webapp.services import connecting, connection_views, connections
 from webapp.services.connections import find
+from webapp.services.credentials import KeptCredentials
 from webapp.services.errors import Conflict, Invalid, NotFound, Refused
 from webapp.services.look import look
 from webapp.store.columns import new_id
 from webapp.store.connections import ConnectAttempt, Connection
 
 SECRET = "a secret nobody reads"
+KEYS_ALONE = dict.fromkeys(("authorize_url", "read_callback", "exchange"), asks_nobody)
 
 
 def begin(place, **options):
@@ -245,6 +251,58 @@ def test_reconnecting_keeps_the_credentials_left_blank(place, there):
     look(connection_id, interactive=True)
     connections.disconnect(place.portal_id, connection_id, user_id=place.user_id)
     assert there.revoked[0]["client_secret"] == SECRET
+
+
+@pytest.fixture
+def keyed(there):
+    """The provider is let in by a key alone."""
+    current_app.extensions["tandem_providers"] = Registry([replace(there.provider(), **KEYS_ALONE)])
+    return there
+
+
+def key_of(connection_id):
+    """Open what is kept of a connection's credentials."""
+    row = connection(connection_id)
+    return KeptCredentials(row.portal_id, row.id).load()[1]["client_secret"]
+
+
+def with_key(place, key, connection_id=None):
+    """Connect with a key, as far as a worker."""
+    begun = begin(place, credentials={"client_secret": key}, connection_id=connection_id)
+    look(begun.connection_id, interactive=True)
+    return begun
+
+
+def test_a_key_is_tried_by_a_worker_without_anybodys_consent(place, keyed):
+    begun = begin(place)
+    assert (begun.address, keyed.asked) == ("", [])
+    assert connection(begun.connection_id).state == "authorizing"
+    look(begun.connection_id, interactive=True)
+    made = connection(begun.connection_id)
+    assert (made.state, made.organization_name) == ("connected", "Nordlicht Studio")
+    assert "exchange" not in keyed.asked
+    assert SECRET not in made.credentials
+    assert key_of(begun.connection_id) == SECRET
+
+
+def test_a_key_that_does_not_fit_says_so_and_leaves_what_worked(place, keyed):
+    keyed.fails["organizations"] = [AuthorizationLost("This key is not known.")]
+    refused = connection(with_key(place, "wrong").connection_id)
+    assert (refused.state, refused.attention) == ("attention", "This key is not known.")
+    well = with_key(place, "right").connection_id
+    keyed.fails["organizations"] = [AuthorizationLost("This key is not known.")]
+    with_key(place, "wrong", well)
+    assert (connection(well).state, key_of(well)) == ("connected", "right")
+
+
+def test_a_key_is_replaced_by_reconnecting_and_stays_where_none_is_typed(place, keyed):
+    made = with_key(place, "first").connection_id
+    with_key(place, "second", made)
+    assert key_of(made) == "second"
+    with_key(place, "", made)
+    assert (key_of(made), connection(made).state) == ("second", "connected")
+    connections.disconnect(place.portal_id, made, user_id=place.user_id)
+    assert connection(made).credentials == ""
 
 
 def test_reconnecting_to_another_organization_is_refused_and_the_old_one_works_on(place, there):

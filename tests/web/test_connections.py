@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from tests.ledger import KEYED
 from tests.mirror_world import BOOKS, MAIN, SECOND, MemoryProvider, Place
 from tests.portal_world import World
 from tests.settings import make_settings
@@ -151,6 +152,29 @@ def test_the_sandbox_is_offered_only_where_it_is_allowed_and_named_on_its_page(a
     assert "This is a sandbox" not in browser.get(f"{LIST}{ledger}").text
     connection_is(app, region="sandbox")
     assert "This is a sandbox, not a real account." in browser.get(f"{LIST}{ledger}").text
+
+
+def test_what_the_sandbox_takes_is_told_of_the_providers_it_is_a_sandbox_of(app, there, browser):
+    app.extensions["tandem_providers"] = Registry(
+        [there.provider(), BOOKS], sandbox_url="http://127.0.0.1:9000"
+    )
+    assert "1000.SANDBOX" in browser.get(f"{LIST}new/books").text
+    assert "To try it without an account" not in browser.get(f"{LIST}new/ledgerly").text
+
+
+def test_a_provider_that_is_let_in_by_a_key_asks_for_it_and_sends_nobody_away(app, browser):
+    app.extensions["tandem_providers"] = Registry([KEYED])
+    form = browser.get(f"{LIST}new/abacus")
+    assert "Redirect address" not in form.text
+    assert "form-action 'self';" in form.headers["Content-Security-Policy"]
+    missing = send(browser, f"{LIST}new/abacus", region="world", api_key="")
+    assert missing.status_code == 422
+    assert "Enter the API key" in missing.text
+    answer = send(browser, f"{LIST}new/abacus", region="world", api_key=SECRET)
+    assert re.fullmatch(r"/p/nordlicht/connections/[0-9a-f-]{36}", answer.location)
+    again = browser.get(f"{answer.location}/reconnect").text
+    assert "Being connected" in browser.get(answer.location).text
+    assert SECRET not in browser.get(answer.location).text + again
 
 
 def test_every_page_says_where_a_sandbox_is_allowed(there, database_url, clean_redis_url):

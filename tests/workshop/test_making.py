@@ -25,9 +25,19 @@ def test_what_is_made_passes_its_own_tests(written: Path):
     assert " passed" in ran.stdout
 
 
-def test_what_is_made_is_written_in_good_style(tmp_path: Path):
+def test_what_is_made_for_a_system_with_keys_lets_in_by_a_key_alone(tmp_path: Path):
     folder = tmp_path / "made"
-    write(new_plugin("acme", "", NOTHING), folder)
+    write(new_plugin("acme", "", NOTHING, keys=True), folder)
+    there = f"{folder}:{ROOT}"
+    ran = python("-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder), PYTHONPATH=there)
+    assert ran.returncode == 0, ran.stdout
+    assert not (folder / "tandem_acme" / "oauth.py").exists()
+
+
+@pytest.mark.parametrize("keys", [False, True], ids=["consent", "keys"])
+def test_what_is_made_is_written_in_good_style(keys: bool, tmp_path: Path):
+    folder = tmp_path / "made"
+    write(new_plugin("acme", "", NOTHING, keys=keys), folder)
     shutil.copy(ROOT / "ruff.toml", folder)
     ruff = Path(sys.executable).with_name("ruff")
     for words in (["check", "--no-cache"], ["format", "--check", "--no-cache"]):

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from webapp.sdk.directory import Directory
+from webapp.sdk.errors import AuthorizationDenied
 
 API_VERSION = 1
 """Raised when a plugin written for an older version would no longer work as it is."""
@@ -32,12 +33,16 @@ class Region:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialField:
-    """A value the person who connects has to enter, such as a client id."""
+    """A value the person who connects has to enter, such as a client id or a key.
+
+    ``sandbox`` is what the system's own practice server takes here, told to whoever may connect to it.
+    """
 
     name: str
     label: str
     secret: bool = False
     help: str = ""
+    sandbox: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +50,9 @@ class Capabilities:
     """What the provider can do, as data.
 
     ``calls_per_minute`` and ``calls_at_once`` are ceilings for one organization. ``unique_names``: two
-    customers of one name cannot exist there. ``inactive``: customers can be marked inactive. ``webhooks``:
-    it can call the portal when something changed there, see ``Provider.verify_webhook``.
+    customers of one name cannot exist there. ``inactive``: customers can be marked inactive. Without
+    ``several_contacts`` a customer has one contact there at most, so no second one is added here.
+    ``webhooks``: it can call the portal when something changed there, see ``Provider.verify_webhook``.
     ``max_lengths`` holds the longest value each field takes, in characters, by kind and field; ``required``
     the fields that may not be blank, by kind.
     """
@@ -56,6 +62,7 @@ class Capabilities:
     unique_names: bool = False
     inactive: bool = False
     deletes_customers: bool = False
+    several_contacts: bool = True
     webhooks: bool = False
     max_lengths: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -114,6 +121,15 @@ class Delivery:
     headers: Mapping[str, str]
     query: Sequence[tuple[str, str]]
     body: bytes
+
+
+def asks_nobody(*_: object) -> Any:
+    """Stand for what a provider leaves out that is let in by keys alone."""
+    raise AuthorizationDenied("It is connected with keys alone: nobody is asked to agree.")
+
+
+def _gives_nothing_back(account: Account) -> None:
+    """Leave keys as they are: whoever made them there takes them back there."""
 
 
 def _takes_no_webhook(delivery: Delivery, secret: str) -> bool:
@@ -195,6 +211,10 @@ class Provider:
     authorisation back. ``record_url(region, organization, customer_id)`` is where a person sees a customer at
     the provider, or blank.
 
+    A system that knows keys alone leaves out ``authorize_url``, ``read_callback`` and ``exchange``, and asks
+    for a secret among its ``credentials``: what a person types in is all that is kept, and ``organizations``
+    shows whether it lets the portal in. ``revoke`` is left out where nothing can be given back.
+
     Where ``capabilities.webhooks``: ``verify_webhook(delivery, secret)`` tells, in constant time, whether a
     delivery was signed with the secret; it never takes anything from it, for a webhook only says "look".
     ``webhook_guide`` are the steps by which a person sets it up there, one sentence each; ``{address}`` and
@@ -208,15 +228,20 @@ class Provider:
     regions: tuple[Region, ...]
     credentials: tuple[CredentialField, ...]
     guide: tuple[str, ...]
-    authorize_url: Callable[[Authorization], str]
-    read_callback: Callable[[Authorization, Mapping[str, str]], Grant]
-    exchange: Callable[[Account, Grant], Mapping[str, str]]
     organizations: Callable[[Account], Sequence[Organization]]
     probe: Callable[[Account], Mapping[str, bool]]
     open: Callable[[Account], Directory]
-    revoke: Callable[[Account], None]
+    authorize_url: Callable[[Authorization], str] = asks_nobody
+    read_callback: Callable[[Authorization, Mapping[str, str]], Grant] = asks_nobody
+    exchange: Callable[[Account, Grant], Mapping[str, str]] = asks_nobody
+    revoke: Callable[[Account], None] = _gives_nothing_back
     family: str = ""
     record_url: Callable[[Region, str, str], str] = lambda region, organization, customer_id: ""
     verify_webhook: Callable[[Delivery, str], bool] = _takes_no_webhook
     webhook_guide: tuple[str, ...] = ()
     api_version: int = API_VERSION
+
+    @property
+    def keys_alone(self) -> bool:
+        """Whether what a person types in lets the portal in, without anybody's consent there."""
+        return self.authorize_url is asks_nobody

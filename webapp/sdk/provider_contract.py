@@ -81,6 +81,9 @@ class ProviderContract:
         assert len(set(names)) == len(names)
         assert all(credential.label.strip() for credential in provider.credentials)
 
+    def test_asks_for_a_secret_or_for_consent(self, provider: Provider) -> None:
+        assert any(credential.secret for credential in provider.credentials) or not provider.keys_alone
+
     def test_guides_a_person_to_the_credentials(self, provider: Provider) -> None:
         assert provider.guide
         assert all(step.strip() for step in provider.guide)
@@ -160,7 +163,9 @@ class ProviderContract:
         assert provider.verify_webhook(replace(signed, headers=headers), SIGNING_SECRET) is False
 
     def authorization(self, provider: Provider, region: Region) -> Authorization:
-        """Return an attempt to connect."""
+        """Return an attempt to connect, where somebody has to agree to it."""
+        if provider.keys_alone:
+            pytest.skip("The provider is let in by keys alone.")
         credentials = {
             credential.name: SECRET if credential.secret else "an-id" for credential in provider.credentials
         }

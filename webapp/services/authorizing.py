@@ -190,6 +190,11 @@ def _refuse_second(connection: Connection, key: str, name: str) -> None:
 
 def _other_organization(connection: Connection, organizations: Sequence[Organization]) -> str:
     names = ", ".join(organization.name for organization in organizations) or "no organization"
+    if provider_of(connection).keys_alone:
+        return (
+            f"What you entered opens {names}, but this connection is for {connection.organization_name}: "
+            f"enter what opens {connection.organization_name}, or make a new connection for the other."
+        )
     return (
         f"You signed in to {names}, but this connection is for {connection.organization_name}: sign in "
         f"there as somebody of {connection.organization_name}, or make a new connection for the other."

@@ -32,7 +32,7 @@ from webapp.walls import across_portals, inside
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """A trip to the provider that was begun: where the browser goes now."""
+    """A trip to the provider that was begun: where the browser goes now, blank if nobody has to agree."""
 
     connection_id: uuid.UUID
     address: str
@@ -59,18 +59,23 @@ def begin(
 ) -> Begun:
     """Start to connect, or with `connection_id` to reconnect; nothing changes until consent was given.
 
-    Credentials left blank are those kept, or the operator's. Raises Invalid for a field left out, NotFound.
+    Where keys alone let in, a worker tries them at once. Credentials left blank are those kept, or the
+    operator's. Raises Invalid for a field left out, NotFound.
     """
     connection = _connection_for(portal_id, provider, connection_id)
     plugin, place = _provider_and_region(connection.provider, region)
     complete = entered(plugin, connection, credentials)
-    luggage = Luggage(region=place.key, credentials=complete, before=_before(connection))
+    luggage = Luggage(
+        region=place.key, credentials=complete, exchanged=plugin.keys_alone, before=_before(connection)
+    )
     store.forget_expired_attempts()
     db.session.add(connection)
     db.session.flush()
     state = attempts.start(
         connection, luggage, user_id=user_id, session_digest=session_digest, redirect_uri=redirect_uri
     )
+    if plugin.keys_alone:
+        return _try_keys(connection, state)
     trip = Authorization(region=place, credentials=complete, redirect_uri=redirect_uri, state=state)
     try:
         address = GuardedProvider(plugin).authorize_url(trip)
@@ -107,6 +112,20 @@ def finish(
             raise Refused(_UNKNOWN)
         _check_traveller(attempt, user_id, session_digest, portal_ids)
         return _arrived(attempt, connection, state, params)
+
+
+def _try_keys(connection: Connection, state: str) -> Begun:
+    """Take a trip for one that came back: nobody is asked, and a worker finds out what the keys open."""
+    # Whoever ends the connection meanwhile takes its trips along: the connection is locked first.
+    store.connection_by_id(connection.id, lock=True)
+    attempt = store.attempt_by_state(attempts.digest(state), lock=True)
+    if attempt is None:
+        raise Refused(_UNKNOWN)
+    attempt.used_at = now()
+    connection.state = "authorizing"
+    db.session.commit()
+    announce_due(connection.id, interactive=True)
+    return Begun(connection_id=connection.id, address="")
 
 
 def _arrived(

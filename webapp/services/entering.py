@@ -26,7 +26,7 @@ def entered(plugin: Provider, connection: Connection | None, typed: Mapping[str,
     for field in plugin.credentials:
         value = present[field.name]
         if not value:
-            raise Invalid(field.name, f"Enter the {field.label} that {plugin.label} shows for your client.")
+            raise Invalid(field.name, f"Enter the {field.label}: {plugin.label} shows it.")
         if len(value) > LONGEST_CREDENTIAL or not value.isprintable():
             raise Invalid(field.name, f"This is no {field.label}: copy it again, without anything around it.")
     return present

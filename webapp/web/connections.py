@@ -79,7 +79,7 @@ def new(provider: str) -> ResponseReturnValue:
 @blueprint.post(f"{PORTAL}/new/<provider>")
 @needs("connections")
 def begin(provider: str) -> ResponseReturnValue:
-    """Go to the provider's consent page."""
+    """Go to the provider's consent page, or have the keys tried that are all it takes."""
     return _leave(_provider(provider))
 
 
@@ -214,7 +214,8 @@ def _form(
     provider: Provider, view: ConnectionView | None = None, *, error: Invalid | None = None
 ) -> ResponseReturnValue:
     regions = context.registry().regions(provider)
-    allow_form_to(*sorted({_origin(url) for region in regions for url in region.endpoints.values()}))
+    if not provider.keys_alone:
+        allow_form_to(*sorted({_origin(url) for region in regions for url in region.endpoints.values()}))
     typed = {field.name: request.form.get(field.name, "") for field in provider.credentials}
     return page(
         "connections/connect.html",
@@ -244,7 +245,7 @@ def _leave(provider: Provider, view: ConnectionView | None = None) -> ResponseRe
         )
     except Invalid as error:
         return _form(provider, view, error=error)
-    return redirect(begun.address, 303)
+    return redirect(begun.address or url_for(".show", connection_id=begun.connection_id), 303)
 
 
 def _provider(name: str) -> Provider:

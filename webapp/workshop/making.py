@@ -14,6 +14,9 @@ from webapp.providers import NAME, Registry
 from webapp.sdk import API_VERSION
 
 _TEMPLATES = "templates/plugin"
+KEYED = {"tests/test_keys.py.jinja"}
+KEYLESS = {"package/oauth.py.jinja", "tests/test_oauth.py.jinja"}
+"""The templates of those alone that are let in by keys, and of those alone that people consent to."""
 
 
 class CannotMake(Exception):
@@ -22,10 +25,11 @@ class CannotMake(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
-    """What a new plugin is called, in all the ways it is."""
+    """What a new plugin is called, in all the ways it is; with ``keys`` they alone let into its system."""
 
     name: str
     label: str
+    keys: bool = False
 
     @property
     def distribution(self) -> str:
@@ -58,10 +62,12 @@ class Plugin:
             "host_name": host_name,
             "host": f"{host_name}.example",
             "api_version": API_VERSION,
+            "keys": self.keys,
+            "word": "key" if self.keys else "token",
         }
 
 
-def new_plugin(name: str, label: str, registry: Registry) -> Plugin:
+def new_plugin(name: str, label: str, registry: Registry, *, keys: bool = False) -> Plugin:
     """Return the plugin to write; raises ``CannotMake`` when its name, or its label, cannot be."""
     if not NAME.fullmatch(name) or keyword.iskeyword(name) or not name.rstrip("_") or name.endswith("_"):
         raise CannotMake(
@@ -76,7 +82,7 @@ def new_plugin(name: str, label: str, registry: Registry) -> Plugin:
     for taken, owner in registry.taken().items():
         if taken == name:
             raise CannotMake(f"{owner} already brings a provider named {name}: choose another name.")
-    plugin = Plugin(name=name, label=label)
+    plugin = Plugin(name=name, label=label, keys=keys)
     if find_spec(plugin.package) is not None:
         raise CannotMake(f"There is a package {plugin.package} here already: choose another name.")
     return plugin
@@ -93,9 +99,12 @@ def write(plugin: Plugin, folder: Path) -> list[Path]:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     made = []
-    for template in sorted(environment.list_templates(extensions=["jinja"])):
+    left_out = KEYLESS if plugin.keys else KEYED
+    for template in sorted(set(environment.list_templates(extensions=["jinja"])) - left_out):
         target = folder / _place(template, plugin)
         text = environment.get_template(template).render(plugin.words())
         try:

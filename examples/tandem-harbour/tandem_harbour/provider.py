@@ -33,6 +33,7 @@ HARBOUR = Provider(
         calls_at_once=2,
         inactive=True,
         deletes_customers=True,
+        several_contacts=False,
         max_lengths={"customer": {"name": 100}},
         required={"customer": ("name",)},
     ),
