@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.gallery import SCENES
-from tests.browser.stage.server import MAIL, served
+from tests.browser.stage.server import MAIL, Street
 from tests.chromium import ARGUMENTS
 from tests.system.place import PASSWORD, Place
 from tests.web.pages import pages_app
@@ -62,10 +63,10 @@ def pages(module_database_url: str, redis_url: str) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="module")
-def address(pages: Flask) -> Iterator[str]:
-    """Where the pages are."""
-    with served(pages) as url:
-        yield url
+def street(module_database_url: str, redis_url: str) -> Iterator[Street]:
+    """Where the pages are, those of installations that answer otherwise too."""
+    with ExitStack() as running:
+        yield Street(module_database_url, redis_url, running)
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def visit(pages: Flask, address: str, chromium: Browser, complaints: list[str]) -> Iterator[Visit]:
+def visit(pages: Flask, street: Street, chromium: Browser, complaints: list[str]) -> Iterator[Visit]:
     """Go to a scene as the person it is made for."""
 
     def hear(message: ConsoleMessage) -> None:
@@ -89,6 +90,7 @@ def visit(pages: Flask, address: str, chromium: Browser, complaints: list[str]) 
     def visit(name: str) -> Page:
         with pages.app_context():
             shown = SCENES[name]()
+        address = street.address(shown.house)
         if shown.portal is not None:
             window.add_cookies([{"name": "tandem", "value": shown.portal.token, "url": address}])
         page = window.new_page()

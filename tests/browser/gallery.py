@@ -21,6 +21,7 @@ from tests.browser.stage import (
     scenes_imports,
     scenes_lists,
     scenes_members,
+    scenes_plugins,
     scenes_projects,
     scenes_records,
     scenes_runs,
@@ -30,7 +31,7 @@ from tests.browser.stage import (
     scenes_webhooks,
 )
 from tests.browser.stage.scenes import SCENES, Shown
-from tests.browser.stage.server import MAIL, served
+from tests.browser.stage.server import MAIL, Street
 from tests.chromium import ARGUMENTS, find_chromium, why_missing
 from tests.web.pages import pages_app
 from webapp.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -43,6 +44,7 @@ AREAS = (
     scenes_imports,
     scenes_lists,
     scenes_members,
+    scenes_plugins,
     scenes_projects,
     scenes_records,
     scenes_runs,
@@ -69,7 +71,7 @@ def main(folder: Path, part: str = "") -> None:
         owner = postgres.owner_url.replace("://", "+psycopg://")
         schema.upgrade(owner, application_role=urlsplit(postgres.url).username or "")
         running.enter_context(across_portals())
-        url = running.enter_context(served(app))
+        street = Street(postgres.url, valkey.url, running)
         program = find_chromium()
         if program is None:
             raise SystemExit(why_missing())
@@ -79,7 +81,7 @@ def main(folder: Path, part: str = "") -> None:
             if part in name:
                 with app.app_context():
                     shown = scene()
-                picture(browser, url, shown, folder / re.sub(r"\W+", "-", name))
+                picture(browser, street.address(shown.house), shown, folder / re.sub(r"\W+", "-", name))
                 print(name, flush=True)
 
 

@@ -12,12 +12,16 @@ from tests.browser.stage.portal import Portal
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page to look at, by whom, the status it answers with, and what they ``then`` do before they look."""
+    """A page to look at, by whom, the status it answers with, and what they ``then`` do before they look.
+
+    ``house`` is one of ``stage.server.HOUSES``: the installation the page is one of.
+    """
 
     address: str
     portal: Portal | None = None
     status: int = 200
     then: Callable[[Page], None] | None = None
+    house: str = ""
 
 
 Scene = Callable[[], Shown]

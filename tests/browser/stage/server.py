@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Thread
+from typing import Any
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.ledger import KEYED
+from tests.web.pages import pages_app
+from webapp.providers import Broken, Registry
+
+UNREACHABLE = "postgresql://nobody@127.0.0.1:1/nothing"
+BROKEN = Broken(
+    name="abacus",
+    distribution="tandem-abacus",
+    version="0.9.2",
+    reason="it was written for version 2 of the SDK, this portal has 1: update the portal",
+)
+HOUSES: dict[str, dict[str, Any]] = {
+    "": {},
+    "read only": {"TANDEM_READ_ONLY": "on"},
+    "no database": {"database_url": UNREACHABLE},
+    "no plugin": {"registry": Registry([])},
+    "a broken plugin": {"registry": Registry([], [BROKEN])},
+    "keys alone": {"registry": Registry([KEYED])},
+}
+"""Installations that answer otherwise than most, each with what is other in it."""
 
 MAIL = {"TANDEM_MAIL_URL": "smtp://127.0.0.1:1", "TANDEM_MAIL_FROM": "Tandem <tandem@example.com>"}
 """Mails leave, so pages that send them show all they have; no worker is there to hand them in."""
@@ -18,6 +40,22 @@ class Quiet(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""
+
+
+class Street:
+    """The pages of all houses on one database, each served from when somebody first asks for it."""
+
+    def __init__(self, database_url: str, redis_url: str, running: ExitStack) -> None:
+        self._asked = {"database_url": database_url, "redis_url": redis_url, **MAIL}
+        self._running = running
+        self._addresses: dict[str, str] = {}
+
+    def address(self, house: str) -> str:
+        """Give the address of a house."""
+        if house not in self._addresses:
+            app = self._running.enter_context(pages_app(**{**self._asked, **HOUSES[house]}))
+            self._addresses[house] = self._running.enter_context(served(app))
+        return self._addresses[house]
 
 
 @contextmanager
