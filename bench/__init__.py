@@ -5,6 +5,7 @@
 - ``timing``    how times, percentiles and queries are taken
 - ``ground``    what is measured on: servers, an application and a sandbox of its own
 - ``crowd``     how a portal of any size is filled in a minute
+- ``memory``    by how much a process grows while it does something
 - ``machine``   the calibration: how quick this machine is right now
 - the measures, in the order they run; each yields its figures by name
 

@@ -11,6 +11,7 @@ import click
 
 from bench import (
     applying,
+    auditing,
     calls,
     limiter,
     machine,
@@ -21,6 +22,7 @@ from bench import (
     reviewing,
     searching,
     storing,
+    suggesting,
     tokens,
     travelling,
 )
@@ -35,6 +37,8 @@ MEASURES: dict[str, Callable[[int], Iterator[Measured]]] = {
     "pages": pages.measure,
     "review": reviewing.measure,
     "search": searching.measure,
+    "suggestions": suggesting.measure,
+    "audit": auditing.measure,
     "calls": calls.measure,
     "passes": passes.measure,
     "travelling": travelling.measure,

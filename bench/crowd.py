@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -67,6 +67,18 @@ def fill_portal(database: psycopg.Connection, portal: uuid.UUID, connection: uui
         database.execute(_KNOWN_BY, ids)
     database.execute(_HISTORY, ids)
     database.execute("ANALYZE customer, contact, link, history_entry")
+
+
+def copy_rows(
+    database: psycopg.Connection, table: str, columns: str, rows: Iterable[tuple[object, ...]]
+) -> None:
+    """Put rows into a table as quickly as a file of them: walled tables take such only out of another one."""
+    database.execute(f"CREATE TEMPORARY TABLE coming AS SELECT {columns} FROM {table} WITH NO DATA")
+    with database.cursor() as cursor, cursor.copy(f"COPY coming ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    database.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM coming")
+    database.execute("DROP TABLE coming")
 
 
 @contextmanager

@@ -83,6 +83,28 @@ GOALS = {
         )
         for what, words, unit, most in (("p95", "p95", "ms", 50), ("queries", "queries", "queries", 6))
     },
+    "suggest.page.p95": Goal("who may be the same, for a page of 50: p95", "ms", most=50),
+    "suggest.page.database": Goal("the database's part of it, on average", "ms"),
+    "suggest.page.queries": Goal("its queries", "queries", most=1),
+    **{
+        f"audit.{page}.{what}": Goal(f"log of ten entries a customer, {about}: {words}", unit, most=most)
+        for page, about in (
+            ("newest", "newest"),
+            ("middle", "its middle"),
+            ("kind", "of a kind"),
+            ("person", "of a person and a kind"),
+            ("record", "about a record"),
+            ("days", "between two days"),
+            ("search", "searched"),
+            ("nobody", "searched in vain"),
+        )
+        for what, words, unit, most in (("p95", "p95", "ms", 50), ("queries", "queries", "queries", 12))
+    },
+    "audit.verify.seconds": Goal("walking all of that log", "s"),
+    "audit.verify.memory": Goal("memory it takes", "MB", most=50),
+    "person.first": Goal("data of who did a third of it: the first byte", "s", most=1),
+    "person.seconds": Goal("all of it", "s"),
+    "person.memory": Goal("memory it takes", "MB", most=50),
     "review.open": Goal("opening the review of all", "s", most=8),
     "review.page": Goal("the review's page, p95", "ms"),
     "review.answer": Goal("one answer in it, p95", "ms"),

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
-
-import psutil
 
 from bench import crowd
 from bench.figures import Measured
 from bench.ground import Ground, Site, connected_site, finish, ground, sandbox
+from bench.memory import Work, grown_mb
 from bench.timing import rows, seconds_of, statements
 from bench.visitor import Visitor
 from tests.system.practice import Practice
@@ -104,27 +100,13 @@ def _at_once(place: Ground, there: Site, customers: int) -> Iterator[Measured]:
 
 def _exported(place: Ground, there: Site) -> int:
     """Tell by how much a process grows that makes an Excel file of everyone."""
-    forking = get_context("fork")
-    grown = forking.Queue()
-    process = forking.Process(target=_export, args=(place, there, grown))
-    process.start()
-    process.join()
-    if process.exitcode:
-        raise RuntimeError("The process that was to export ended with an error")
-    return int(grown.get())
 
+    def prepare() -> Work:
+        visitor = Visitor(place, there)
+        visitor.get("/client-users/")
+        return lambda: visitor.drain("/client-users/customers.csv?format=xlsx")
 
-def _export(place: Ground, there: Site, grown: Any) -> None:
-    with place.app.app_context():
-        db.engine.dispose(close=False)
-    visitor = Visitor(place, there)
-    visitor.get("/client-users/")
-    before = psutil.Process().memory_info().rss
-    # What a process took at most is inherited; from here on it counts anew.
-    Path("/proc/self/clear_refs").write_text("5")
-    visitor.drain("/client-users/customers.csv?format=xlsx")
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    grown.put((most - before) // 2**20)
+    return grown_mb(place, prepare)
 
 
 @dataclass(slots=True)
