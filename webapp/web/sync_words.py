@@ -53,7 +53,7 @@ def text(view: ConnectionView, sync: SyncView) -> str:
         return "Nobody is linked yet. What you import is kept in step from then on."
     looked = f"Last looked {ago(view.refreshed_at, now())}." if view.refreshed_at else "Not looked yet."
     if sync.on_its_way:
-        return f"They travel by themselves. {looked}"
+        return f"What changed travels by itself. {looked}"
     if sync.for_people:
         return f"Everything else has arrived on both sides. {looked}"
     return f"Everything has arrived on both sides. {looked}"
