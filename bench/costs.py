@@ -44,6 +44,7 @@ class Counts:
     ``sweep_seconds`` are those that processors work for a sweep.
     """
 
+    connections: int
     sweep_seconds: float
     sweep_statements: int
     sweep_rows: int
@@ -76,6 +77,7 @@ def counts(reading: psycopg.Connection, population: Population, *, poll_seconds:
         look(someone, interactive=False)
     seconds = worked_seconds(lambda: [sweep(moment) for moment in later]) / SWEEPS
     return Counts(
+        connections=len(population.ids),
         sweep_seconds=round(seconds, 5),
         sweep_statements=swept.statements,
         sweep_rows=swept.rows,

@@ -94,7 +94,8 @@ def test_a_backup_made_as_documented_can_be_restored(
     dump = re.findall(r"`(PGOPTIONS=[^`]+)`", GUIDE)[0]
     shell(dump, tmp_path, programs | {"TANDEM_OWNER_DATABASE_URL": owner})
     with temporary_database(postgres_url) as back:
-        said = shell(f"pg_restore --dbname {back} tandem.dump || true", tmp_path, programs)
+        restore = re.findall(r"`(pg_restore [^`]+)`", GUIDE)[0]
+        said = shell(f"{restore} || true", tmp_path, programs | {"TANDEM_OWNER_DATABASE_URL": back})
         assert [line for line in said.splitlines() if "Command was" in line and "searched_" not in line] == []
         addresses = {
             "TANDEM_OWNER_DATABASE_URL": back,
