@@ -9,7 +9,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from click.testing import CliRunner
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import create_engine, inspect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from tests.databases import with_login, with_path
@@ -89,6 +91,20 @@ def test_none_takes_away_what_the_version_before_reads():
 def test_upgrading_twice_changes_nothing(migrated):
     upgrade(migrated)
     assert schema.current_of(migrated.url) == schema.newest()
+
+
+def test_gives_way_to_pages_that_are_read_meanwhile_and_begins_anew(migrated, monkeypatch):
+    begun, step = [], schema.command.upgrade
+
+    def upgrading(config, revision):
+        begun.append(revision)
+        if len(begun) == 1:
+            raise OperationalError("ALTER TABLE link", {}, DeadlockDetected())
+        step(config, revision)
+
+    monkeypatch.setattr(schema.command, "upgrade", upgrading)
+    upgrade(migrated)
+    assert begun == ["head", "head"]
 
 
 def test_the_command_needs_nothing_but_the_addresses_of_the_database(environment, owner):

@@ -9,13 +9,18 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from webapp.store import policies, project_primary, searched, similar, standing, touched
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 """Beside the packages, in a clone and in an installed wheel alike."""
+
+TRIES = 5
+"""How often a change is begun: pages read meanwhile may hold what it wants, and want what it holds."""
 
 
 def upgrade(owner_url: str, revision: str = "head", *, application_role: str) -> None:
@@ -57,16 +62,26 @@ def write(owner_url: str, message: str, number: str) -> None:
 
 def _run(owner_url: str, step: Callable[[Config], object], application_role: str = "") -> None:
     engine = create_engine(owner_url, poolclass=NullPool)
-    with engine.begin() as connection:
-        config = Config(str(MIGRATIONS / "alembic.ini"))
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        if application_role:
-            searched.lift(connection)
-        step(config)
-        if application_role:
-            policies.build(connection, application_role)
-            touched.build(connection)
-            standing.build(connection)
-            similar.build(connection)
-            project_primary.build(connection)
+    for left in reversed(range(TRIES)):
+        try:
+            with engine.begin() as connection:
+                return _take(connection, step, application_role)
+        except OperationalError as error:
+            # Nothing of it was kept.
+            if not (left and isinstance(error.orig, DeadlockDetected)):
+                raise
+
+
+def _take(connection: Connection, step: Callable[[Config], object], application_role: str) -> None:
+    config = Config(str(MIGRATIONS / "alembic.ini"))
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    if application_role:
+        searched.lift(connection)
+    step(config)
+    if application_role:
+        policies.build(connection, application_role)
+        touched.build(connection)
+        standing.build(connection)
+        similar.build(connection)
+        project_primary.build(connection)
