@@ -166,6 +166,15 @@ def test_plans_nothing_for_contacts_that_wait_for_a_person(world, pair):
     assert world.plan_sync(pair[0]).empty
 
 
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+def test_leaves_who_is_primary_as_it_is_while_that_contact_waits_for_a_person(world, pair, side):
+    directory, customer_id = (world.ours, pair[0]) if side == "ours" else (world.theirs, pair[1])
+    with directory.behind():
+        waiting = directory.create_contact(customer_id, person("Cat", primary=True)).id
+    world.ledger.held = frozenset({waiting})
+    assert world.plan_sync(pair[0]).empty
+
+
 def test_leaves_a_link_alone_whose_contact_here_is_not_told_of(world, pair):
     ours: OurCustomer = world.our_customer(pair[0])
     plan = plan_sync(

@@ -72,7 +72,7 @@ class _Known:
 
     ``unclear`` has the problem of a contact that may have arrived there, by customer; ``strangers`` are the
     customers whose primary contact there belongs to another one here; ``apart`` the ids, on either side, of
-    contacts that a person left apart.
+    contacts that a person left apart, and of their customers: who is primary of them stays as it is, too.
     """
 
     conflicts: set[tuple[str, uuid.UUID, str]] = field(default_factory=set)
@@ -209,9 +209,10 @@ def _explained(
         difference = replace(difference, ours=ours)
     if difference.reason == "mapping":
         return difference
-    if difference.kind == "contact" and known.apart & {difference.our_id, difference.their_id}:
-        return replace(difference, reason="apart", note="A person left them apart: it stays as it is.")
     whole = difference.field == "primary"
+    about = {difference.our_id, difference.their_id, row.customer_id if whole else None}
+    if difference.kind == "contact" and known.apart & about:
+        return replace(difference, reason="apart", note="A person left them apart: it stays as it is.")
     key = ("customer", row.customer_id) if whole else (difference.kind, difference.our_id)
     if (*key, difference.field) in known.conflicts:
         return replace(difference, reason="conflict", note="Both sides changed it.")
@@ -240,7 +241,7 @@ def _known(side: DatabaseConnection, among: Stretch, customer_ids: Sequence[uuid
             known.unclear[row.customer_id] = row
     known.strangers = frozenset(unlike.led_by_strangers(side, among, customer_ids))
     left = unlike.apart(side, among, customer_ids)
-    known.apart = frozenset(each for row in left for each in (row.our_id, *row.found))
+    known.apart = frozenset(each for row in left for each in (row.our_id, row.customer_id, *row.found))
     return known
 
 

@@ -147,10 +147,10 @@ def problems(side: Connection, among: Stretch, customer_ids: Sequence[uuid.UUID]
 
 def apart(
     side: Connection, among: Stretch, customer_ids: Sequence[uuid.UUID]
-) -> Sequence[Row[uuid.UUID, list[str]]]:
+) -> Sequence[Row[uuid.UUID, uuid.UUID, list[str]]]:
     """Read which contacts of some customers a person left apart, each with those there it may have been."""
     person = and_(Contact.portal_id == Intent.portal_id, Contact.id == Intent.our_id)
-    query = select(Intent.our_id, Intent.found).join(Contact, person)
+    query = select(Intent.our_id, Contact.customer_id, Intent.found).join(Contact, person)
     query = query.where(*_of(Intent, among), Intent.state == "apart", Contact.customer_id.in_(customer_ids))
     return side.execute(query).all()
 

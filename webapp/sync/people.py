@@ -79,7 +79,9 @@ def plan_people(draft: Draft, ours: OurCustomer | None, theirs: TheirCustomer, *
     if ours and deletions:
         people += _widowed(draft, pairing.widows, ours, theirs)
     people = [person for person in people if not (ours and person.waits(ours.held))]
-    primary = _primary(draft, people, frozenset(_bereft(ours, theirs)))
+    primary = None
+    if not _primary_waits(ours, theirs):
+        primary = _primary(draft, people, frozenset(_bereft(ours, theirs)))
     for person in people:
         if _bring_together(draft, person, primary=person is primary) and person is primary:
             _make_primary(draft, person)
@@ -154,6 +156,16 @@ def _bring_together(draft: Draft, person: Person, *, primary: bool) -> bool:
     if person.theirs:
         return draft.create(person.ref, "ours", person.theirs, primary=primary, reason=person.why)
     return False
+
+
+def _primary_waits(ours: OurCustomer | None, theirs: TheirCustomer) -> bool:
+    """Tell whether a side's primary contact waits for a person: then who it is waits as well.
+
+    Somebody else would take its place, and another connection to which it is no riddle would put it back.
+    """
+    if ours is None:
+        return False
+    return any(row.data.primary and row.id in ours.held for row in (*ours.contacts, *theirs.contacts))
 
 
 def _primary(draft: Draft, people: Sequence[Person], bereft: frozenset[Side]) -> Person | None:
