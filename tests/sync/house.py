@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 
 from tests.sync.engine import FREE_RECORDS, Engine, MachineSides
 from tests.sync.provider import Provider, essence, keeps_here
@@ -27,16 +28,15 @@ class Crash(Exception):
 
 
 class House:
-    """One portal with one connection."""
+    """One connection of a portal, which may have others; ``numbers`` name what is new in all of it."""
 
-    def __init__(self, engine: type[Engine] = Engine) -> None:
-        self.ours = MemoryDirectory(prefix="our-", keeps=keeps_here, keeps_unknown=True)
+    def __init__(self, portal: MemoryDirectory | None = None, numbers: Iterator[int] | None = None) -> None:
+        self.ours = portal or MemoryDirectory(prefix="our-", keeps=keeps_here, keeps_unknown=True)
         self.theirs = Provider()
         self.tables = Tables(self.ours)
         self.witness = Witness(self.tables, self.ours, self.theirs)
         self.rule: Rule = "ask"
-        self._engine = engine
-        self._count = 0
+        self._numbers = numbers or count(1)
         self._tick: Callable[[str], None] = _nothing
         self.tables.tick = lambda moment: self._tick(moment)
         self.theirs.interrupt = self._called
@@ -45,7 +45,7 @@ class House:
 
     def engine(self) -> Engine:
         """Return another engine, which has the fence from now on."""
-        return self._engine(self.tables, self.ours, self.theirs, self.rule)
+        return Engine(self.tables, self.ours, self.theirs, self.rule)
 
     def bring(self, people: int) -> None:
         """Make a customer at the provider and import it."""
@@ -65,8 +65,7 @@ class House:
 
     def new(self) -> str:
         """Return a text nobody wrote before."""
-        self._count += 1
-        return f"v{self._count}"
+        return f"v{next(self._numbers)}"
 
     def customers(self, side: Side) -> list[CustomerDetail]:
         """Return the living customers of a side; here only those that are linked."""
@@ -166,12 +165,20 @@ class House:
         self._come_to_rest()
         self._check_edits()
         for _ in range(2):
-            with self.watched():
-                self.engine().census()
-            self._come_to_rest()
+            self.read_and_rest()
+        self.check_rest()
+        self.witness.check_deletions()
+
+    def read_and_rest(self) -> None:
+        """Read everything there, and let it come to rest."""
+        with self.watched():
+            self.engine().census()
+        self._come_to_rest()
+
+    def check_rest(self) -> None:
+        """Check what must be true at rest."""
         self._check_quiet()
         self._check_sides()
-        self.witness.check_deletions()
 
     def _called(self, call: Call, when: str) -> None:
         if when == "after" and call.name.startswith("delete"):

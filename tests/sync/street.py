@@ -1,0 +1,101 @@
+"""Two houses in one street: a portal with two connections, and customers that are linked at both providers.
+
+What a pass of one house does in the portal is to the other house what people do there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+
+from tests.sync import deeds
+from tests.sync.house import House
+from tests.sync.provider import keeps_here
+from tests.sync.rules import RULES
+from tests.sync.tables import MachineLedger
+from tests.sync.witness import CUSTOMER
+from webapp.sdk import CustomerData, CustomerDetail
+from webapp.sdk.testing import MemoryDirectory
+from webapp.sync.apply import apply
+from webapp.sync.plan import plan_import
+from webapp.sync.steps import OurCustomer
+
+RULES_OF_TWO = {name: act for name, act in RULES.items() if act is not deeds.add_on_both}
+"""The rules of the machine, but for one: whom two sides add as one person, a third may tell apart."""
+
+ROUNDS = 5
+"""So often each house reads everything before both must be at rest: what one is told goes on to the other."""
+
+
+class Street:
+    """A portal with two connections."""
+
+    def __init__(self) -> None:
+        self.portal = MemoryDirectory(prefix="our-", keeps=keeps_here, keeps_unknown=True)
+        numbers = count(1)
+        self.houses = House(self.portal, numbers), House(self.portal, numbers)
+        self._dropped = self.houses[0].witness.dropped
+        self.houses[1].witness.dropped = self._dropped
+        self.houses[0].tables.commit_edit()
+        self.meet(0, 0)
+        self.meet(1, 0)
+
+    def happen(self, which: int, name: str, a: int, b: int, c: int) -> None:
+        """Let a rule of the machine happen in one of the houses."""
+        with self._beside(which) as house:
+            RULES_OF_TWO[name](house, a, b, c)
+
+    def meet(self, which: int, a: int) -> None:
+        """Somebody imports a customer of a house from the other provider as well."""
+        here = self.houses[which].customer("ours", a)
+        if here is None or here.customer.id in self.houses[1 - which].tables.customers():
+            return
+        with self._beside(1 - which) as house:
+            their_id = _copied(house, here)
+            ledger = MachineLedger(house.tables, house.engine().fence, their_id)
+            with house.theirs.behind():
+                ours = OurCustomer(customer=here.customer, contacts=here.contacts)
+                plan = plan_import(house.theirs.customer(their_id), ours, "merge")
+                apply(plan, house.ours, house.theirs, ledger)
+            house.witness.agree()
+
+    def settle(self) -> None:
+        """Let it come to rest, and check that both houses are."""
+        for _ in range(ROUNDS):
+            for which in range(2):
+                with self._beside(which) as house:
+                    house.theirs.tick()
+                    house.read_and_rest()
+        for house in self.houses:
+            house.check_rest()
+
+    def in_both(self) -> set[str]:
+        """Return the customers that are linked at both providers."""
+        one, other = (house.tables.customers().keys() for house in self.houses)
+        return one & other
+
+    @contextmanager
+    def _beside(self, which: int) -> Iterator[House]:
+        """Let something happen in one house; the other one keeps it, and knows who went."""
+        other = self.houses[1 - which]
+        other.witness.take_down()
+        before = other.witness.here()
+        yield self.houses[which]
+        other.tables.commit_edit()
+        other.witness.take_down()
+        for our_id, tag in before.keys() - other.witness.here().keys():
+            self._dropped.add(f"{CUSTOMER} {our_id}" if tag == CUSTOMER else tag)
+
+
+def _copied(house: House, here: CustomerDetail) -> str:
+    """Let a customer be at a provider as it is here, but for people whom nothing tells apart there."""
+    known = here.customer.data
+    with house.theirs.behind():
+        data = CustomerData(name=known.name, website=known.website, company_name=known.company_name)
+        their_id = house.theirs.create_customer(data).id
+        for contact in sorted(here.contacts, key=lambda row: not row.data.primary):
+            if contact.data.email:
+                house.theirs.create_contact(their_id, replace(contact.data, primary=None))
+    return their_id
