@@ -9,7 +9,7 @@ from sandbox.desk import Desk
 from sandbox.person_edits import add_person, apply_person, make_primary, person_fields, settle_primary
 from sandbox.records import ADDRESS_FIELDS, Address, Contact
 from sandbox.register import fold
-from sandbox.validation import boolean, email_free, text, texts
+from sandbox.validation import boolean, custom_values, email_free, texts
 
 TEXT_LIMITS = {
     "company_name": 200,
@@ -66,6 +66,12 @@ def update_contact(desk: Desk, contact: Contact, data: Json) -> None:
     if data.get("contact_persons") is not None:
         persons = _person_list(desk, contact, data["contact_persons"])
     contact.name = name
+    if desk.settings.custom_fields_left_out == "cleared" and "custom_fields" in values:
+        contact.custom_fields = {
+            each.api_name: contact.custom_fields[each.api_name]
+            for each in desk.register.organization.custom_fields
+            if each.data_type == "formula" and each.api_name in contact.custom_fields
+        }
     _apply(contact, values)
     if persons is not None:
         _fill_persons(desk, contact, persons)
@@ -143,7 +149,7 @@ def _values(desk: Desk, data: Json) -> Json:
         if name in data:
             values[name] = address_values(data[name], name)
     if "custom_fields" in data:
-        values["custom_fields"] = _custom_fields(data["custom_fields"])
+        values["custom_fields"] = custom_values(desk.register.organization, data["custom_fields"])
     return values
 
 
@@ -152,18 +158,6 @@ def _apply(contact: Contact, values: Json) -> None:
         if name.endswith("_address") or name == "custom_fields":
             value = {**(getattr(contact, name) or {}), **value}
         setattr(contact, name, value)
-
-
-def _custom_fields(given: Any) -> dict[str, str]:
-    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
-        raise errors.invalid_value("custom_fields")
-    fields = {}
-    for each in given:
-        name = each.get("api_name")
-        if not isinstance(name, str) or not name.startswith("cf_"):
-            raise errors.invalid_value("custom_fields")
-        fields[name] = text(each, "value", 500)
-    return fields
 
 
 def _choice(data: Json, name: str, choices: tuple[str, ...], default: str) -> str:

@@ -9,7 +9,7 @@ from flask import Blueprint
 from sandbox import errors
 from sandbox.door import Answer, Visit, endpoint, success
 from sandbox.listing import page_context, paging
-from sandbox.records import Currency, Organization
+from sandbox.records import Currency, CustomField, Organization
 
 organizations = Blueprint("organizations", __name__)
 
@@ -62,6 +62,13 @@ def currencies(visit: Visit) -> Answer:
     return success(currencies=found[(number - 1) * size : number * size], page_context=context)
 
 
+@endpoint(organizations, "GET", "/settings/fields", "settings.READ")
+def fields(visit: Visit) -> Answer:
+    """List the custom fields of the organization's customers; other modules have none."""
+    shown = visit.organization.custom_fields if visit.query.get("entity") == "contact" else ()
+    return success(fields=[field_shape(each) for each in shown])
+
+
 @endpoint(organizations, "GET", "/settings/currencies/<currency_id>", "settings.READ")
 def currency(visit: Visit, currency_id: str) -> Answer:
     """Show one currency."""
@@ -92,6 +99,24 @@ def organization_shape(organization: Organization) -> dict[str, Any]:
         "country_code": organization.country_code,
         "country_name": organization.country_name,
         "portal_name": "".join(filter(str.isalnum, organization.name.lower())),
+    }
+
+
+def field_shape(field: CustomField) -> dict[str, Any]:
+    """Return a custom field as the documents show it."""
+    options = [{"name": each, "order": number, "is_active": True} for number, each in enumerate(field.values)]
+    return {
+        "field_id": field.id,
+        "api_name": field.api_name,
+        "label": field.label,
+        "data_type": field.data_type,
+        "entity": "contact",
+        "is_active": True,
+        "is_custom_field": True,
+        "is_mandatory": False,
+        "show_on_pdf": False,
+        "value_length": field.value_length,
+        "values": options,
     }
 
 

@@ -191,7 +191,7 @@ def _home(said: str) -> AnyResponse:
 
 
 def _order(form: Any) -> dict[str, Any]:
-    """Turn form fields into an order: names with a dot become fields, or fields of the billing address."""
+    """Turn form fields into an order: names with a dot become fields, custom ones or of an address."""
     order: dict[str, Any] = {"fields": {}}
     for name, value in form.items():
         first, _, second = name.partition(".")
@@ -199,6 +199,9 @@ def _order(form: Any) -> dict[str, Any]:
             order["fields"][second] = value
         elif first == "billing_address":
             order["fields"].setdefault("billing_address", {})[second] = value
+        elif first == "custom_fields":
+            row = {"api_name": second, "value": value}
+            order["fields"].setdefault("custom_fields", []).append(row)
         else:
             order[name] = value
     if "has_transaction" in order["fields"]:

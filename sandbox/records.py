@@ -7,6 +7,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 Address = dict[str, str]
+Custom = str | bool
+"""What a custom field holds."""
 
 ADDRESS_FIELDS = (
     "attention",
@@ -72,7 +74,7 @@ class Contact:
     billing_address: Address | None = None
     shipping_address: Address | None = None
     addresses: list[Address] = field(default_factory=list)
-    custom_fields: dict[str, str] = field(default_factory=dict)
+    custom_fields: dict[str, Custom] = field(default_factory=dict)
     persons: list[Person] = field(default_factory=list)
     primary_contact_id: str = ""
     has_transaction: bool = False
@@ -112,6 +114,18 @@ class Currency:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomField:
+    """A field that an organization added to its customers; ``values`` are the options of a dropdown."""
+
+    id: str
+    api_name: str
+    label: str
+    data_type: str
+    values: tuple[str, ...] = ()
+    value_length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Organization:
     """A company at Zoho: what is fixed about it, without its contacts."""
 
@@ -129,6 +143,7 @@ class Organization:
     is_default: bool
     has_portal: bool
     plan_name: str = "Professional"
+    custom_fields: tuple[CustomField, ...] = ()
 
     def local(self, moment: float) -> datetime:
         """Return the moment on this organization's clock."""
@@ -141,6 +156,10 @@ class Organization:
     def day(self, moment: float) -> str:
         """Write the moment as the localised date of the formatted fields."""
         return self.local(moment).strftime("%d %b %Y")
+
+    def custom_field(self, api_name: str) -> CustomField | None:
+        """Find a custom field by its name."""
+        return next((each for each in self.custom_fields if each.api_name == api_name), None)
 
     def currency_by_id(self, currency_id: str) -> Currency | None:
         """Find a currency by its id."""

@@ -7,6 +7,7 @@ from typing import Any
 
 PERSON_WRITES = ("create", "update", "delete", "primary")
 EMAIL_RULES = ("shared", "contact", "organization")
+LEFT_OUT = ("kept", "cleared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Settings:
     bumping_person_writes: which writes to a person move its contact's last_modified_time; only
     "update" is proven.
     unique_person_emails: how far a person's e-mail must be unique; Zoho's own rule is not known.
+    custom_fields_left_out: what becomes of those that a PUT with other ones leaves out; not known either.
     """
 
     location: str = "us"
@@ -38,6 +40,7 @@ class Settings:
     org_wide_persons: bool = True
     bumping_person_writes: tuple[str, ...] = ("update",)
     unique_person_emails: str = "shared"
+    custom_fields_left_out: str = "kept"
 
     def changed(self, values: dict[str, Any]) -> Settings:
         """Return these settings with the given ones changed; raise ValueError naming what is wrong."""
@@ -62,6 +65,8 @@ class Settings:
                 raise ValueError(f"{name} is a list out of {', '.join(PERSON_WRITES)}.")
         elif name == "unique_person_emails" and value not in EMAIL_RULES:
             raise ValueError(f"{name} is one of {', '.join(EMAIL_RULES)}.")
+        elif name == "custom_fields_left_out" and value not in LEFT_OUT:
+            raise ValueError(f"{name} is one of {', '.join(LEFT_OUT)}.")
         elif type(value) is not type(current):
             raise ValueError(f"{name} is {type(current).__name__}, not {value!r}.")
         elif isinstance(value, int) and value < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sandbox.fixed_fields import (
@@ -12,7 +13,7 @@ from sandbox.fixed_fields import (
     PAYABLE_ROW_KEYS,
 )
 from sandbox.person_shapes import person_in_detail, photo_url
-from sandbox.records import ADDRESS_FIELDS, Address, Contact, Organization, Person
+from sandbox.records import ADDRESS_FIELDS, Address, Contact, Custom, Organization, Person
 
 Json = dict[str, Any]
 
@@ -35,8 +36,8 @@ def contact_row(organization: Organization, contact: Contact, product: str) -> J
         "created_time_formatted": organization.day(contact.created),
         "last_modified_time": organization.stamp(contact.modified),
         "last_modified_time_formatted": organization.day(contact.modified),
-        **_custom(contact),
-        **contact.custom_fields,
+        **_custom(organization, contact),
+        **_promoted(organization, contact),
         "contactperson_custom_fields": [],
         "tags": [],
         "ach_supported": False,
@@ -55,8 +56,8 @@ def contact_detail(organization: Organization, contact: Contact, product: str) -
         **DETAIL_STATE,
         **_terms(organization, contact),
         **_balances(contact),
-        **_custom(contact),
-        **contact.custom_fields,
+        **_custom(organization, contact),
+        **_promoted(organization, contact),
         **_addresses(contact),
         "contact_persons": [person_in_detail(contact, person) for person in contact.persons],
         **DETAIL_REST,
@@ -160,14 +161,47 @@ def _balances(contact: Contact) -> Json:
     return amounts
 
 
-def _custom(contact: Contact) -> Json:
+def _custom(organization: Organization, contact: Contact) -> Json:
     return {
-        "custom_fields": [
-            {"api_name": name, "label": name.removeprefix("cf_"), "value": value}
-            for name, value in contact.custom_fields.items()
-        ],
-        "custom_field_hash": dict(contact.custom_fields),
+        "custom_fields": [_custom_field(organization, name, held) for name, held in _held(contact)],
+        "custom_field_hash": _promoted(organization, contact),
     }
+
+
+def _promoted(organization: Organization, contact: Contact) -> Json:
+    """Return the custom fields as keys of their own; what is shown otherwise stands beside it as it is."""
+    shown: Json = {}
+    for name, held in _held(contact):
+        shown[name] = _formatted(organization, name, held)
+        if organization.custom_field(name) is not None:
+            shown[f"{name}_unformatted"] = held
+    return shown
+
+
+def _custom_field(organization: Organization, name: str, held: Custom) -> Json:
+    field = organization.custom_field(name)
+    return {
+        **({"customfield_id": field.id, "data_type": field.data_type} if field else {}),
+        "api_name": name,
+        "label": field.label if field else name.removeprefix("cf_"),
+        "value": held,
+        "value_formatted": _formatted(organization, name, held),
+    }
+
+
+def _formatted(organization: Organization, name: str, held: Custom) -> str:
+    """Write a value as Zoho shows it to people."""
+    field = organization.custom_field(name)
+    if isinstance(held, bool):
+        return "true" if held else "false"
+    if field is not None and field.data_type == "date":
+        return date.fromisoformat(held).strftime("%d %b %Y")
+    return held
+
+
+def _held(contact: Contact) -> list[tuple[str, Custom]]:
+    """Return the custom fields that hold something: only these are told."""
+    return [(name, held) for name, held in contact.custom_fields.items() if held != ""]
 
 
 def _addresses(contact: Contact) -> Json:

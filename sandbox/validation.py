@@ -1,14 +1,16 @@
-"""The checks on what is sent: lengths, types, e-mails."""
+"""The checks on what is sent: lengths, types, e-mails, custom fields."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sandbox import errors
 from sandbox.desk import Desk
-from sandbox.records import Contact
+from sandbox.records import Contact, Custom, CustomField, Organization
 from sandbox.register import fold
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -55,3 +57,41 @@ def email_free(desk: Desk, contact: Contact, email: str, person_id: str = "") ->
     others = contact.persons if rule == "contact" else desk.register.persons.values()
     if any(fold(other.email) == fold(email) and other.id != person_id for other in others):
         raise errors.duplicate_email(email)
+
+
+def custom_values(organization: Organization, given: Any) -> dict[str, Custom]:
+    """Return the values of custom fields; of a field that nobody added any text is taken."""
+    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+        raise errors.invalid_value("custom_fields")
+    found: dict[str, Custom] = {}
+    for each in given:
+        name = each.get("api_name")
+        if not isinstance(name, str) or not name.startswith("cf_"):
+            raise errors.invalid_value("custom_fields")
+        field = organization.custom_field(name)
+        found[name] = text(each, "value", 500) if field is None else _custom_value(field, each)
+    return found
+
+
+def _custom_value(field: CustomField, each: Mapping[str, Any]) -> Custom:
+    if field.data_type == "formula":
+        raise errors.invalid_value(field.label)
+    if field.data_type == "check_box":
+        return "" if each.get("value") in (None, "") else boolean(each, "value")
+    given = text(each, "value", field.value_length or 500)
+    if given and not _is_kind(field, given):
+        raise errors.invalid_value(field.label)
+    return given
+
+
+def _is_kind(field: CustomField, given: str) -> bool:
+    if field.data_type == "dropdown":
+        return given in field.values
+    try:
+        if field.data_type == "date":
+            date.fromisoformat(given)
+        elif field.data_type == "decimal":
+            Decimal(given)
+    except (ValueError, InvalidOperation):
+        return False
+    return True

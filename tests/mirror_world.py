@@ -27,6 +27,7 @@ from webapp.sdk import (
     Capabilities,
     CredentialField,
     CustomerData,
+    CustomField,
     Delivery,
     Grant,
     Organization,
@@ -67,6 +68,7 @@ class MemoryProvider:
     fails: dict[str, list[Exception]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     revoked: list[Mapping[str, str]] = field(default_factory=list)
+    own: list[CustomField] = field(default_factory=list)
 
     def provider(self) -> Provider:
         """Describe it as a plugin would."""
@@ -76,7 +78,12 @@ class MemoryProvider:
             mark=self.label[:2].upper(),
             family=self.family,
             capabilities=Capabilities(
-                calls_per_minute=1000, calls_at_once=5, inactive=True, deletes_customers=True, webhooks=True
+                calls_per_minute=1000,
+                calls_at_once=5,
+                inactive=True,
+                deletes_customers=True,
+                webhooks=True,
+                custom_fields=bool(self.own),
             ),
             regions=(
                 Region(key="eu", label="Europe", endpoints={"api": "https://eu.ledgerly.example"}),
@@ -89,6 +96,7 @@ class MemoryProvider:
             exchange=self.exchange,
             organizations=self.listed,
             probe=self.probe,
+            custom_fields=self.custom_fields,
             open=lambda account: self.directory,
             revoke=lambda account: self.revoked.append(account.credentials()),
             verify_webhook=lambda delivery, secret: delivery.headers.get("x-ledgerly") == secret,
@@ -120,6 +128,11 @@ class MemoryProvider:
         """Tell what the account can."""
         self._called("probe")
         return self.features
+
+    def custom_fields(self, account: Account) -> list[CustomField]:
+        """List what the organization added."""
+        self._called("custom_fields")
+        return self.own
 
     def _called(self, name: str) -> None:
         self.asked.append(name)

@@ -32,6 +32,7 @@ _CALLABLES = (
     *_CONSENT,
     "organizations",
     "probe",
+    "custom_fields",
     "open",
     "revoke",
     "record_url",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import chain, islice
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 MOST_ENTRIES = 5_000
 """How many entries a page, a list or a mapping may hold."""
@@ -36,6 +36,9 @@ def misfit(value: object, kind: Any, where: str = "it") -> str:
     if kind is Any:
         return ""
     origin = get_origin(kind)
+    if origin is Literal:
+        words = get_args(kind)
+        return "" if type(value) is str and value in words else f"{where} is none of {', '.join(words)}"
     if origin in (Union, types.UnionType):
         return _misfit_of_union(value, get_args(kind), where)
     if origin is not None:

@@ -2,7 +2,8 @@
 
 Reading order: ``product`` (what differs between products), ``regions`` (the data centres), ``oauth``
 (getting and renewing tokens), ``errors`` (what an answer means), ``client`` (one call), ``mapping``
-(their shapes as our records), ``writing`` (our fields as bodies of writes), ``pages``, ``feed`` and
+(their shapes as our records), ``custom_fields`` (what organizations add to them), ``writing`` (our
+fields as bodies of writes), ``pages``, ``feed`` and
 ``census`` (which page is read next, as pure steps), ``directory`` (all of it as a Directory),
 ``organizations``, ``webhooks`` (was a delivery signed), ``provider`` (the plugin).
 

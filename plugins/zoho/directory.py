@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from plugins.zoho import census, feed, mapping, writing
+from plugins.zoho import census, custom_fields, feed, mapping, writing
 from plugins.zoho.client import Client, nothing
 from plugins.zoho.mapping import Shape
 from plugins.zoho.pages import PER_PAGE, Page, beyond_the_end, read_page
 from webapp.sdk import (
+    CUSTOM,
     CensusPage,
     ChangePage,
     ContactData,
@@ -89,7 +90,7 @@ class ZohoDirectory:
 
     def customer(self, customer_id: str) -> CustomerDetail:
         """Read one customer in full with its contacts."""
-        detail = self.client.call("GET", _contact(customer_id), mapping.detail)
+        detail = self.client.call("GET", _contact(customer_id), partial(mapping.detail, own=self._in_full))
         if detail is None:
             raise Gone("This is a vendor, not a customer.")
         return detail
@@ -98,22 +99,26 @@ class ZohoDirectory:
         """Create a customer, in the organization's own currency unless another is given."""
         wanted = writing.known(data)
         active, currency = wanted.pop("active", None), wanted.pop("currency", None)
+        own = data.custom_fields
         body = {**writing.customer_body(wanted), "contact_type": "customer"}
+        if own:
+            body["custom_fields"] = custom_fields.body_of(own, {})
         if currency:
             body["currency_id"] = self._currency_id(str(currency))
-        record = self.client.call("POST", _contact(), mapping.written_customer, json=body)
+        record = self.client.call("POST", _contact(), self._written, json=body)
         return self._made_inactive(record) if active is False else record
 
     def update_customer(self, customer_id: str, changes: Mapping[str, Value]) -> CustomerRecord:
         """Write the named fields; a customer is made active before the others and inactive after them."""
         wanted = {field: value for field, value in changes.items() if value is not None}
         active = wanted.pop("active", None)
+        own = {name: wanted.pop(name) for name in list(wanted) if name.startswith(CUSTOM)}
         body = writing.customer_body(wanted)
         record: CustomerRecord | None = None
         if active is True:
             self._post(_contact(customer_id, "active"))
-        if body:
-            record = self._put_customer(customer_id, body)
+        if body or own:
+            record = self._put_customer(customer_id, body, own)
         if active is False:
             self._post(_contact(customer_id, "inactive"))
             record = None
@@ -155,7 +160,9 @@ class ZohoDirectory:
         self, order: Mapping[str, str], number: int, size: int = PER_PAGE
     ) -> tuple[Page, tuple[CustomerRecord, ...]]:
         params = {**_CUSTOMERS_ONLY, **order}
-        return self._page(_contact(), "contacts", params, number, mapping.customers, size)
+        return self._page(
+            _contact(), "contacts", params, number, partial(mapping.customers, own=self._in_row), size
+        )
 
     def _page(
         self,
@@ -179,12 +186,30 @@ class ZohoDirectory:
             # A list is no record: refusing it must not look as if one had failed or gone.
             raise Unavailable(f"{self.client.product.label} refused a list: {refusal}") from refusal
 
-    def _put_customer(self, customer_id: str, body: dict[str, Any]) -> CustomerRecord:
+    def _put_customer(
+        self, customer_id: str, body: dict[str, Any], own: Mapping[str, Value]
+    ) -> CustomerRecord:
         path = _contact(customer_id)
-        if "billing_address" in body:
-            present = self.client.call("GET", path, mapping.billing_address)
-            body = {**body, "billing_address": writing.with_unmapped(body["billing_address"], present)}
-        return self.client.call("PUT", path, mapping.written_customer, json=body)
+        if "billing_address" in body or own:
+            address, held = self.client.call("GET", path, _present)
+            if "billing_address" in body:
+                body = {**body, "billing_address": writing.with_unmapped(body["billing_address"], address)}
+            if own:
+                body = {**body, "custom_fields": custom_fields.body_of(own, held)}
+        try:
+            return self.client.call("PUT", path, self._written, json=body)
+        except Rejected as refusal:
+            field = custom_fields.at_fault(refusal.reason, own, self.client.account.custom_fields)
+            raise Rejected(refusal.reason, field=field or refusal.field) from refusal
+
+    def _written(self, body: Shape) -> CustomerRecord:
+        return mapping.written_customer(body, self._in_full)
+
+    def _in_full(self, shape: Shape) -> Mapping[str, Value]:
+        return custom_fields.told(shape, self.client.account.custom_fields, in_full=True)
+
+    def _in_row(self, shape: Shape) -> Mapping[str, Value]:
+        return custom_fields.told(shape, self.client.account.custom_fields, in_full=False)
 
     def _made_inactive(self, record: CustomerRecord) -> CustomerRecord:
         try:
@@ -210,6 +235,11 @@ class ZohoDirectory:
                 f"{self.client.product.label} does not know the currency {code}.", field="currency"
             )
         return ids[code]
+
+
+def _present(body: Shape) -> tuple[object, dict[str, Any]]:
+    """Return what a contact in full holds of what a write has to send along."""
+    return mapping.billing_address(body), custom_fields.present(body)
 
 
 def _progress(state: census.Reading, page: Page) -> tuple[str | None, int | None]:

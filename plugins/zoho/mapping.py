@@ -1,23 +1,33 @@
 """Zoho's shapes as our records: a list's rows, a contact in full, contact persons.
 
 A key that is absent or null, or holds another type than Zoho's, is *unknown* (``None``); ``""`` is blank.
-What is not in ``CUSTOMER_FIELDS`` and ``CONTACT_FIELDS`` has no counterpart and is never touched: notes,
-payment terms, custom fields, tags, shipping and further addresses, social accounts, portal access, and of
-the billing address its phone, fax, county, codes and position.
+What is neither in ``CUSTOMER_FIELDS`` and ``CONTACT_FIELDS`` nor a custom field has no counterpart and is
+never touched: notes, payment terms, tags, shipping and further addresses, social accounts, portal access,
+and of the billing address its phone, fax, county, codes and position.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from webapp.sdk import Address, ContactData, ContactRecord, CustomerData, CustomerDetail, CustomerRecord
+from webapp.sdk import (
+    Address,
+    ContactData,
+    ContactRecord,
+    CustomerData,
+    CustomerDetail,
+    CustomerRecord,
+    Value,
+)
 
 Shape = Mapping[str, Any]
+Own = Callable[[Shape], Mapping[str, Value]]
+"""Reads the custom fields of a contact."""
 
 ADDRESS_KEYS: Mapping[str, str] = {
     "attention": "attention",
@@ -58,7 +68,12 @@ class Misshapen(ValueError):
     """An answer lacks what cannot be done without; the text says what."""
 
 
-def customer(shape: Shape) -> CustomerRecord:
+def nothing_own(_: Shape) -> Mapping[str, Value]:
+    """Read no custom fields."""
+    return {}
+
+
+def customer(shape: Shape, own: Own = nothing_own) -> CustomerRecord:
     """Map a list's row or a contact in full; a row knows no address and no transactions."""
     if (name := text(shape, "contact_name")) is None:
         raise Misshapen("a contact without a name")
@@ -71,6 +86,7 @@ def customer(shape: Shape) -> CustomerRecord:
             billing_address=_address(shape.get("billing_address")),
             active=_active(shape),
             currency=text(shape, "currency_code"),
+            custom_fields=own(shape),
         ),
         version=_customer_version(shape),
         created_at=instant(shape, "created_time"),
@@ -80,26 +96,26 @@ def customer(shape: Shape) -> CustomerRecord:
     )
 
 
-def customers(rows: Iterable[Shape]) -> tuple[CustomerRecord, ...]:
+def customers(rows: Iterable[Shape], own: Own = nothing_own) -> tuple[CustomerRecord, ...]:
     """Map a page of rows, each customer once and no vendors."""
-    records = {record.id: record for record in (customer(row) for row in rows if not vendor(row))}
+    records = {record.id: record for record in (customer(row, own) for row in rows if not vendor(row))}
     return tuple(records.values())
 
 
-def detail(body: Shape) -> CustomerDetail | None:
+def detail(body: Shape, own: Own = nothing_own) -> CustomerDetail | None:
     """Map an answer that holds a contact in full with its persons; ``None`` for a vendor."""
     shape = _node(body, "contact")
     people = shape.get("contact_persons")
     if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
         raise Misshapen("a contact without a list of its persons")
-    record = customer(shape)
+    record = customer(shape, own)
     contacts = tuple(contact(person, record.id) for person in people)
     return None if vendor(shape) else CustomerDetail(customer=record, contacts=contacts)
 
 
-def written_customer(body: Shape) -> CustomerRecord:
+def written_customer(body: Shape, own: Own = nothing_own) -> CustomerRecord:
     """Map the answer to a write of a contact, which holds it in full."""
-    return customer(_node(body, "contact"))
+    return customer(_node(body, "contact"), own)
 
 
 def billing_address(body: Shape) -> object:

@@ -75,6 +75,7 @@ class Product:
             inactive=True,
             deletes_customers=True,
             webhooks=True,
+            custom_fields=True,
             max_lengths=MAX_LENGTHS,
             required=REQUIRED,
         )

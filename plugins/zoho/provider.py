@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from plugins.zoho import oauth, webhooks
+from plugins.zoho import custom_fields, oauth, webhooks
 from plugins.zoho.client import Client
 from plugins.zoho.directory import ZohoDirectory
 from plugins.zoho.organizations import organizations
 from plugins.zoho.product import FAMILY, Product
 from plugins.zoho.regions import REGIONS, customer_page
-from webapp.sdk import Account, CredentialField, Directory, Organization, Provider, Region
+from webapp.sdk import (
+    Account,
+    AuthorizationLost,
+    CredentialField,
+    CustomField,
+    Directory,
+    Organization,
+    Provider,
+    Region,
+    Skip,
+)
 
 _CREDENTIALS = (
     CredentialField(name="client_id", label="Client ID", help="Begins with “1000.”", sandbox="1000.SANDBOX"),
@@ -48,6 +58,7 @@ def zoho_provider(product: Product) -> Provider:
         exchange=oauth.exchange,
         organizations=partial(_organizations, product),
         probe=partial(_probe, product),
+        custom_fields=partial(_custom_fields, product),
         open=partial(_open, product),
         revoke=oauth.revoke,
         record_url=partial(_record_url, product),
@@ -62,6 +73,17 @@ def _organizations(product: Product, account: Account) -> Sequence[Organization]
 
 def _probe(product: Product, account: Account) -> Mapping[str, bool]:
     return {"contact_census": ZohoDirectory(Client(product, account)).lists_contacts()}
+
+
+def _custom_fields(product: Product, account: Account) -> Sequence[CustomField]:
+    """List the custom fields; whoever may not ask for them keeps those that are known."""
+    try:
+        return Client(product, account).call(
+            "GET", custom_fields.PATH, custom_fields.fields, params=custom_fields.PARAMS
+        )
+    except (Skip, AuthorizationLost):
+        # The settings are closed to some roles and plans that may well read contacts.
+        return account.custom_fields
 
 
 def _open(product: Product, account: Account) -> Directory:

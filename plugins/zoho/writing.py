@@ -13,8 +13,9 @@ _CUSTOMER_KEYS = {"name": "contact_name", "company_name": "company_name", "websi
 
 
 def known(data: CustomerData | ContactData) -> dict[str, Value]:
-    """Return the fields whose value is known."""
-    values = {field.name: getattr(data, field.name) for field in fields(data)}
+    """Return the fields whose value is known, without custom ones."""
+    names = [field.name for field in fields(data) if field.name != "custom_fields"]
+    values = {name: getattr(data, name) for name in names}
     return {name: value for name, value in values.items() if value is not None}
 
 

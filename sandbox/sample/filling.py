@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sandbox.records import Contact, Person
 from sandbox.register import Register
 from sandbox.sample.curated import CURATED
+from sandbox.sample.customs import custom_fields
 from sandbox.sample.drafts import Draft
 from sandbox.sample.generated import generate
 
@@ -67,7 +68,10 @@ def _file(
         modified = created + int((NEWEST - created) * draft.age_of_edit)
         if number % 4 == 1 and number < 4 * BULK_EDITED and created < BULK_EDIT:
             modified = BULK_EDIT
-        register.file(_contact(draft, reserve_ids(len(draft.persons) + 5), created, modified))
+        contact = _contact(draft, reserve_ids(len(draft.persons) + 5), created, modified)
+        if contact.contact_type == "customer":
+            contact.custom_fields = custom_fields(register.organization, number, created)
+        register.file(contact)
 
 
 def _contact(draft: Draft, first_id: int, created: int, modified: int) -> Contact:

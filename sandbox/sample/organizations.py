@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.records import Currency, Organization
+from sandbox.records import Currency, CustomField, Organization
 
 _CURRENCIES = (
     ("AED", "UAE Dirham", "AED", 2, "1,234,567.89"),
@@ -28,6 +28,19 @@ def _currencies(first_id: int) -> dict[str, Currency]:
     }
 
 
+def _custom_fields(first_id: int) -> tuple[CustomField, ...]:
+    """The fields people add most: one of each kind."""
+    fields = (
+        ("cf_account_number", "Account number", "string", (), 50),
+        ("cf_customer_since", "Customer since", "date", (), 0),
+        ("cf_discount", "Discount in percent", "decimal", (), 0),
+        ("cf_newsletter", "Newsletter", "check_box", (), 0),
+        ("cf_tier", "Service tier", "dropdown", ("Basic", "Plus", "Premium"), 0),
+        ("cf_score", "Payment score", "formula", (), 0),
+    )
+    return tuple(CustomField(str(first_id + 2 * number), *field) for number, field in enumerate(fields))
+
+
 MAIN = Organization(
     id="2084417530",
     name="Nordlicht Studio",
@@ -42,6 +55,7 @@ MAIN = Organization(
     currencies=_currencies(460_000_000_000_000_097),
     is_default=True,
     has_portal=True,
+    custom_fields=_custom_fields(460_000_000_000_070_001),
 )
 SECOND = Organization(
     id="2084417614",
@@ -58,5 +72,6 @@ SECOND = Organization(
     is_default=False,
     has_portal=False,
     plan_name="Free",
+    custom_fields=_custom_fields(460_000_000_000_270_001)[:2],
 )
 ORGANIZATIONS = (MAIN, SECOND)

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.stage import (
     scenes_clients,
     scenes_connections,
+    scenes_custom,
     scenes_door,
     scenes_imports,
     scenes_lists,
@@ -41,6 +42,7 @@ from webapp.walls import across_portals
 AREAS = (
     scenes_clients,
     scenes_connections,
+    scenes_custom,
     scenes_imports,
     scenes_lists,
     scenes_members,

@@ -156,7 +156,7 @@ def with_nul(asked: Asked) -> Any:
     if isinstance(told, Mapping):
         return dict.fromkeys(["\x00"], next(iter(told.values())))
     if isinstance(told, list):
-        return [replace(each, name="\x00") for each in told]
+        return [replace(each, **{"label" if hasattr(each, "label") else "name": "\x00"}) for each in told]
     if isinstance(told, str):
         return f"{told}\r\nSet-Cookie: a=b\x00"
     return replace(told, **{name: "\x00" for name in ("code", "version") if hasattr(told, name)})

@@ -12,7 +12,7 @@ from webapp.outside import OutsideAccount
 from webapp.sdk import Directory, Provider
 
 PURE = ("authorize_url", "read_callback", "record_url", "verify_webhook")
-ACCOUNT = ("exchange", "organizations", "probe", "open", "revoke")
+ACCOUNT = ("exchange", "organizations", "probe", "custom_fields", "open", "revoke")
 LISTS = ("changed", "census", "contact_census")
 WRITES = ("update_customer", "update_contact", "create_contact", "delete_contact", "delete_customer")
 DIRECTORY = (*LISTS, "customer", *WRITES)

@@ -18,7 +18,7 @@ from tests.test_providers import plugin as described
 from webapp import opening
 from webapp.budget import Budget
 from webapp.outside import GuardedDirectory, GuardedProvider, OutsideAccount, PluginFault, Wire, patience
-from webapp.sdk import Authorization, ContactData, CustomerData, Fatal, Grant, hookimpl
+from webapp.sdk import Authorization, ContactData, CustomerData, CustomField, Fatal, Grant, hookimpl
 
 NAME = "ledgerly"
 
@@ -27,7 +27,7 @@ class Deal:
     """A hostile plugin behind the border, and each call it gets, by name."""
 
     def __init__(self, name: str = NAME) -> None:
-        self.plugin = HostilePlugin(MemoryProvider(name=name))
+        self.plugin = HostilePlugin(MemoryProvider(name=name, own=[CustomField(key="tier", label="Tier")]))
         self.books = self.plugin.honest.directory
         self.customer = self.books.create_customer(CustomerData(name="Arc")).id
         people = (ContactData(first_name=name) for name in ("Anna", "Bo"))
@@ -60,6 +60,7 @@ class Deal:
             "exchange": lambda: self.provider.exchange(self.account, grant),
             "organizations": lambda: self.provider.organizations(self.account),
             "probe": lambda: self.provider.probe(self.account),
+            "custom_fields": lambda: self.provider.custom_fields(self.account),
             "open": lambda: self.provider.open(self.account),
             "revoke": lambda: self.provider.revoke(self.account),
             "changed": lambda: self._directory().changed(None),

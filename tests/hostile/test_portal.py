@@ -24,7 +24,7 @@ from tests.mirror_world import (
 from tests.services.synced import SyncWorld
 from tests.soaking import tries
 from webapp.extensions import db
-from webapp.sdk import ChangePage, ContactData
+from webapp.sdk import ChangePage, ContactData, CustomField
 from webapp.services import connecting, connection_views, connections, context
 from webapp.services.errors import Refused
 from webapp.services.look import look
@@ -33,6 +33,7 @@ from webapp.store.columns import now
 from webapp.store.links import Link
 from webapp.worker import jobs
 
+TIER = CustomField(key="tier", label="Tier")
 HOUR_AGO = func.now() - text("interval '1 hour'")
 YESTERDAY = func.now() - text("interval '25 hours'")
 MISDEEDS = ("tells of another record", "returns nothing", "ends the process")
@@ -54,6 +55,7 @@ class Scene:
         self.number += 1
         provocations: Mapping[str, Callable[[], None]] = {
             "probe": lambda: self._due(probed_at=None),
+            "custom_fields": lambda: self._due(custom_fields={}),
             "open": lambda: self._due(refreshed_at=HOUR_AGO),
             "changed": lambda: self._due(refreshed_at=HOUR_AGO),
             "census": lambda: self._due(census_started_at=YESTERDAY),
@@ -145,7 +147,7 @@ def one_page_more(asked: Asked) -> ChangePage:
 @pytest.fixture(scope="module")
 def plugin(module_database_url, redis_url):
     """The hostile plugin of a portal application that has an honest one too."""
-    made, calm = HostilePlugin(MemoryProvider()), MemoryProvider(name="calm", label="Calm")
+    made, calm = HostilePlugin(MemoryProvider(own=[TIER])), MemoryProvider(name="calm", label="Calm")
     with portal_app(module_database_url, redis_url, made.provider(), calm.provider()):
         yield made
 
@@ -234,7 +236,7 @@ def test_one_that_tells_pages_without_end_is_left_alone_for_a_while(scene):
     assert scene.told() == ""
 
 
-@pytest.mark.parametrize("call", ["probe", "open", *DIRECTORY])
+@pytest.mark.parametrize("call", ["probe", "custom_fields", "open", *DIRECTORY])
 def test_the_plugin_is_named_the_others_go_on_and_nothing_is_lost(scene, call):
     possible = [DEEDS[misdeed][0] for misdeed in MISDEEDS if TABLE[misdeed][call] in (RESTS, LEFT_OUT)]
     for deed in possible[: tries(1, soak=len(MISDEEDS))]:

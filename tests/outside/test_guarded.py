@@ -13,6 +13,7 @@ from webapp.sdk import (
     AuthorizationDenied,
     ContactData,
     CustomerData,
+    CustomField,
     Delivery,
     Gone,
     Grant,
@@ -147,6 +148,28 @@ def test_refuses_what_authorising_does_not_promise(account, name, answered):
     arguments = [account, None][: 2 if name == "exchange" else 1]
     with pytest.raises(PluginFault):
         getattr(guarded, name)(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ([CustomField(key="a", label="A"), CustomField(key="a", label="B")], "told a custom field twice"),
+        ([CustomField(key="a.b", label="A")], "'a.b', which names none"),
+        ([CustomField(key="a", label=" ")], "without a label: a"),
+        ([CustomField(key=f"{n}", label="A") for n in range(201)], "more than 200 custom fields"),
+        ([CustomField(key="a", label="A", kind="blob")], "kind is none of text, number"),
+        (["a"], "is str, not CustomField"),
+    ],
+)
+def test_refuses_custom_fields_that_could_not_be_told_apart(account, fields, fault):
+    with pytest.raises(PluginFault, match=fault):
+        provider(custom_fields=lambda account: fields).custom_fields(account)
+
+
+def test_passes_on_custom_fields(account):
+    told = (CustomField(key="cf_tier", label="Tier", kind="choice", choices=("Basic", "Plus")),)
+    assert provider(custom_fields=lambda account: list(told)).custom_fields(account) == told
+    assert provider().custom_fields(account) == ()
 
 
 @pytest.mark.parametrize(

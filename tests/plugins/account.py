@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from webapp.sdk import Answer, Region, Unavailable
+from webapp.sdk import Answer, CustomField, Region, Unavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +43,13 @@ class PlainAccount(ABC):
         *,
         organization: str = "",
         features: Mapping[str, bool] | None = None,
+        custom_fields: Iterable[CustomField] = (),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.region = region
         self.organization = organization
         self.features = features or {}
+        self.custom_fields = tuple(custom_fields)
         self.calls: list[Call] = []
         self._kept = dict(credentials)
         self._clock = clock

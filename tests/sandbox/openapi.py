@@ -29,6 +29,7 @@ DISAGREEMENTS: dict[tuple[str, str], str] = {
     ("get_contact", "answer.contact.outstanding_receivable_amount"): "recorded as 149.97 in rows",
     ("create_contact_person", "answer.contact_person"): "recorded as an object, not as a list of one",
     ("update_contact_person", "answer.contact_person"): "recorded as an object, not as a list of one",
+    ("create_contact", "answer.contact.custom_fields[].value"): "a check box holds true or false, no text",
     ("update_contact", "request"): "contact_name is said to be required; a PUT without it was accepted live",
     ("update_contact_person", "request"): "contact_id is said to be required; recorded without it",
 }

@@ -270,3 +270,48 @@ def test_calls_after_a_refused_one_on_the_same_connection_work(zoho: Zoho) -> No
     session.headers.update(zoho.session.headers)
     again = session.get(f"{zoho.url}/books/v3/organizations", timeout=10)
     assert again.status_code == 200
+
+
+def test_lists_the_custom_fields_of_its_customers(zoho: Zoho) -> None:
+    told = zoho.get("/settings/fields", entity="contact")["fields"]
+    assert [(each["api_name"], each["data_type"]) for each in told] == [
+        ("cf_account_number", "string"),
+        ("cf_customer_since", "date"),
+        ("cf_discount", "decimal"),
+        ("cf_newsletter", "check_box"),
+        ("cf_tier", "dropdown"),
+        ("cf_score", "formula"),
+    ]
+    assert [option["name"] for option in told[4]["values"]] == ["Basic", "Plus", "Premium"]
+    assert zoho.get("/settings/fields", entity="invoice")["fields"] == []
+
+
+def test_shows_custom_fields_as_they_are_and_as_people_read_them(zoho: Zoho) -> None:
+    given = [
+        {"api_name": "cf_customer_since", "value": "2024-03-01"},
+        {"api_name": "cf_newsletter", "value": "true"},
+        {"api_name": "cf_tier", "value": ""},
+    ]
+    made = zoho.call("POST", "/contacts", json={"contact_name": "Acme", "custom_fields": given}).json()
+    shown = {each["api_name"]: each for each in made["contact"]["custom_fields"]}
+    assert set(shown) == {"cf_customer_since", "cf_newsletter"}
+    assert (shown["cf_customer_since"]["value"], shown["cf_newsletter"]["value"]) == ("2024-03-01", True)
+    [row] = zoho.contacts()
+    assert (row["cf_customer_since"], row["cf_customer_since_unformatted"]) == ("01 Mar 2024", "2024-03-01")
+    assert "cf_tier" not in row
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("cf_customer_since", "soon"),
+        ("cf_discount", "half"),
+        ("cf_newsletter", "maybe"),
+        ("cf_tier", "Gold"),
+        ("cf_score", "9"),
+    ],
+)
+def test_refuses_what_a_custom_field_cannot_hold(zoho: Zoho, name: str, value: str) -> None:
+    fields = [{"api_name": name, "value": value}]
+    refused = zoho.call("POST", "/contacts", json={"contact_name": "Acme", "custom_fields": fields})
+    assert (refused.status_code, refused.json()["code"]) == (400, 4)

@@ -18,7 +18,7 @@ from tests.web.record_deeds import RECORDS, Sent
 from tests.web.waiting_world import conflict, linked, problem
 from webapp.extensions import db
 from webapp.sdk import CustomerData
-from webapp.services import conflicts, problems, sync_settings, webhooks
+from webapp.services import conflicts, custom_fields, problems, sync_settings, webhooks
 from webapp.store.columns import now
 from webapp.store.conflict_list import Wanted as Contested
 from webapp.store.connections import Connection
@@ -110,6 +110,15 @@ def reading_everything(world: World) -> Sent:
 def saving_settings(world: World) -> Sent:
     seen = sync_settings.settings(world.portal_id, world.connection_id).seen
     return of_connection(world, "settings"), {"minutes": "10", "rule": "portal", "seen": seen}
+
+
+def choosing_fields(world: World) -> Sent:
+    connection = db.session.get_one(Connection, (world.portal_id, world.connection_id))
+    told = [{"key": "tier", "label": "Tier", "choices": []}]
+    connection.custom_fields = {"told": told, "asked_at": now().isoformat(), "labels": {"tier": "Tier"}}
+    db.session.commit()
+    seen = custom_fields.choosing(world.portal_id, world.connection_id).seen
+    return of_connection(world, "fields"), {"way-tier": "both", "seen": seen}
 
 
 def making_webhook(world: World) -> Sent:
@@ -226,6 +235,7 @@ ARRANGED: dict[str, Callable[[World], Sent]] = {
     "sync.read_everything": reading_everything,
     "sync.resume": resuming,
     "sync.save_settings": saving_settings,
+    "custom_fields.choose": choosing_fields,
     "webhooks.make": making_webhook,
     "webhooks.renew": renewing_webhook,
     "webhooks.remove": removing_webhook,

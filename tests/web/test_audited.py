@@ -111,6 +111,7 @@ TOLD = {
     "sync.pause": "sync.paused",
     "sync.read_everything": "connection.census_asked",
     "sync.resume": "sync.resumed",
+    "custom_fields.choose": "connection.custom_fields",
     "sync.save_settings": "connection.settings",
     "webhooks.make": "webhook.made",
     "webhooks.renew": "webhook.renewed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import click
@@ -17,7 +18,7 @@ from webapp.cli.application import (
     portal_option,
 )
 from webapp.sdk import Address, Value
-from webapp.services import drift
+from webapp.services import custom_fields, drift
 from webapp.services.drift import EXPLAINED, MEANT, Difference
 
 UNEXPLAINED = 1
@@ -38,22 +39,23 @@ def report(portal_key: str, connection_name: str, *, as_json: bool, everything: 
     connection = connection_named(portal, connection_name)
     counts: Counter[str] = Counter()
     compared = Counter[str]()
+    labels = custom_fields.labels(portal.id)
     found = drift.differences(
         portal.id, connection.id, looked=lambda number: compared.update({"customers": number})
     )
     for each in found:
         counts[each.reason] += 1
         if everything or each.reason not in MEANT:
-            click.echo(_as_json(each) if as_json else _in_words(each))
+            click.echo(_as_json(each) if as_json else _in_words(each, labels))
     unexplained = sum(count for reason, count in counts.items() if reason not in EXPLAINED)
     if not as_json:
         click.echo(_summary(compared["customers"], counts, unexplained))
     sys.exit(UNEXPLAINED if unexplained else 0)
 
 
-def _in_words(each: Difference) -> str:
+def _in_words(each: Difference, labels: Mapping[str, str]) -> str:
     who = f"{each.customer}, {each.record}" if each.record else each.customer
-    what = each.field or each.kind
+    what = labels.get(each.field, each.field) or each.kind
     values = f"here {_text(each.ours)!r}, there {_text(each.theirs)!r}"
     return f"{each.reason}\t{who}\t{what}\t{values}\t{each.note}".rstrip("\t")
 

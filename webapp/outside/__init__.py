@@ -4,6 +4,7 @@
 - ``account``    ``OutsideAccount``: what a plugin is given to reach one organization
 - ``border``     where a plugin's faults are caught and named with the plugin's name
 - ``guarded``    ``GuardedProvider`` and ``GuardedDirectory``: a plugin as services use it
+- ``naming``     ``Named``: custom fields under the names they have in the portal
 - ``patience``   how long pages wait for a plugin that does not come back
 - ``claims``     whether what a plugin tells is about what it was asked
 """
@@ -11,6 +12,7 @@
 from webapp.outside.account import CredentialStore, OutsideAccount
 from webapp.outside.border import OVERRUN_REST, PluginFault, border
 from webapp.outside.guarded import GuardedDirectory, GuardedProvider
+from webapp.outside.naming import Named
 from webapp.outside.wire import Call, Caps, Wire
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "CredentialStore",
     "GuardedDirectory",
     "GuardedProvider",
+    "Named",
     "OutsideAccount",
     "PluginFault",
     "Wire",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from typing import Protocol, cast
@@ -15,7 +15,7 @@ import structlog
 from webapp import clock
 from webapp.budget import Budget, BudgetSpent, Limits
 from webapp.outside.wire import Call, Request, Wire
-from webapp.sdk import Answer, Fatal, RateLimited, Region, Unavailable
+from webapp.sdk import Answer, CustomField, Fatal, RateLimited, Region, Unavailable
 from webapp.shape import misfit, plain
 
 log = structlog.get_logger(__name__)
@@ -78,6 +78,7 @@ class OutsideAccount:
         organization: str = "",
         budget_key: str = "",
         features: Mapping[str, bool] | None = None,
+        custom_fields: Sequence[CustomField] = (),
         interactive: bool = False,
         patience: float = 30,
         before_call: Callable[[], None] = _let_pass,
@@ -87,6 +88,7 @@ class OutsideAccount:
         self.region = region
         self.organization = organization
         self.features: Mapping[str, bool] = dict(features or {})
+        self.custom_fields = tuple(custom_fields)
         self.stopped_by: BaseException | None = None
         self._provider = provider
         self._uncounted = 0

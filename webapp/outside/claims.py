@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
-from webapp.sdk import ContactRecord, CustomerDetail, CustomerRecord
+from webapp.sdk import ContactRecord, CustomerDetail, CustomerRecord, CustomField
 from webapp.sync.normal import sort_key
 
 LONGEST_NAME = 2_000
 """Bytes of what a name is sorted by; more cannot be part of the database's keys."""
+
+MOST_CUSTOM_FIELDS = 200
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 def other_name(customers: Iterable[CustomerRecord]) -> str:
@@ -50,3 +55,17 @@ def other_creation(record: ContactRecord, customer: str, known: Iterable[str]) -
     if record.customer_id != customer:
         return f"asked to make a contact of {customer!r} it told of one of {record.customer_id!r}"
     return f"it told of contact {record.id!r}, known before, as one it made" if record.id in known else ""
+
+
+def other_fields(fields: Sequence[CustomField]) -> str:
+    """Say what is wrong with an organization's custom fields; blank when nothing is."""
+    if len(fields) > MOST_CUSTOM_FIELDS:
+        return f"it told more than {MOST_CUSTOM_FIELDS} custom fields"
+    keys = [field.key for field in fields]
+    odd = next((key for key in keys if not _KEY.fullmatch(key)), None)
+    if odd is not None:
+        return f"it told a custom field with the key {odd[:40]!r}, which names none"
+    if len(set(keys)) < len(keys):
+        return "it told a custom field twice"
+    nameless = next((field.key for field in fields if not field.label.strip()), "")
+    return f"it told a custom field without a label: {nameless}" if nameless else ""

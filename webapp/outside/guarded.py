@@ -20,6 +20,7 @@ from webapp.sdk import (
     CustomerData,
     CustomerDetail,
     CustomerRecord,
+    CustomField,
     Delivery,
     Directory,
     Grant,
@@ -168,6 +169,15 @@ class GuardedProvider:
         if len({organization.id for organization in listed}) < len(listed):
             raise PluginFault(self.provider.name, "it told an organization twice")
         return listed
+
+    def custom_fields(self, account: OutsideAccount) -> tuple[CustomField, ...]:
+        """List what the organization added to the fields of its customers."""
+        told: Sequence[CustomField] = self._about_no_record(
+            account, Sequence[CustomField], lambda: plain(self.provider.custom_fields(account))
+        )
+        if lie := claims.other_fields(told):
+            raise PluginFault(self.provider.name, lie)
+        return tuple(told)
 
     def probe(self, account: OutsideAccount) -> Mapping[str, bool]:
         """Find which features the account has."""

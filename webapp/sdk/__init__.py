@@ -1,6 +1,7 @@
 """What a provider plugin knows of Tandem, and all it may import.
 
-Reading order: ``records`` (the values that travel), ``directory`` (a place that keeps customers and
+Reading order: ``records`` (the values that travel) and ``custom_fields`` (what an organization adds to
+them), ``directory`` (a place that keeps customers and
 contacts), ``provider`` (how such a place is described, authorised and opened), ``errors`` (what went
 wrong, sorted by what the portal does next), ``hookspec`` (the doors a plugin comes in by), ``hooks`` (what
 these are told and answer); then ``testing``, what a plugin's tests stand on: ``directory_contract``,
@@ -9,6 +10,7 @@ these are told and answer); then ``testing``, what a plugin's tests stand on: ``
 ``readings`` reads a directory's pages to their end, ``samples`` are what the standard tests write.
 """
 
+from webapp.sdk.custom_fields import CustomField
 from webapp.sdk.directory import (
     CensusPage,
     ChangePage,
@@ -47,6 +49,7 @@ from webapp.sdk.provider import (
 )
 from webapp.sdk.records import (
     CONTACT_FIELDS,
+    CUSTOM,
     CUSTOMER_FIELDS,
     Address,
     ContactData,
@@ -59,6 +62,7 @@ from webapp.sdk.records import (
 __all__ = [
     "API_VERSION",
     "CONTACT_FIELDS",
+    "CUSTOM",
     "CUSTOMER_FIELDS",
     "Account",
     "Address",
@@ -73,6 +77,7 @@ __all__ = [
     "ContactPage",
     "ContactRecord",
     "CredentialField",
+    "CustomField",
     "CustomerData",
     "CustomerDetail",
     "CustomerRecord",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json as json_module
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import RLock
 from urllib.parse import urlencode, urlsplit
 
+from webapp.sdk.custom_fields import CustomField
 from webapp.sdk.errors import Fatal, Unavailable
 from webapp.sdk.provider import Answer, Region
 
@@ -19,7 +20,8 @@ SECONDS = 10
 class HttpAccount:
     """Keeps the promises of ``Account`` as the portal's does, but for budget and caps.
 
-    ``organization`` is blank while none is chosen, ``features`` is what ``Provider.probe`` found.
+    ``organization`` is blank while none is chosen, ``features`` is what ``Provider.probe`` found,
+    ``custom_fields`` what ``Provider.custom_fields`` told.
     ``calls`` is what was called, such as ``GET /customers``.
     """
 
@@ -30,10 +32,12 @@ class HttpAccount:
         *,
         organization: str = "",
         features: Mapping[str, bool] | None = None,
+        custom_fields: Sequence[CustomField] = (),
     ) -> None:
         self.region = region
         self.organization = organization
         self.features: Mapping[str, bool] = dict(features or {})
+        self.custom_fields = tuple(custom_fields)
         self.calls: list[str] = []
         self._kept = dict(credentials)
         self._renewing = RLock()

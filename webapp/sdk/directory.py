@@ -90,7 +90,10 @@ class Directory(Protocol):
         ...
 
     def update_customer(self, customer_id: str, changes: Mapping[str, Value]) -> CustomerRecord:
-        """Write the named fields and no others. ``active`` is one of them."""
+        """Write the named fields and no others. ``active`` is one of them.
+
+        Custom fields are named by ``CustomField.name``.
+        """
         ...
 
     def delete_customer(self, customer_id: str) -> None:

@@ -15,6 +15,7 @@ from webapp.sdk.records import (
     CustomerData,
     CustomerRecord,
     Value,
+    with_values,
 )
 from webapp.sdk.shelves import Shelves, blank, changed_once, page_of, values_of
 
@@ -130,7 +131,7 @@ class MemoryDirectory:
             self._check("customer", changes)
             if isinstance(name := changes.get("name"), str):
                 self._check_name(name, own_id=customer_id)
-            data = replace(record.data, **self._kept(changes))
+            data = with_values(record.data, self._kept(changes))
             self._shelves.customers[customer_id] = changed_once(replace(record, data=data))
             self._shelves.touch(customer_id)
             return self._row(self._shelves.customers[customer_id])

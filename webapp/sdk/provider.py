@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from webapp.sdk.custom_fields import CustomField
 from webapp.sdk.directory import Directory
 from webapp.sdk.errors import AuthorizationDenied
 
@@ -53,6 +54,7 @@ class Capabilities:
     customers of one name cannot exist there. ``inactive``: customers can be marked inactive. Without
     ``several_contacts`` a customer has one contact there at most, so no second one is added here.
     ``webhooks``: it can call the portal when something changed there, see ``Provider.verify_webhook``.
+    ``custom_fields``: organizations may add fields to their customers, see ``Provider.custom_fields``.
     ``max_lengths`` holds the longest value each field takes, in characters, by kind and field; ``required``
     the fields that may not be blank, by kind.
     """
@@ -64,6 +66,7 @@ class Capabilities:
     deletes_customers: bool = False
     several_contacts: bool = True
     webhooks: bool = False
+    custom_fields: bool = False
     max_lengths: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -136,6 +139,10 @@ def _takes_no_webhook(delivery: Delivery, secret: str) -> bool:
     return False
 
 
+def _adds_no_fields(account: Account) -> Sequence[CustomField]:
+    return ()
+
+
 class Account(Protocol):
     """What the portal gives a plugin to reach one organization: the only way out.
 
@@ -155,6 +162,11 @@ class Account(Protocol):
     @property
     def features(self) -> Mapping[str, bool]:
         """What ``Provider.probe`` found when the account was connected."""
+        ...
+
+    @property
+    def custom_fields(self) -> Sequence[CustomField]:
+        """What ``Provider.custom_fields`` told when it was last asked."""
         ...
 
     def now(self) -> datetime:
@@ -208,8 +220,10 @@ class Provider:
     ``exchange(account, grant)`` turns the grant into credentials to keep; ``organizations(account)`` lists
     what the credentials open; ``probe(account)`` finds which features the account has (``contact_census`` is
     the one the portal asks for); ``open(account)`` returns its directory; ``revoke(account)`` gives the
-    authorisation back. ``record_url(region, organization, customer_id)`` is where a person sees a customer at
-    the provider, or blank.
+    authorisation back. Where ``capabilities.custom_fields``, ``custom_fields(account)`` lists what the
+    organization added to the fields of its customers, and is asked once a day.
+    ``record_url(region, organization, customer_id)`` is where a person sees a customer at the provider, or
+    blank.
 
     A system that knows keys alone leaves out ``authorize_url``, ``read_callback`` and ``exchange``, and asks
     for a secret among its ``credentials``: what a person types in is all that is kept, and ``organizations``
@@ -236,6 +250,7 @@ class Provider:
     exchange: Callable[[Account, Grant], Mapping[str, str]] = asks_nobody
     revoke: Callable[[Account], None] = _gives_nothing_back
     family: str = ""
+    custom_fields: Callable[[Account], Sequence[CustomField]] = _adds_no_fields
     record_url: Callable[[Region, str, str], str] = lambda region, organization, customer_id: ""
     verify_webhook: Callable[[Delivery, str], bool] = _takes_no_webhook
     webhook_guide: tuple[str, ...] = ()

@@ -6,8 +6,10 @@ none). The two are never mixed up: unknown is left alone, blank is a value like 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +28,16 @@ class Address:
 Value = str | bool | Address | None
 """What one field can hold."""
 
+CUSTOM = "custom."
+"""What the name of a custom field begins with, before its key, among the fields that are written."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerData:
     """What is known of a customer, in fields both sides share.
 
-    ``currency`` is an ISO 4217 code; it is shown, never changed by a sync.
+    ``currency`` is an ISO 4217 code; it is shown, never changed by a sync. ``custom_fields`` are those that
+    ``Provider.custom_fields`` told of, by key; one that is left out is unknown.
     """
 
     name: str
@@ -40,6 +46,14 @@ class CustomerData:
     billing_address: Address | None = None
     active: bool | None = None
     currency: str | None = None
+    custom_fields: Mapping[str, Value] = field(default_factory=dict)
+
+
+def with_values(data: CustomerData, values: Mapping[str, Value]) -> CustomerData:
+    """Return a customer's data with other values of the fields named, custom ones among them."""
+    plain: dict[str, Any] = {name: value for name, value in values.items() if not name.startswith(CUSTOM)}
+    own = {name.removeprefix(CUSTOM): value for name, value in values.items() if name.startswith(CUSTOM)}
+    return replace(data, **plain, custom_fields={**data.custom_fields, **own})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,8 @@ then the portal, then notices.
   is not to come back), ``retention`` (how long anything is kept), ``portal_deletions``
 - A connection: ``connecting`` (``entering`` credentials, ``attempts`` at consent, ``authorizing`` by a
   worker), ``connections``, ``connection_views`` and ``labels`` as people see them; ``sync_settings`` (how it
-  is kept in step), ``sync_pages`` and ``sync_previews`` (for people), ``drift`` (what differs on the two
-  sides) and ``drift_reasons`` (why)
+  is kept in step), ``custom_fields`` (what its provider has besides), ``sync_pages`` and
+  ``sync_previews`` (for people), ``drift`` (what differs on the two sides) and ``drift_reasons`` (why)
 - The way out: ``accounts`` (opened with their ``credentials``), ``observing`` (what is seen of each
   call), ``keys`` (of secrets at rest)
 - Work: ``sweep`` finds what is due, ``look`` does a slice of it under the lease of ``leases``, for which

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webapp.budget import Limits
-from webapp.outside import CredentialStore, GuardedProvider, OutsideAccount, Wire
+from webapp.outside import CredentialStore, GuardedProvider, Named, OutsideAccount, Wire
 from webapp.providers import SANDBOX, UnknownProvider, UnknownRegion
 from webapp.read_only import WORDS
 from webapp.sdk import Directory, Fatal, Provider, Unavailable
@@ -12,7 +12,7 @@ from webapp.services.credentials import KeptCredentials
 from webapp.services.kept_out import WithoutErased
 from webapp.services.leases import Lease
 from webapp.services.observing import Observer
-from webapp.store import erased
+from webapp.store import custom_fields, erased
 from webapp.store.connections import Connection
 
 PATIENCE_BULK = 5.0
@@ -68,6 +68,7 @@ def open_account(
         organization=connection.organization_id,
         budget_key=connection.organization_key,
         features=connection.features,
+        custom_fields=custom_fields.told(connection),
         interactive=interactive,
         patience=PATIENCE_PERSON if interactive else PATIENCE_BULK,
         before_call=lease.check if lease else _no_fence,
@@ -79,7 +80,9 @@ def open_account(
 def open_directory(connection: Connection, *, interactive: bool, lease: Lease | None = None) -> Directory:
     """Open a connection's directory, guarded and without whom was erased here; see `open_account`."""
     account = open_account(connection, interactive=interactive, lease=lease)
-    directory = GuardedProvider(provider_of(connection)).open(account)
+    directory: Directory = GuardedProvider(provider_of(connection)).open(account)
+    if account.custom_fields:
+        directory = Named(directory, str(connection.id), {each.key: each for each in account.custom_fields})
     people, customers = erased.kept_out(connection.portal_id, connection.id)
     return WithoutErased(directory, people, customers) if people else directory
 

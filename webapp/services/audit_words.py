@@ -96,6 +96,7 @@ ACTIONS: dict[str, Words] = {
     "connection.connected": Words("finance", "Connected a finance app", "connection"),
     "connection.reconnected": Words("finance", "Connected a finance app again", "connection"),
     "connection.disconnected": Words("finance", "Disconnected a finance app", "connection"),
+    "connection.custom_fields": Words("finance", "Chose which custom fields are shown", "connection"),
     "connection.settings": Words("finance", "Changed how a connection is kept in step", "connection"),
     "connection.census_asked": Words("finance", "Had everything read anew", "connection"),
     "connection.attention": Words("finance", "Lost access to a finance app", "connection"),

@@ -38,6 +38,7 @@ from webapp.store.run_data import ItemData, RunData
 from webapp.sync.apply import apply
 from webapp.sync.ledger import Outcome
 from webapp.sync.plan import Answer, plan_import
+from webapp.sync.shared import SharedFields
 from webapp.sync.steps import Limits
 from webapp.sync.terms import Vet
 
@@ -59,6 +60,7 @@ class Work:
     mirror: Mirror
     theirs: Directory
     limits: Limits
+    shared: SharedFields
     label: str
     vet: Vet
     currency: str
@@ -195,7 +197,9 @@ def _apply(
         ledger.waiting = [person_name(each.data) for each in ours.contacts if each.id in ours.held]
     choices = choices_of(item.choices)
     answer = cast(Answer, item.action)
-    plan = plan_import(theirs, ours, answer, choices=choices, limits=work.limits, vet=work.vet)
+    plan = plan_import(
+        theirs, ours, answer, choices=choices, limits=work.limits, vet=work.vet, shared=work.shared
+    )
     try:
         outcome = apply(plan, directory, work.theirs, ledger, just_read=just_read)
     except Incomplete:

@@ -184,7 +184,7 @@ def add(
     plugin, place = _provider_and_region(provider, region)
     connection = Connection(portal_id=portal_id, id=new_id(), provider=provider, region=place.key)
     connection.organization_id = connection.organization_key = ""
-    connection.features, connection.organizations = {}, {}
+    connection.features, connection.organizations, connection.custom_fields = {}, {}, {}
     held = HeldCredentials(credentials)
     account = open_account(connection, interactive=True, credentials=held)
     organizations = GuardedProvider(plugin).organizations(account)

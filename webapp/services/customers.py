@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import Row
 
 from webapp.extensions import db
-from webapp.services import audit, drafts, reviews, ticks
+from webapp.services import audit, custom_fields, drafts, reviews, ticks
 from webapp.services.checks import places_of, why_full
 from webapp.services.client_users import ClientState, state_of
+from webapp.services.custom_fields import OwnFields
 from webapp.services.customer_rows import CustomerRow, row_of
 from webapp.services.errors import NotFound, Refused
 from webapp.services.history import HistoryPage, of_customer
@@ -89,13 +90,14 @@ class ContactDetail:
 class CustomerDetails:
     """A customer with its contacts, where each came from, and the newest page of their history.
 
-    ``beside`` tells of each link how the customer stands there; ``binned`` are contacts in the bin. ``full``
-    says why no contact can be added, and is blank where one can.
+    ``beside`` tells of each link how the customer stands there, ``own`` which custom fields it has there;
+    ``binned`` are contacts in the bin. ``full`` says why no contact can be added, and is blank where one can.
     """
 
     customer: Customer
     came_from: tuple[CameFrom, ...]
     beside: tuple[Beside, ...]
+    own: tuple[OwnFields, ...]
     contacts: tuple[ContactDetail, ...]
     binned: tuple[Contact, ...]
     full: str
@@ -167,6 +169,7 @@ def detail(portal_id: uuid.UUID, customer_id: uuid.UUID, *, history_page: int = 
         customer=customer,
         came_from=came_from[customer_id],
         beside=tuple(beside(row) for row in links_of_it),
+        own=custom_fields.of_customer(customer, (row.Connection for row in links_of_it)),
         contacts=tuple(
             ContactDetail(
                 contact=row.Contact,

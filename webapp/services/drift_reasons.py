@@ -11,14 +11,16 @@ from typing import Any
 from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy import Row
 
-from webapp.sdk import CONTACT_FIELDS, CUSTOMER_FIELDS, ContactData, ContactRecord, Value
+from webapp.sdk import CONTACT_FIELDS, CUSTOM, CUSTOMER_FIELDS, ContactData, ContactRecord, Value
 from webapp.services.accounts import provider_of
 from webapp.store import unlike
 from webapp.store.connections import Connection
+from webapp.store.custom_fields import shared_fields
 from webapp.store.unlike import OURS, THEIRS, Stretch
-from webapp.sync.link import Fields, Kind, from_json, is_blank
-from webapp.sync.merge import changed
+from webapp.sync.link import Fields, Kind, Side, from_json, is_blank
+from webapp.sync.merge import NO_LEADERS, changed
 from webapp.sync.pair import contact_name, pair_contacts
+from webapp.sync.shared import leaders
 
 REASONS = (
     "unexplained",
@@ -94,10 +96,12 @@ class Explaining:
 
     def __init__(self, connection: Connection) -> None:
         self._inactive = provider_of(connection).capabilities.inactive
+        self._shared = shared_fields(connection)
 
     def of(self, side: DatabaseConnection, among: Stretch) -> list[Difference]:
         """List what differs among some linked customers, in their order."""
-        customers = unlike.customers(side, among)
+        own = [name.removeprefix(CUSTOM) for name in self._shared]
+        customers = unlike.customers(side, among, own)
         here, there = unlike.contacts(side, among), unlike.contacts_there(side, among)
         ids = list({row.customer_id for rows in (customers, here, there) for row in rows})
         known = _known(side, among, ids) if ids else _Known()
@@ -113,7 +117,7 @@ class Explaining:
             note = "It is gone there." if missing else "It is in the bin here."
             yield _explained(Difference(**shared, **_NO_FIELD, note=note), row, known, ours=row.customer)
             return
-        for difference in _fields(row, CUSTOMER_FIELDS, shared):
+        for difference in _fields(row, (*CUSTOMER_FIELDS, *self._shared), shared, leaders(self._shared)):
             if difference.field == "active" and not self._inactive:
                 yield replace(difference, reason="inactive", note="The provider does not know inactive ones.")
             else:
@@ -166,6 +170,7 @@ def _one(
     return _explained(alone, row, known)
 
 
+_AS_AGREED = "Both are as agreed: one side cannot hold it as the other does."
 _NOTES = {
     "twins": "They look like one person and are not linked.",
     "only here": "It is not there.",
@@ -173,7 +178,9 @@ _NOTES = {
 }
 
 
-def _fields(row: Row[Any], names: Iterable[str], shared: dict[str, Any]) -> Iterator[Difference]:
+def _fields(
+    row: Row[Any], names: Iterable[str], shared: dict[str, Any], led: Mapping[str, Side] = NO_LEADERS
+) -> Iterator[Difference]:
     """Compare a pair field by field, as a merge does: unknown is nothing, and two blanks are alike."""
     ours, theirs = _values(row, OURS, names), _values(row, THEIRS, names)
     agreed = from_json(row.agreed_ours), from_json(row.agreed_theirs)
@@ -182,13 +189,15 @@ def _fields(row: Row[Any], names: Iterable[str], shared: dict[str, Any]) -> Iter
         if mine == its or (is_blank(mine) and is_blank(its)):
             continue
         moved = _moved(name, mine, agreed[0].get(name)) or _moved(name, its, agreed[1].get(name))
+        if led.get(name) == "ours" and mine is None:
+            continue
         if not moved and (mine is None or its is None):
             continue
         yield Difference(
             **shared,
             field=name,
             reason="" if moved else "mapping",
-            note="" if moved else "Both are as agreed: one side cannot hold it as the other does.",
+            note="" if moved else _AS_AGREED,
             ours=mine,
             theirs=its,
             agreed_ours=agreed[0].get(name),
@@ -260,7 +269,10 @@ def _shared(
 
 
 def _values(row: Row[Any], which: str, names: Iterable[str]) -> Fields:
-    return from_json({name: getattr(row, which + name) for name in names})
+    plain = {name: getattr(row, which + name) for name in names if not name.startswith(CUSTOM)}
+    own = {name for name in names if name.startswith(CUSTOM)}
+    held = getattr(row, f"{which}custom_fields") if own else {}
+    return from_json(plain | {name: held.get(name.removeprefix(CUSTOM)) for name in own})
 
 
 def _person(row: Row[Any], which: str, contact_id: object) -> ContactRecord:

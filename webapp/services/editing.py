@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from webapp.extensions import db
 from webapp.sdk import ContactData, CustomerData, Value
-from webapp.services import project_customers
+from webapp.services import custom_fields, project_customers
 from webapp.services.checks import NAMED_BY, Faults, check_name, country_code, faults_of, unusual, why_full
 from webapp.services.errors import Invalid
 from webapp.services.history import last_changes
@@ -106,6 +106,7 @@ def edit_customer(
         after = {**now, **compared.changes}
         country = record.country(after["billing_address"])
         faults = faults_of("customer", compared.changes, after, record.places, country)
+        faults |= custom_fields.faults((each.Connection for each in record.linked), compared.changes)
         if record.linked and "currency" in compared.changes:
             faults["currency"] = "Its currency is the provider's: it cannot be changed while it is linked."
         elif "currency" in compared.changes and (why := project_customers.why_it_stays(record.row, after)):
@@ -222,7 +223,7 @@ def _compared(record: Held, form: Form, version: int, now: Fields, record_id: uu
     if compared.clashes:
         changes = last_changes(record.portal_id, record_id)
         clashes = tuple(
-            Clash(field=name, typed=form.typed[name], now=now[name], change=changes.get(name, Change()))
+            Clash(field=name, typed=form.typed[name], now=now.get(name), change=changes.get(name, Change()))
             for name in compared.clashes
         )
         raise Moved(clashes, version=version, now=now, typed=wished(form, now))

@@ -127,9 +127,9 @@ class Held:
 
     def tell_changes(self, before: Fields, after: Fields, contact: Contact | None = None) -> None:
         """Note each field that differs."""
-        for name, old in before.items():
-            if name in after and after[name] != old:
-                self.tell("changed", contact, field=name, old=text_of(old), new=text_of(after[name]))
+        for name, new in after.items():
+            if new != (old := before.get(name)):
+                self.tell("changed", contact, field=name, old=text_of(old), new=text_of(new))
 
     def touched(self, contact: Contact) -> Touched:
         """Name a contact, and the other contacts something was told of."""

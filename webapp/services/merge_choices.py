@@ -8,7 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from webapp.extensions import db
-from webapp.sdk import CONTACT_FIELDS, CUSTOMER_FIELDS, ContactRecord, CustomerRecord, Value
+from webapp.sdk import (
+    CONTACT_FIELDS,
+    CUSTOM,
+    CUSTOMER_FIELDS,
+    ContactRecord,
+    CustomerData,
+    CustomerRecord,
+    Value,
+)
 from webapp.services.errors import NotFound, Refused
 from webapp.services.labels import provider_label
 from webapp.services.merge_outcomes import person_name
@@ -145,7 +153,13 @@ def _plan(portal_id: uuid.UUID, one: MergeSide, other: MergeSide, choices: Mappi
     return MergePlan(
         one=one,
         other=other,
-        fields=_fields("customer", CUSTOMER_FIELDS, one.record.data, other.record.data, choices),
+        fields=_fields(
+            "customer",
+            _customer_fields(one.record.data, other.record.data),
+            one.record.data,
+            other.record.data,
+            choices,
+        ),
         people=people,
         moved=pairing.theirs_alone,
         lone=pairing.ours_alone,
@@ -158,7 +172,13 @@ def _fields(
     of: str, names: Sequence[str], one: Data, other: Data, choices: Mapping[str, str]
 ) -> tuple[FieldChoice, ...]:
     mine, its = fields_of(one), fields_of(other)
-    return tuple(_field(f"{of}.{name}", name, mine[name], its[name], choices) for name in names)
+    return tuple(_field(f"{of}.{name}", name, mine.get(name), its.get(name), choices) for name in names)
+
+
+def _customer_fields(one: CustomerData, other: CustomerData) -> tuple[str, ...]:
+    """Name the fields of both: what each of their providers keeps besides comes last."""
+    own = {CUSTOM + key for data in (one, other) for key in data.custom_fields}
+    return (*CUSTOMER_FIELDS, *sorted(own))
 
 
 def _field(key: str, name: str, one: Value, other: Value, choices: Mapping[str, str]) -> FieldChoice:

@@ -13,6 +13,7 @@ from webapp.services.merge_fields import choices_of
 from webapp.services.vetting import vet_to_look
 from webapp.store import pairs
 from webapp.store.connections import Connection
+from webapp.store.custom_fields import shared_fields
 from webapp.store.customers import MAX_LENGTHS
 from webapp.store.runs import Run, RunItem
 from webapp.sync.link import SYNCED, is_blank
@@ -95,9 +96,9 @@ def kept_back(run: Run, items: Sequence[RunItem]) -> dict[int, str]:
     return {position: words for position, words in found.items() if words}
 
 
-def limits_of(run: Run) -> Limits:
-    """Return how long values may be on both sides of a run."""
-    provider = context.registry().get(_connection(run).provider)
+def limits_of(connection: Connection) -> Limits:
+    """Return how long values may be on both sides of a connection."""
+    provider = context.registry().get(connection.provider)
     return Limits(ours=MAX_LENGTHS, theirs=provider.capabilities.max_lengths)
 
 
@@ -108,7 +109,9 @@ def person_name(data: ContactData) -> str:
 
 def _planner(run: Run) -> Planner:
     """Return how an import is planned to be shown; plugins are asked what they would refuse."""
-    return partial(plan_import, limits=limits_of(run), vet=vet_to_look(_connection(run)))
+    connection = _connection(run)
+    limits, shared = limits_of(connection), shared_fields(connection)
+    return partial(plan_import, limits=limits, vet=vet_to_look(connection), shared=shared)
 
 
 def _connection(run: Run) -> Connection:
@@ -152,8 +155,12 @@ def _fields(plan: Plan, ref: Ref) -> tuple[FieldOutcome, ...]:
                         name=f"{of}.{name}", field=name, ours=value, theirs=value, kind="equal", winner=""
                     )
     order = ("differs", "filled_here", "filled_there", "equal")
-    at = SYNCED[ref.kind].index
-    return tuple(sorted(told.values(), key=lambda each: (order.index(each.kind), at(each.field))))
+    at = {name: place for place, name in enumerate(SYNCED[ref.kind])}
+    return tuple(
+        sorted(
+            told.values(), key=lambda each: (order.index(each.kind), at.get(each.field, len(at)), each.field)
+        )
+    )
 
 
 def _told(of: str, detail: FieldMerge) -> FieldOutcome:

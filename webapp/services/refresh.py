@@ -1,6 +1,6 @@
 """The mirror, kept: how what the provider holds comes into our tables.
 
-    changed since the mark → the census, once a day → the contacts of who changed
+    custom fields → changed since the mark → the census, once a day → the contacts of who changed
 
 Each page is one transaction with the mark that follows it and the fence asserted, so a crash at any point
 repeats at most one page. Reading is done in slices; the tables alone say where to go on.
@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, case, func, null
 
 from webapp.extensions import db
 from webapp.outside import GuardedProvider
-from webapp.services import census
+from webapp.services import census, custom_fields
 from webapp.services.accounts import calls_per_day, open_account, provider_of
 from webapp.services.census import census_of, mirror_of
 from webapp.services.errors import NotFound, Refused
@@ -141,6 +141,8 @@ def read_details(lease: Lease, their_ids: Sequence[str], *, until: Stop, interac
 def _next_step(connection: Connection, moment: datetime) -> Callable[[Reading, Connection], None] | None:
     if connection.probed_at is None:
         return _probe
+    if step := custom_fields.next_step(connection, moment):
+        return step
     polled = connection.refreshed_at
     asked = connection.refresh_wanted_at is not None or _hinted(connection, moment)
     if polled is None or asked or polled + poll_interval(connection) <= moment:

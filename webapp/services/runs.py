@@ -37,6 +37,7 @@ from webapp.store import review_items, run_items, statistics
 from webapp.store import runs as store
 from webapp.store.columns import now
 from webapp.store.connections import connection_by_id
+from webapp.store.custom_fields import shared_fields
 from webapp.store.run_data import RunData
 from webapp.store.runs import UNDER_WAY, Run
 
@@ -145,7 +146,8 @@ def _begin(run_id: uuid.UUID, lease: Lease) -> Work | None:
         lease=lease,
         mirror=mirror_of(connection),
         theirs=accounts.open_directory(connection, interactive=False, lease=lease),
-        limits=limits_of(found),
+        limits=limits_of(connection),
+        shared=shared_fields(connection),
         label=name_of(connection),
         vet=vet_of(connection),
         currency=base_currency(found.portal_id),

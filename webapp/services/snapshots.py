@@ -82,7 +82,7 @@ class PutBack:
     def _tell_changes(self, kind: Kind, record_id: str, data: Data, changes: Fields) -> None:
         was = fields_of(data)
         for name, value in changes.items():
-            self._tell(kind, record_id, "changed", field=name, old=text_of(was[name]), new=text_of(value))
+            self._tell(kind, record_id, "changed", field=name, old=text_of(was.get(name)), new=text_of(value))
 
     def _tell(self, kind: Kind, record_id: str, action: str, **said: str | None) -> None:
         self.told.append(
@@ -105,4 +105,4 @@ def _fields(kind: Kind, kept: Mapping[str, Any]) -> dict[str, Value]:
 
 def _changes(data: Data, before: Fields) -> dict[str, Value]:
     now = fields_of(data)
-    return {name: value for name, value in before.items() if now[name] != value}
+    return {name: before.get(name) for name in {**now, **before} if now.get(name) != before.get(name)}

@@ -12,7 +12,7 @@ from webapp.extensions import db
 from webapp.services.accounts import provider_of
 from webapp.services.census import mirror_of
 from webapp.services.sync_sides import DatabaseSides
-from webapp.store import dirty
+from webapp.store import custom_fields, dirty
 from webapp.store.connections import Connection
 from webapp.store.customers import MAX_LENGTHS
 from webapp.store.dirty import Dirty
@@ -72,7 +72,8 @@ def planner(connection: Connection, *, vet: Vet = as_planned) -> Planner:
     capabilities = provider_of(connection).capabilities
     limits = Limits(ours=MAX_LENGTHS, theirs=capabilities.max_lengths)
     rule = cast(Rule, connection.rule)
-    return partial(plan_sync, rule=rule, capabilities=capabilities, limits=limits, vet=vet)
+    shared = custom_fields.shared_fields(connection)
+    return partial(plan_sync, rule=rule, capabilities=capabilities, limits=limits, vet=vet, shared=shared)
 
 
 def plans(connection: Connection, our_ids: Sequence[uuid.UUID], plan: Planner | None = None) -> list[Planned]:

@@ -70,12 +70,14 @@ def compare(form: Form, *, version: int, now: Fields) -> Compared:
     """Tell what a person changed from what others did since; a value that was not seen is never replaced."""
     seen = now if form.version == version else form.seen
     edited = [name for name, typed in form.typed.items() if not _is(typed, seen.get(name))]
-    open_ = [name for name in edited if not _is(form.typed[name], now[name])]
-    clashes = tuple(name for name in open_ if seen.get(name) != now[name])
+    open_ = [name for name in edited if not _is(form.typed[name], now.get(name))]
+    clashes = tuple(name for name in open_ if seen.get(name) != now.get(name))
     return Compared(
         changes={name: form.typed[name] for name in open_ if name not in clashes},
         clashes=clashes,
-        meanwhile=tuple(name for name in form.typed if name not in clashes and seen.get(name) != now[name]),
+        meanwhile=tuple(
+            name for name in form.typed if name not in clashes and seen.get(name) != now.get(name)
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from webapp.services import context, hook_faults
 from webapp.services.accounts import provider_of
 from webapp.services.checks import Faults
 from webapp.services.labels import is_available
-from webapp.store import in_step
+from webapp.store import custom_fields, in_step
 from webapp.store.connections import Connection
 from webapp.store.customers import MAX_LENGTHS
 from webapp.sync.link import SYNCED, Fields, Kind, Side
@@ -80,12 +80,13 @@ def _vet(
     hooks: Hooks, provider: str, limits: Limits, ref: Ref, side: Side, values: Fields, before: Fields
 ) -> Fields | Refusal:
     lengths = limits.ours if side == "ours" else limits.theirs
+    here = {custom_fields.plain_name(name): name for name in values}
     writing = Writing(
         kind=ref.kind,
         where="portal" if side == "ours" else "provider",
         provider=provider,
-        values=values,
-        before=before,
+        values={plain: values[name] for plain, name in here.items()},
+        before={custom_fields.plain_name(name): value for name, value in before.items()},
         max_lengths=lengths.get(ref.kind, {}),
     )
     try:
@@ -94,5 +95,6 @@ def _vet(
         hook_faults.note(fault)
         return Refusal(ref=ref, side=side, field="", reason=str(fault), passing=True)
     if isinstance(answer, Veto):
-        return Refusal(ref=ref, side=side, field=answer.field, reason=answer.reason)
-    return answer
+        field = here.get(answer.field, "")
+        return Refusal(ref=ref, side=side, field=field, reason=answer.reason)
+    return {here[plain]: value for plain, value in answer.items()}

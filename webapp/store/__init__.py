@@ -1,7 +1,8 @@
 """What the portal remembers: tables and queries, one module per concept. Nothing here commits.
 
 - Tables: ``portals`` (and the people in them), ``invitations``, ``sessions``, ``two_factor``,
-  ``member_list`` and ``audit_list`` (as people see them), ``connections``, ``mirror`` (what is there),
+  ``member_list`` and ``audit_list`` (as people see them), ``connections``, ``custom_fields`` (of
+  these), ``mirror`` (what is there),
   ``customers`` (what is here), ``links`` (which is which), ``projects`` (what for), ``intents``, ``runs``,
   ``history``, ``audit``, ``notices`` and ``mails`` (what people are told), ``marks`` (what is decided for
   good), ``processes``; ``tables`` makes them all known

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import DateTime, ForeignKey, Text
+from sqlalchemy import DateTime, ForeignKey, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import mapped_column
 from uuid6 import uuid7
@@ -26,4 +26,5 @@ Created = Annotated[datetime, mapped_column(DateTime(timezone=True), default=now
 Str = Annotated[str, mapped_column(Text, default="")]
 StrOrNone = Annotated[str | None, mapped_column(Text)]
 Json = Annotated[dict[str, Any], mapped_column(JSONB, default=dict)]
+JsonByDefault = Annotated[dict[str, Any], mapped_column(JSONB, default=dict, server_default=text("'{}'"))]
 JsonOrNone = Annotated[dict[str, Any] | None, mapped_column(JSONB(none_as_null=True))]

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column
 
 from webapp.extensions import Model, db
-from webapp.store.columns import Created, Id, Json, PortalId, Str, StrOrNone, Time
+from webapp.store.columns import Created, Id, Json, JsonByDefault, PortalId, Str, StrOrNone, Time
 from webapp.walls import across_portals
 
 STATES = ("new", "authorizing", "choosing", "connected", "attention", "disconnected")
@@ -43,6 +43,8 @@ class Connection(Model):
     ``hint_due_at``: when to look because the provider said that something changed there.
     ``has_twin``: the portal has, or had, another connection of the same product, so its label alone does not
     name it.
+    ``custom_fields``: what its customers have there besides, and what was chosen of that
+    (``store.custom_fields``).
     ``probed_at``: when ``features`` were found; ``rung_at``: when the sweep last rang. Until
     ``bulk_paused_until`` only what people wait for is done.
     """
@@ -75,6 +77,7 @@ class Connection(Model):
     time_zone: Mapped[Str]
     organizations: Mapped[Json]
     features: Mapped[Json]
+    custom_fields: Mapped[JsonByDefault]
     credentials: Mapped[Str]
     credentials_version: Mapped[int] = mapped_column(default=0)
     connected_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))

@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Model, db
-from webapp.sdk import Address, Rejected, Value
-from webapp.store.columns import Created, Id, JsonOrNone, PortalId, Str, StrOrNone, Time
+from webapp.sdk import CUSTOM, Address, Rejected, Value
+from webapp.store.columns import Created, Id, JsonByDefault, JsonOrNone, PortalId, Str, StrOrNone, Time
 from webapp.sync.link import parts_of
 from webapp.sync.normal import name_key, sort_key
 
@@ -36,8 +36,9 @@ MAX_LENGTHS: dict[str, dict[str, int]] = {
 class Customer(Model):
     """A company or person the portal works for.
 
-    ``company_name``, ``website`` and ``billing_address`` are null while unknown. ``search`` holds what the
-    list is searched by: the normalised names, e-mails and phones of the customer and all its contacts.
+    ``company_name``, ``website`` and ``billing_address`` are null while unknown. ``custom_fields`` are those
+    of its connections, each key behind the connection's id and a dot. ``search`` holds what the list is
+    searched by: the normalised names, e-mails and phones of the customer and all its contacts.
     ``alike`` holds the keys by which others that may be the same are found (``sync.alike``).
     ``linked`` says whether it is to any connection; the database itself keeps it (``store.standing``).
     One in the bin that was merged here into another names it in ``merged_into``.
@@ -108,6 +109,7 @@ class Customer(Model):
     company_name: Mapped[StrOrNone]
     website: Mapped[StrOrNone]
     billing_address: Mapped[JsonOrNone]
+    custom_fields: Mapped[JsonByDefault]
     active: Mapped[bool] = mapped_column(default=True)
     linked: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     currency: Mapped[Str]
@@ -171,8 +173,13 @@ class Contact(Model):
 
 
 def customer_values(fields: Mapping[str, Value]) -> dict[str, Any]:
-    """Turn fields into columns, keys to find and sort by too; raise ``Rejected`` for what cannot be kept."""
+    """Turn fields into columns, keys to find and sort by too; raise ``Rejected`` for what cannot be kept.
+
+    Custom fields among them become one column, which holds no other ones.
+    """
     values = _values(fields)
+    if own := {name: values.pop(name) for name in list(values) if name.startswith(CUSTOM)}:
+        values["custom_fields"] = {name.removeprefix(CUSTOM): value for name, value in own.items()}
     if "name" in values:
         name = values["name"]
         if not isinstance(name, str) or not name.strip():

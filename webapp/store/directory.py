@@ -42,7 +42,7 @@ from webapp.store.customers import (
 from webapp.store.directory_pages import contact_record, customer_record
 from webapp.store.found_by import find_anew, found_by
 from webapp.store.inserts import Rows, insert_rows
-from webapp.sync.link import fields_of
+from webapp.sync.link import fields_of, known
 
 CUSTOMERS = cast(Table, Customer.__table__)
 
@@ -97,6 +97,7 @@ class PortalDirectory:
             "created_at": at,
             "updated_at": at,
             "deleted_at": None,
+            "custom_fields": {},
             **customer_values({**fields_of(data), "active": data.active is not False}),
         }
         self._customers[row["id"]] = row
@@ -106,7 +107,10 @@ class PortalDirectory:
         """Write the named fields; a write that changes nothing leaves the version as it is."""
         self.flush()
         row = self._live_customer(customer_id)
-        if _assign(row, customer_values(changes)):
+        values = customer_values(changes)
+        if "custom_fields" in values:
+            values["custom_fields"] = known({**row.custom_fields, **values["custom_fields"]})
+        if _assign(row, values):
             self._touch(row)
             find_anew(row, contacts_of(self._portal_id, [row.id]))
             db.session.flush()

@@ -42,6 +42,7 @@ def customer_record(row: Customer | SimpleNamespace) -> CustomerRecord:
             billing_address=None if address is None else Address(**address),
             active=row.active,
             currency=row.currency,
+            custom_fields=row.custom_fields,
         ),
         version=str(row.version),
         created_at=row.created_at,

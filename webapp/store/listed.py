@@ -78,6 +78,7 @@ _CUSTOMER = (
     "company_name",
     "website",
     "billing_address",
+    "custom_fields",
     "active",
     "currency",
     "created_at",

@@ -26,13 +26,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
-from webapp.store.columns import Created, JsonOrNone, PortalId, Str, StrOrNone, Time
+from webapp.store.columns import Created, JsonByDefault, JsonOrNone, PortalId, Str, StrOrNone, Time
 
 _CONNECTION = ["connection.portal_id", "connection.id"]
 
 
 class MirrorCustomer(Model):
-    """A provider's customer. Null fields are unknown.
+    """A provider's customer. Null fields are unknown, and so are ``custom_fields`` that are left out.
 
     ``contacts_digest`` is null until its contacts were read, and again once the customer changed.
     ``detail_version`` is the version at which it was last read in full. ``census`` numbers the census that
@@ -118,6 +118,7 @@ class MirrorCustomer(Model):
     company_name: Mapped[StrOrNone]
     website: Mapped[StrOrNone]
     billing_address: Mapped[JsonOrNone]
+    custom_fields: Mapped[JsonByDefault]
     active: Mapped[bool] = mapped_column(default=True)
     known_by: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     currency: Mapped[Str]

@@ -8,15 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from webapp.extensions import db
-from webapp.sdk import Address, ContactRecord, CustomerRecord
+from webapp.sdk import CUSTOM, Address, ContactRecord, CustomerRecord
 from webapp.store import mirror as mirrors
 from webapp.store.mirror import Mirror, MirrorContact, MirrorCustomer
 from webapp.store.mirror_pages import keep_contacts, refresh_search, settle_read
 from webapp.store.search import search_text
-from webapp.sync.link import Record, fields_of, known, parts_of
+from webapp.sync.link import Fields, Record, fields_of, known, parts_of
 from webapp.sync.normal import name_key, sort_key
 
 M = MirrorCustomer
@@ -44,7 +45,7 @@ def forget(mirror: Mirror, their_customer_id: str, their_contact_id: str | None 
 def _keep_customer(mirror: Mirror, record: CustomerRecord) -> None:
     current = case((M.detail_version == M.version, record.version), else_=M.detail_version)
     values: dict[str, Any] = {
-        **{name: _kept(value) for name, value in known(fields_of(record.data)).items()},
+        **_columns(known(fields_of(record.data))),
         "name_key": name_key(record.data.name),
         "sort_key": sort_key(record.data.name),
         "version": record.version,
@@ -84,6 +85,13 @@ def _whole(mirror: Mirror, record: ContactRecord) -> ContactRecord:
     if row is None:
         return record
     return replace(record, data=replace(record.data, **row._mapping))
+
+
+def _columns(told: Fields) -> dict[str, Any]:
+    """Return what was told of a customer by column; custom fields that were not told stay as they are."""
+    plain = {name: _kept(value) for name, value in told.items() if not name.startswith(CUSTOM)}
+    own = {name.removeprefix(CUSTOM): value for name, value in told.items() if name.startswith(CUSTOM)}
+    return {**plain, "custom_fields": M.custom_fields.concat(literal(own, JSONB))}
 
 
 def _kept(value: object) -> object:

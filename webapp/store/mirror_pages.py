@@ -22,8 +22,8 @@ from webapp.sync.normal import name_key, sort_key
 
 CUSTOMER_COLUMNS = (
     "their_id", "version", "name", "name_key", "sort_key", "company_name", "website", "billing_address",
-    "active", "currency", "has_transactions", "primary_name", "primary_email", "primary_phone",
-    "detail_version", "created_there_at", "modified_there_at", "search_own",
+    "custom_fields", "active", "currency", "has_transactions", "primary_name", "primary_email",
+    "primary_phone", "detail_version", "created_there_at", "modified_there_at", "search_own",
 )  # fmt: skip
 """What a page tells of a customer, and what is found out about that beforehand."""
 _CONTACT = (
@@ -244,12 +244,13 @@ def customer_row(
     name = " ".join(part for part in (person.first_name, person.last_name) if part)
     phone = person.phone or person.mobile or ""
     address = json.dumps(parts_of(data.billing_address)) if data.billing_address is not None else None
+    own = json.dumps(dict(data.custom_fields))
     search = search_text([data.name, data.company_name, name, person.email], [person.phone, person.mobile])
     return (
         record.id, record.version, data.name, name_key(data.name), sort_key(data.name), data.company_name,
-        data.website, address, data.active is not False, data.currency or "", record.has_transactions, name,
-        person.email or "", phone, record.version if full else None, record.created_at, record.modified_at,
-        search,
+        data.website, address, own, data.active is not False, data.currency or "", record.has_transactions,
+        name, person.email or "", phone, record.version if full else None, record.created_at,
+        record.modified_at, search,
     )  # fmt: skip
 
 

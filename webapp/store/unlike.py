@@ -55,11 +55,14 @@ def stretch(
     return Stretch(portal_id, connection_id, after, ids[-1], len(ids)) if ids else None
 
 
-def customers(side: Connection, among: Stretch) -> Sequence[Row[Any]]:
-    """Read the linked customers that are not the same on both sides, or not on both."""
+def customers(side: Connection, among: Stretch, own: Sequence[str] = ()) -> Sequence[Row[Any]]:
+    """Read the linked customers that are not the same on both sides, or not on both.
+
+    ``own`` are keys of the custom fields that count.
+    """
     missing = or_(MirrorCustomer.their_id.is_(None), MirrorCustomer.gone_at.is_not(None))
     query = (
-        _linked(among, *_both(Customer, MirrorCustomer, CUSTOMER_FIELDS))
+        _linked(among, *_both(Customer, MirrorCustomer, (*CUSTOMER_FIELDS, "custom_fields")))
         .add_columns(
             _Linked.agreed_ours,
             _Linked.agreed_theirs,
@@ -70,7 +73,10 @@ def customers(side: Connection, among: Stretch) -> Sequence[Row[Any]]:
         .where(
             or_(
                 Customer.deleted_at.is_(None) == missing,
-                and_(Customer.deleted_at.is_(None), _unlike(Customer, MirrorCustomer, CUSTOMER_FIELDS)),
+                and_(
+                    Customer.deleted_at.is_(None),
+                    or_(_unlike(Customer, MirrorCustomer, CUSTOMER_FIELDS), *_unlike_own(own)),
+                ),
             )
         )
     )
@@ -224,3 +230,9 @@ def _both(ours: Any, theirs: Any, names: Sequence[str]) -> list[Any]:
 
 def _unlike(ours: Any, theirs: Any, names: Sequence[str]) -> ColumnElement[bool]:
     return or_(*(getattr(ours, name).is_distinct_from(getattr(theirs, name)) for name in names))
+
+
+def _unlike_own(keys: Sequence[str]) -> list[ColumnElement[bool]]:
+    """The conditions that custom fields are not the same on both sides, so far as both are known."""
+    ours, theirs = Customer.custom_fields, MirrorCustomer.custom_fields
+    return [and_(theirs.has_key(key), ours[key].is_distinct_from(theirs[key])) for key in keys]

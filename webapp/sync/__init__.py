@@ -11,6 +11,7 @@ Reading order:
 - ``link``    one record here and its twin there, with what each side held when both last agreed
 - ``pair``    which contact here is which contact there
 - ``merge``   three states, field by field: who changed what, and who wins
+- ``shared``  the custom fields that count, and which side leads those that go one way
 - ``steps``   what a plan is made of
 - ``terms``   who wins, which fields count, and what a side can hold
 - ``draft``   a plan while it is made

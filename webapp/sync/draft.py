@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from webapp.sdk.records import ContactData
+from webapp.sdk.records import ContactData, with_values
 from webapp.sync.link import Fields, Kind, Link, Record, Side, fields_of, kind_of, known, new_link
 from webapp.sync.merge import FieldMerge, Merge, merge
+from webapp.sync.shared import leaders
 from webapp.sync.steps import (
     Agree,
     Conflict,
@@ -139,7 +140,7 @@ class Draft:
         if isinstance(data, ContactData):
             data = replace(data, **values, primary=primary)
         else:
-            data = replace(data, **values)
+            data = with_values(data, values)
         step = Create(ref=ref, side=side, data=data, source=source, replaces=replaces, reason=reason)
         self.steps.append(step)
         return True
@@ -186,6 +187,7 @@ class Draft:
             agreed_theirs=link.agreed_theirs if link else {},
             winners={name: self.terms.winner(ref, name) for name in names},
             reason="rule" if self.terms.choices is None else "chosen",
+            leaders=leaders(self.terms.shared),
         )
 
     def _vetted(self, ref: Ref, side: Side, values: Fields, before: Fields) -> Fields | None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from webapp.sdk.records import (
     CONTACT_FIELDS,
+    CUSTOM,
     CUSTOMER_FIELDS,
     Address,
     ContactData,
@@ -51,9 +52,11 @@ def parts_of(address: Address) -> dict[str, str]:
 
 
 def fields_of(data: Data) -> dict[str, Value]:
-    """Return the synced fields of a record's data; currency is not among them."""
-    names = CUSTOMER_FIELDS if isinstance(data, CustomerData) else CONTACT_FIELDS
-    return {name: getattr(data, name) for name in names}
+    """Return the synced fields of a record's data, custom ones among them; currency is not."""
+    if isinstance(data, ContactData):
+        return {name: getattr(data, name) for name in CONTACT_FIELDS}
+    own = {CUSTOM + key: value for key, value in data.custom_fields.items()}
+    return {name: getattr(data, name) for name in CUSTOMER_FIELDS} | own
 
 
 def kind_of(record: Record) -> Kind:

@@ -12,6 +12,8 @@ changed     changed       alike: agreed; unlike: the rule decides, or it is a co
 
 A field never agreed on: equal stays, blank is filled from the other side, unlike is decided as above.
 Unknown never counts as a change, nor does learning that a field is blank.
+
+A field with a leader goes one way: the follower takes what the leader holds, whatever it held itself.
 """
 
 from __future__ import annotations
@@ -36,10 +38,13 @@ Reason = Literal[
     "blank there",
     "changed here",
     "changed there",
+    "one way",
     "chosen",
     "rule",
     "conflict",
 ]
+
+NO_LEADERS: Mapping[str, Side] = {}
 
 RULE_WINNER: Mapping[Rule, Side | None] = {"ask": None, "portal": "ours", "provider": "theirs"}
 
@@ -106,24 +111,22 @@ def merge(
     agreed_theirs: Fields,
     winners: Mapping[str, Side | None],
     reason: Literal["chosen", "rule"],
+    leaders: Mapping[str, Side] = NO_LEADERS,
 ) -> Merge:
     """Merge the named fields of a pair.
 
     ``winners`` says who wins each field that holds two different new values; ``None`` leaves it open.
-    ``reason`` is what is told of such a win.
+    ``reason`` is what is told of such a win. ``leaders`` says which side leads a field that goes one way.
     """
-    return Merge(
-        fields=tuple(
-            _merge_field(
-                name,
-                (ours.get(name), theirs.get(name)),
-                (agreed_ours.get(name), agreed_theirs.get(name)),
-                winners.get(name),
-                reason,
-            )
-            for name in names
-        )
-    )
+
+    def merged(name: str) -> FieldMerge:
+        values = ours.get(name), theirs.get(name)
+        agreed = agreed_ours.get(name), agreed_theirs.get(name)
+        if name in leaders:
+            return _follow(name, values, agreed, leaders[name])
+        return _merge_field(name, values, agreed, winners.get(name), reason)
+
+    return Merge(fields=tuple(map(merged, names)))
 
 
 def changed(value: Value, agreed: Value) -> bool:
@@ -162,6 +165,22 @@ def _merge_field(
     if there:
         return _settled(name, values, "theirs", "changed there")
     return _settled(name, values, "nobody", "unchanged")
+
+
+def _follow(name: str, values: tuple[Value, Value], agreed: tuple[Value, Value], leader: Side) -> FieldMerge:
+    """Let the other side take what the leader holds; it never goes back, not even into a blank."""
+    if values[0] == values[1]:
+        return _merge_field(name, values, agreed, None, "rule")
+    lead, other = (0, 1) if leader == "ours" else (1, 0)
+    moved, strayed = (changed(values[side], agreed[side]) for side in (lead, other))
+    if values[lead] is None or not (moved or strayed):
+        return _settled(name, values, "nobody", "unchanged")
+    if not strayed:
+        return _settled(name, values, leader, "changed here" if leader == "ours" else "changed there")
+    loser: Side = "theirs" if leader == "ours" else "ours"
+    return FieldMerge(
+        field=name, ours=values[0], theirs=values[1], winner=leader, reason="one way", loser=loser
+    )
 
 
 def _settled(name: str, values: tuple[Value, Value], winner: Winner, reason: Reason) -> FieldMerge:

@@ -8,7 +8,7 @@ from typing import Any
 
 from webapp.sdk.directory import CustomerDetail, Directory
 from webapp.sdk.errors import Gone, Skip, Stale
-from webapp.sdk.records import ContactData, ContactRecord, CustomerRecord
+from webapp.sdk.records import ContactData, ContactRecord, CustomerRecord, with_values
 from webapp.sync.ledger import Intent, Ledger
 from webapp.sync.link import Fields, Record, fields_of
 from webapp.sync.merge import FieldMerge
@@ -163,5 +163,5 @@ def _completed(answer: Record, written: Fields) -> Record:
     told = fields_of(answer.data)
     left_out: dict[str, Any] = {name: value for name, value in written.items() if told.get(name) is None}
     if isinstance(answer, CustomerRecord):
-        return replace(answer, data=replace(answer.data, **left_out))
+        return replace(answer, data=with_values(answer.data, left_out))
     return replace(answer, data=replace(answer.data, **left_out))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from webapp.sdk.directory import CustomerDetail
 from webapp.sdk.provider import Capabilities
@@ -13,6 +13,7 @@ from webapp.sync.draft import Draft
 from webapp.sync.link import Link, Side, fields_of, known
 from webapp.sync.merge import Rule, any_changed, changed
 from webapp.sync.people import edited, plan_people
+from webapp.sync.shared import SharedFields, leaders, sharing
 from webapp.sync.steps import (
     Choices,
     Delete,
@@ -26,6 +27,10 @@ from webapp.sync.steps import (
 )
 from webapp.sync.terms import Terms, Vet, as_planned
 
+Of = TypeVar("Of", OurCustomer, TheirCustomer)
+
+NO_FIELDS: SharedFields = {}
+
 Answer = Literal["create", "merge", "clone"]
 """What to do with a provider's customer: ``create`` and ``clone`` make a new one, ``merge`` takes ours."""
 
@@ -38,19 +43,21 @@ def plan_import(
     choices: Choices | None = None,
     limits: Limits | None = None,
     vet: Vet = as_planned,
+    shared: SharedFields = NO_FIELDS,
 ) -> Plan:
     """Plan bringing over one customer of the provider with its contacts.
 
     A merge that was begun before is taken up where it stands: give the links it left in ``ours``.
     """
-    terms = Terms(limits=limits or Limits(), choices=choices or Choices(), vet=vet)
-    seen = TheirCustomer(customer=theirs.customer, contacts=theirs.contacts)
+    terms = Terms(limits=limits or Limits(), choices=choices or Choices(), vet=vet, shared=shared)
+    seen = TheirCustomer(customer=sharing(theirs.customer, shared), contacts=theirs.contacts)
     if answer == "merge":
         if ours is None:
             raise ValueError("A merge needs the customer to merge with.")
-        return _plan_merge(ours, theirs.customer, seen, terms)
+        return _plan_merge(_sharing(ours, shared), sharing(theirs.customer, shared), seen, terms)
     draft = Draft(None, theirs.customer.id, terms)
-    if draft.create(draft.customer, "ours", theirs.customer, reason="imported"):
+    from_there = {name for name in shared if leaders(shared).get(name) != "ours"}
+    if draft.create(draft.customer, "ours", sharing(theirs.customer, from_there), reason="imported"):
         plan_people(draft, None, seen, deletions=False)
     return draft.plan((), _ids(seen))
 
@@ -63,23 +70,26 @@ def plan_sync(
     capabilities: Capabilities,
     limits: Limits | None = None,
     vet: Vet = as_planned,
+    shared: SharedFields = NO_FIELDS,
 ) -> Plan:
     """Plan what brings a linked customer and its contacts to agreement again.
 
     Without ``limits``, theirs are those of the capabilities and the portal has none.
     """
-    if ours.link is None:
+    link = ours.link
+    if link is None:
         raise ValueError("Only linked customers are synced: import it, or link it, first.")
     limits = limits or Limits(theirs=capabilities.max_lengths)
-    terms = Terms(limits=limits, rule=rule, inactive=capabilities.inactive, vet=vet)
-    draft = Draft(ours.customer.id, ours.link.their_id, terms)
-    draft.carry((ours.link, *ours.contact_links))
+    terms = Terms(limits=limits, rule=rule, inactive=capabilities.inactive, vet=vet, shared=shared)
+    ours, theirs = _sharing(ours, shared), _sharing(theirs, shared)
+    draft = Draft(ours.customer.id, link.their_id, terms)
+    draft.carry((link, *ours.contact_links))
     if theirs.customer is None:
-        _plan_missing_there(draft, ours, ours.link, theirs)
+        _plan_missing_there(draft, ours, link, theirs)
     elif ours.deleted:
-        _plan_deleted_here(draft, ours, ours.link, theirs, theirs.customer, capabilities)
+        _plan_deleted_here(draft, ours, link, theirs, theirs.customer, capabilities)
     else:
-        _plan_both(draft, ours, ours.link, theirs, theirs.customer)
+        _plan_both(draft, ours, link, theirs, theirs.customer)
     return draft.plan(_ids(ours), _ids(theirs))
 
 
@@ -194,6 +204,11 @@ def _delete(
             reason="deleted there" if side == "ours" else "deleted here",
         )
     )
+
+
+def _sharing(side: Of, shared: SharedFields) -> Of:
+    """Leave out the custom fields a plan is not about: other connections', and those not shared."""
+    return replace(side, customer=sharing(side.customer, shared)) if side.customer else side
 
 
 def _ids(side: OurCustomer | TheirCustomer) -> tuple[str, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from webapp.sdk.records import Address, Value
 from webapp.sync.link import SYNCED, Fields, Kind, Side, is_blank, parts_of
 from webapp.sync.merge import RULE_WINNER, Rule
+from webapp.sync.shared import SharedFields
 from webapp.sync.steps import Choices, Limits, Ref, Refusal
 
 Vet = Callable[[Ref, Side, Fields, Fields], Fields | Refusal]
@@ -27,6 +28,7 @@ class Terms:
     """How two different values are decided: by a person's ``choices``, else by a connection's ``rule``.
 
     ``inactive``: both sides know active and inactive customers. ``vet`` is asked before each write.
+    ``shared`` are the custom fields that count.
     """
 
     limits: Limits
@@ -34,11 +36,13 @@ class Terms:
     rule: Rule = "ask"
     inactive: bool = True
     vet: Vet = as_planned
+    shared: SharedFields = field(default_factory=dict)
 
     def names(self, kind: Kind) -> tuple[str, ...]:
         """The fields merged pair by pair; who is primary is settled for a customer as a whole."""
         left_out = {"primary"} if self.inactive else {"primary", "active"}
-        return tuple(name for name in SYNCED[kind] if name not in left_out)
+        names = tuple(name for name in SYNCED[kind] if name not in left_out)
+        return (*names, *self.shared) if kind == "customer" else names
 
     def winner(self, ref: Ref, name: str) -> Side | None:
         """Say who wins a field that holds two different new values; ``None`` leaves it open."""
@@ -60,6 +64,9 @@ class Terms:
         """Say why a side cannot hold some values; ``None`` when it can."""
         if ref.kind == "customer" and "name" in values and is_blank(values["name"]):
             return Refusal(ref=ref, side=side, field="name", reason="A customer needs a name: give it one.")
+        for name in self.shared.keys() & values.keys():
+            if reason := self.shared[name].why_not(side, values[name]):
+                return Refusal(ref=ref, side=side, field=name, reason=reason)
         limits = (self.limits.ours if side == "ours" else self.limits.theirs).get(ref.kind, {})
         for name, part, text in _texts(values):
             limit = limits.get(part, limits.get(name))

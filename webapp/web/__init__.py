@@ -2,11 +2,11 @@
 
 One module per area, the same names as in ``services``: ``auth`` (logging in), ``passwords`` (forgotten
 ones), ``invitations`` (coming by one), ``home``, ``account``, ``notices``, ``outbox`` (of the demo),
-``two_factor`` (a code beside the password), ``members`` (the portal's users), ``profiles``, ``audit``
-(the log), ``health``, ``customers`` (client users), ``connections``, ``sync`` (of one), ``drift`` (its
-report), ``webhooks``, ``plugins`` (what is installed), ``imports`` (the picker), ``remembered`` (for
-these), ``reviews``, ``runs``, ``passes`` (of a sync), ``undoing`` (of an import), ``exports`` (of lists),
-``editing``, ``people`` and ``deleting`` (of one customer), ``client_users`` (inviting them) and
+``two_factor`` (a code beside the password), ``members`` (the portal's users), ``profiles``, ``audit`` (the
+log), ``health``, ``customers`` (client users), ``connections``, ``sync`` (of one), ``drift`` (its report),
+``custom_fields``, ``webhooks``, ``plugins`` (what is installed), ``imports`` (the picker), ``remembered``
+(for these), ``reviews``, ``runs``, ``passes`` (of a sync), ``undoing`` (of an import), ``exports`` (of
+lists), ``editing``, ``people`` and ``deleting`` (of one customer), ``client_users`` (inviting them) and
 ``client_pages`` (what they see), ``personal`` (data of a contact) and ``own_data`` (of a login),
 ``leaving`` (deleting the portal), ``conflicts``, ``problems``, ``brakes`` (of a connection), ``bulk``
 (actions), ``bin``, ``merging``, ``history``; ``projects`` and ``project_users``. Around them:

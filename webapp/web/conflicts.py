@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
+from webapp.sdk import CUSTOM
 from webapp.services import conflicts, connection_views, settling
 from webapp.services.conflicts import key_of
 from webapp.services.errors import Invalid
 from webapp.services.settling import Decision, Settled
 from webapp.store.conflict_list import Wanted
 from webapp.sync.link import Side
-from webapp.web.fields import LABELS
+from webapp.web.fields import LABELS, field_label
 from webapp.web.formats import counted
 from webapp.web.frame import frame
 from webapp.web.permissions import needs
@@ -93,8 +94,12 @@ def _list(
         refused=refused,
         sheet_of=lambda row: refused.get(row.name) or Sheet(values={row.field: row.ours}),
         unwritten=settling.UNWRITTEN,
-        labels=LABELS,
+        labels={name: field_label(name) for name in (*LABELS, *_custom(found.counts))},
     )
+
+
+def _custom(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name.startswith(CUSTOM)]
 
 
 def _answer(settled: Settled) -> ResponseReturnValue:
@@ -123,7 +128,7 @@ def _wanted() -> Wanted:
     field = request.values.get("field", "")
     return Wanted(
         connection_id=_connection(request.values.get("connection", "")),
-        field=field if field in LABELS else "",
+        field=field if field in LABELS or field.startswith(CUSTOM) else "",
         q=request.values.get("q", "").strip(),
     )
 

@@ -18,6 +18,7 @@ from webapp.services import (
     connection_views,
     connections,
     context,
+    custom_fields,
     entering,
     portals,
     sync_pages,
@@ -202,6 +203,7 @@ def _sync(view: ConnectionView) -> dict[str, Any]:
         figures, slots = sync_pages.last_passes(*place), sync_pages.PASSES
     return {
         "sync": sync_pages.view(*place),
+        "own_fields": custom_fields.choosing(*place).fields,
         "by": by,
         "days": sync_pages.DAYS,
         "figures": figures,

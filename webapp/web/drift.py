@@ -12,7 +12,7 @@ from flask_security import current_user
 from webapp.services import connection_views, drift, sync_pages
 from webapp.services.drift import Difference
 from webapp.web.downloads import Column, download
-from webapp.web.fields import field_label, written
+from webapp.web.fields import custom_labels, field_label, written
 from webapp.web.permissions import needs
 from webapp.web.render import page
 
@@ -86,6 +86,7 @@ def make(connection_id: uuid.UUID) -> ResponseReturnValue:
 @needs("finance")
 def export(connection_id: uuid.UUID) -> Response:
     """Download what differs now, computed anew."""
+    custom_labels()
     found = drift.differences(g.portal.id, connection_id)
     return download("drift", COLUMNS, _cells(found), connection=connection_id)
 

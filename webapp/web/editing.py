@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from webapp.sdk import Address
-from webapp.services import customers, deleting, editing, history, in_step, locales
+from webapp.services import custom_fields, customers, deleting, editing, history, in_step, locales
 from webapp.services.customers import CustomerDetails
 from webapp.services.editing import PERSON, Saved
 from webapp.services.errors import Invalid
@@ -19,7 +19,7 @@ from webapp.services.typed import Moved
 from webapp.web.fields import field_label
 from webapp.web.permissions import needs
 from webapp.web.render import page
-from webapp.web.typed import CONTACT_TEXTS, Sheet, form_of, refused, typed_customer, typed_texts
+from webapp.web.typed import CONTACT_TEXTS, Sheet, form_of, refused, typed_customer, typed_own, typed_texts
 
 blueprint = Blueprint("editing", __name__, url_prefix="/p/<portal_key>/customers")
 
@@ -69,7 +69,8 @@ def edit(customer_id: uuid.UUID) -> ResponseReturnValue:
 @needs("clients.manage")
 def save(customer_id: uuid.UUID) -> ResponseReturnValue:
     """Save what was changed of a customer; one deleted meanwhile is restored first if that is wanted."""
-    typed, anyway = typed_customer(), "anyway" in request.form
+    own = custom_fields.editable(g.portal.id, customer_id)
+    typed, anyway = {**typed_customer(), **typed_own(own)}, "anyway" in request.form
     try:
         form = form_of(typed)
         if "restore" in request.form:

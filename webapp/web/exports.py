@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, g, request, url_for
 from sqlalchemy import Row
 
-from webapp.services import exports, history_pages, runs, ticks
+from webapp.sdk import Value
+from webapp.services import custom_fields, exports, history_pages, runs, ticks
 from webapp.services.exports import CustomerLine
 from webapp.services.history import HistoryRow
 from webapp.services.runs import ItemRow
 from webapp.services.ticks import Ticks
 from webapp.store.ticks import ListQuery
 from webapp.web import history, undoing
-from webapp.web.downloads import Column, download
-from webapp.web.fields import LABELS
+from webapp.web.downloads import Column, Kind, download
+from webapp.web.fields import LABELS, custom_labels, field_label
 from webapp.web.listing import kept_ticks
 from webapp.web.permissions import needs
 from webapp.web.runs import FILTERS, outcome
@@ -58,6 +60,8 @@ CUSTOMERS = (
     Column("Last changed", "time"),
 )
 
+_KINDS: Mapping[str, Kind] = {"yes_no": "yes"}
+
 PERSON = ("salutation", "first_name", "last_name", "email", "phone", "mobile", "designation", "department")
 
 CONTACTS = (
@@ -97,8 +101,13 @@ def run_items(run_id: uuid.UUID) -> Response:
 @needs("clients.manage")
 def customers() -> Response:
     """Download the customers that the list shows, or those that are ticked."""
-    rows = (_customer(line) for line in exports.customers(g.portal.id, _wanted()))
-    return download("customers", CUSTOMERS, rows)
+    own = custom_fields.shown_in(g.portal.id)
+    columns = [
+        Column(f"{each.field.label} ({label})", _KINDS.get(each.field.kind, "text")) for label, each in own
+    ]
+    keys = [each.key for _, each in own]
+    rows = (_customer(line, keys) for line in exports.customers(g.portal.id, _wanted()))
+    return download("customers", (*CUSTOMERS, *columns), rows)
 
 
 @blueprint.get("/client-users/contacts.csv")
@@ -113,6 +122,7 @@ def contacts() -> Response:
 @needs("clients.manage")
 def past(customer_id: uuid.UUID) -> Response:
     """Download a customer's history, or what of it the page shows."""
+    custom_labels()
     rows = (_change(row) for row in history_pages.all_rows(g.portal.id, customer_id, history.asked_query()))
     return download("history", HISTORY, rows, customer=customer_id)
 
@@ -123,7 +133,7 @@ def _wanted() -> ListQuery | Ticks:
     return ticks.query_of(request.args.get("q", ""), request.args.get("filter", ""))
 
 
-def _customer(line: CustomerLine) -> tuple[object, ...]:
+def _customer(line: CustomerLine, own: Sequence[str]) -> tuple[object, ...]:
     row = line.row
     address = row.billing_address or {}
     return (
@@ -140,7 +150,13 @@ def _customer(line: CustomerLine) -> tuple[object, ...]:
         line.linked,
         row.created_at,
         row.updated_at,
+        *(_own(row.custom_fields.get(key)) for key in own),
     )
+
+
+def _own(value: Value) -> Value:
+    """Return what a custom field holds; one that is blank holds neither yes nor no."""
+    return None if value == "" else value
 
 
 def _contact(name: str, person: Row[Any]) -> tuple[object, ...]:
@@ -150,7 +166,7 @@ def _contact(name: str, person: Row[Any]) -> tuple[object, ...]:
 
 def _change(row: HistoryRow) -> tuple[object, ...]:
     what = history.ACTIONS.get(row.action, row.action)
-    field = LABELS.get(row.field, row.field)
+    field = field_label(row.field) if row.field else ""
     return row.at, row.who, what, row.record, field, row.old, row.new, row.lost, row.run_number
 
 

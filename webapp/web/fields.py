@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from datetime import date
 
-from webapp.sdk import Address, Value
+from flask import Flask, g
+
+from webapp.sdk import CUSTOM, Address, CustomField, Value
+from webapp.services import custom_fields
+from webapp.web.formats import date_of
 
 LABELS = {
     "name": "Name",
@@ -32,12 +36,23 @@ LABELS = {
 
 def bind(app: Flask) -> None:
     """Give the filters to an application's templates."""
-    app.jinja_env.filters.update({"field_label": field_label, "written": written})
+    filters = (field_label, written, own_value, own_options)
+    app.jinja_env.filters.update({each.__name__: each for each in filters})
 
 
 def field_label(field: str) -> str:
-    """Name a field."""
-    return LABELS[field]
+    """Name a field; a custom one with its provider, and one that nobody knows any more as it is."""
+    if not field.startswith(CUSTOM):
+        return LABELS.get(field, field.replace("_", " "))
+    return custom_labels().get(field, field.rpartition(".")[2])
+
+
+def custom_labels() -> dict[str, str]:
+    """Return what the portal's custom fields are called, read once; before a file is sent, not meanwhile."""
+    if "custom_labels" not in g:
+        g.custom_labels = custom_fields.labels(g.portal.id)
+    found: dict[str, str] = g.custom_labels
+    return found
 
 
 def written(value: Value) -> str:
@@ -49,3 +64,15 @@ def written(value: Value) -> str:
         lines = (value.attention, value.street, value.street2, town, value.state, value.country)
         return ", ".join(line for line in lines if line)
     return value or ""
+
+
+def own_value(value: Value, kind: str) -> str:
+    """Write what a custom field holds: a date as the reader is used to it, a number digit by digit."""
+    text = written(value)
+    return date_of(date.fromisoformat(text)) if kind == "date" and text else text
+
+
+def own_options(field: CustomField, value: str) -> dict[str, str]:
+    """Return what can be chosen of a custom field; what it holds stays among it, offered there or not."""
+    offered = {"yes": "Yes", "no": "No"} if field.kind == "yes_no" else {each: each for each in field.choices}
+    return {"": "–", **({value: value} if value else {}), **offered}

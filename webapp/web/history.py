@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.services import history_pages
 from webapp.services.history_pages import HistoryQuery
-from webapp.web.fields import LABELS
+from webapp.web.fields import field_label
 from webapp.web.formats import reader
 from webapp.web.permissions import needs
 from webapp.web.render import page
@@ -53,8 +53,7 @@ def show(customer_id: uuid.UUID) -> ResponseReturnValue:
         view=view,
         ask=asked(),
         actions=ACTIONS,
-        labels=LABELS,
-        fields=[(field, LABELS.get(field, field)) for field in view.choices.fields],
+        fields=[(field, field_label(field)) for field in view.choices.fields],
         runs=[(str(number), str(number)) for number in view.choices.runs],
         size=history_pages.PAGE_SIZE,
     )

@@ -24,7 +24,7 @@ DOTS: dict[str, tuple[str, str]] = {
 }
 """The states of connections that are shown: those that lead or led somewhere and were not ended."""
 
-OF_CONNECTION = ("connections", "webhooks", "sync", "drift", "brakes")
+OF_CONNECTION = ("connections", "custom_fields", "webhooks", "sync", "drift", "brakes")
 """The areas whose pages are a connection's."""
 
 CONNECTING = ("connections", "plugins")

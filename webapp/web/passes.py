@@ -12,7 +12,7 @@ from webapp.services.pass_pages import Moved
 from webapp.store.runs import Run
 from webapp.web import sync_words
 from webapp.web.downloads import Column, download
-from webapp.web.fields import LABELS
+from webapp.web.fields import custom_labels, field_label
 from webapp.web.permissions import needs
 from webapp.web.render import page
 
@@ -53,7 +53,6 @@ def answer(run: Run) -> ResponseReturnValue:
         found=pass_pages.page(run, number=request.args.get("page", 1, type=int)),
         size=pass_pages.PAGE_SIZE,
         actions=ACTIONS,
-        labels=LABELS,
         sync_words=sync_words,
     )
 
@@ -66,6 +65,7 @@ def export(run_id: uuid.UUID) -> Response:
     if run.kind != "sync":
         abort(404)
     label = connection_views.view(g.portal.id, run.connection_id).label
+    custom_labels()
     rows = (_cells(each, label) for each in pass_pages.everything(run))
     return download("run", COLUMNS, rows, name=f"run-{run.number}", run=run.id)
 
@@ -78,7 +78,7 @@ def _cells(each: Moved, label: str) -> tuple[object, ...]:
         each.record,
         ACTIONS.get(each.action, each.action),
         label if each.there else g.portal.name,
-        LABELS.get(each.field, each.field),
+        field_label(each.field) if each.field else "",
         each.old,
         each.new,
         each.who,

@@ -14,7 +14,7 @@ from webapp.services import connection_views, deciding, problems
 from webapp.services.problems import ProblemRow
 from webapp.store.problem_list import Wanted
 from webapp.web.downloads import Column, download
-from webapp.web.fields import LABELS
+from webapp.web.fields import field_label
 from webapp.web.formats import counted
 from webapp.web.frame import frame
 from webapp.web.permissions import needs
@@ -82,7 +82,6 @@ def index() -> ResponseReturnValue:
         views={view.id: view for view in connection_views.views_of(frame().connections)},
         filters=FILTERS,
         questions=QUESTIONS,
-        labels=LABELS,
     )
 
 
@@ -180,7 +179,7 @@ def _cells(row: ProblemRow, labels: dict[uuid.UUID, str]) -> tuple[object, ...]:
         row.name if row.kind == "contact" else "",
         QUESTIONS[row.question],
         row.reason,
-        LABELS.get(row.field, row.field),
+        field_label(row.field) if row.field else "",
         labels.get(row.connection_id, ""),
         row.attempts or None,
         row.question != "failed" or row.parked,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from flask import request
@@ -13,6 +13,7 @@ from webapp.services.checks import Faults
 from webapp.services.errors import Invalid
 from webapp.services.holding import Binned
 from webapp.services.typed import Change, Clash, Form, Moved, as_typed
+from webapp.store.custom_fields import OwnField
 from webapp.sync.link import ADDRESS_PARTS, Fields, from_json, parts_of, to_json
 
 CUSTOMER_TEXTS = ("name", "company_name", "website")
@@ -27,6 +28,7 @@ CONTACT_TEXTS = (
     "department",
 )
 ADDRESS = "billing_address"
+YES_NO: Mapping[Value, Value] = {"yes": True, "no": False}
 UNCHOSEN = "Choose which value stays."
 
 
@@ -60,6 +62,8 @@ class Sheet:
             value = self.values.get(whole)
         if isinstance(value, Address):
             return parts_of(value).get(part, "")
+        if isinstance(value, bool):
+            return "yes" if value else "no"
         return value if isinstance(value, str) else ""
 
     @property
@@ -74,6 +78,13 @@ def typed_texts(names: tuple[str, ...], prefix: str = "") -> dict[str, Value]:
     """Read texts; those the form did not have are left out."""
     form = request.form
     return {name: as_typed(form[prefix + name]) for name in names if prefix + name in form}
+
+
+def typed_own(fields: Collection[OwnField]) -> dict[str, Value]:
+    """Read custom fields; those the form did not have are left out."""
+    typed = typed_texts(tuple(each.name for each in fields))
+    chosen = {each.name for each in fields if each.field.kind == "yes_no"}
+    return {name: YES_NO.get(value, value) if name in chosen else value for name, value in typed.items()}
 
 
 def typed_customer() -> dict[str, Value]:

@@ -10,7 +10,6 @@ from flask_security import current_user
 
 from webapp.services import connection_views, undo_pages, undoing
 from webapp.store.runs import Run
-from webapp.web.fields import LABELS
 from webapp.web.frame import frame
 from webapp.web.render import page, wants_fragment
 from webapp.web.scope import scope, to_import
@@ -54,7 +53,6 @@ def ask(run_id: uuid.UUID) -> ResponseReturnValue:
         there=preview.there,
         view=connection_views.view(g.portal.id, run.connection_id),
         size=undo_pages.PAGE_SIZE,
-        labels=LABELS,
     )
 
 
@@ -91,7 +89,6 @@ def answer(run: Run) -> ResponseReturnValue:
         outcomes=OUTCOMES,
         states=STATES,
         size=undo_pages.PAGE_SIZE,
-        labels=LABELS,
     )
 
 
