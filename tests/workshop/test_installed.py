@@ -138,7 +138,7 @@ def write(there: Running, name: str, website: str) -> None:
 def website(there: Running, name: str) -> str:
     """Read a customer's website in the portal."""
     with portal_of(there) as directory:
-        return directory.customer(id_of(name)).record.data.website
+        return directory.customer(id_of(name)).customer.data.website
 
 
 def id_of(name: str) -> str:
