@@ -98,7 +98,7 @@ def test_an_idle_poll_is_one_call_and_few_queries(filled, sandbox):
     refresh_all(filled)
     event.remove(db.engine, "before_cursor_execute", count)
     assert len(calls(sandbox)) == 1
-    assert len(statements) <= 32
+    assert len(statements) <= 34
 
 
 def edit_someone(sandbox, connection_id):
