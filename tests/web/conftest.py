@@ -15,17 +15,31 @@ from flask.testing import FlaskClient
 from tests.databases import empty
 from tests.lock_order import locks_in_order, locks_watched  # noqa: F401
 from tests.portal_world import PROVIDER, World
+from tests.unchanged import as_it_was
 from tests.web.import_world import connected
-from tests.web.pages import pages_app
+from tests.web.pages import pages_app, serve_again
 from tests.web.people import Cast, browser_of, cast_of_people
 from webapp.providers import Registry
 
 
-@pytest.fixture(scope="module")
-def module_app(module_database_url: str, redis_url: str) -> Iterator[Flask]:
-    """The portal's application with one provider, for the tests of one module together."""
-    with pages_app(module_database_url, redis_url, registry=Registry([PROVIDER])) as made:
+@pytest.fixture(scope="session")
+def shared_app(shared_database_url: str, redis_url: str) -> Iterator[Flask]:
+    """The portal's application with one provider."""
+    with pages_app(shared_database_url, redis_url, registry=Registry([PROVIDER])) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def module_database_url(emptied_database_url: str) -> str:
+    """The shared database, in which nothing of other modules is left."""
+    return emptied_database_url
+
+
+@pytest.fixture(scope="module")
+def module_app(shared_app: Flask, module_database_url: str) -> Iterator[Flask]:
+    """The shared application, for the tests of one module together; what they change in it does not stay."""
+    with as_it_was(shared_app):
+        yield shared_app
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +54,7 @@ def module_owner(
 @pytest.fixture
 def app(module_app: Flask, module_owner: psycopg.Connection) -> Iterator[Flask]:
     """The module's application, without anything in its database and its Valkey."""
+    serve_again(module_app)
     module_app.extensions["tandem_redis"].flushdb()
     yield module_app
     empty(module_owner)

@@ -8,9 +8,12 @@ from psycopg.errors import DeadlockDetected, SerializationFailure, UndefinedTabl
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
+from tests.portal_world import PROVIDER
 from tests.settings import make_settings
+from tests.web.pages import pages_app
 from tests.web.people import token_on
 from webapp.app import create_app
+from webapp.providers import Registry
 from webapp.services.errors import Conflict, Invalid, NotFound, Refused
 from webapp.web.permissions import needs, public
 
@@ -36,7 +39,7 @@ RAISED = {
 
 
 @pytest.fixture(scope="module")
-def module_app(module_app):
+def module_app(module_database_url, redis_url):
     """The portal's application with views that fail."""
     area = Blueprint("failing", __name__)
 
@@ -55,8 +58,9 @@ def module_app(module_app):
     def send():
         return request.form.get("text", "")[:10]
 
-    module_app.register_blueprint(area)
-    return module_app
+    with pages_app(module_database_url, redis_url, registry=Registry([PROVIDER])) as made:
+        made.register_blueprint(area)
+        yield made
 
 
 @pytest.mark.parametrize("how", RAISED)
