@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.conftest import end_connections
+from tests.databases import end_connections
 from tests.deploy.conftest import DEPLOY, made_by_the_script
 
 GUIDE = (DEPLOY.parent / "docs" / "operations.md").read_text("utf-8")

@@ -46,7 +46,7 @@ class CustomerData:
     billing_address: Address | None = None
     active: bool | None = None
     currency: str | None = None
-    custom_fields: Mapping[str, Value] = field(default_factory=dict)
+    custom_fields: Mapping[str, Value] = field(default_factory=dict, hash=False)
 
 
 def with_values(data: CustomerData, values: Mapping[str, Value]) -> CustomerData:
