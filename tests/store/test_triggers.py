@@ -10,9 +10,9 @@ from sqlalchemy import text
 from tests.portal_world import World, portal_app
 from webapp.extensions import db
 
-FIRST, LAST, STEP = 1_000, 20_000, 1_000
+FIRST, LAST, STEP = 1_000, 10_000, 1_000
 SLACK = 1.6
-"""An index of twenty times the rows is a level higher."""
+"""An index of ten times the rows is a level higher."""
 
 LOOKED_AT = text("""
     SELECT sum(pg_stat_get_xact_blocks_fetched(oid)) FROM pg_class
