@@ -15,8 +15,8 @@ PAGE = Path(__file__).parent.parent / "docs" / "figures.md"
 
 _HEAD = """# Figures
 
-Written by `python -m bench --write-docs` from the last run of `make bench`. Times are of that machine:
-its two calibrations stand first. A goal that is missed says so.
+Written by `python -m bench --write-docs` from what `make bench` kept: of each measure its last run. Times
+are of one machine, whose calibrations in the last of these runs stand first. A goal that is missed says so.
 
 | figure | value | goal | |
 |---|---:|---:|---|
