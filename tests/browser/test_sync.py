@@ -134,6 +134,7 @@ def test_the_brake_holds_what_vanished_there_until_somebody_has_looked(
     assert place.names() == before
     page.get_by_role("button", name="Keep all").first.click()
     page.get_by_role("dialog").get_by_role("button", name="Keep all").click()
+    expect(page.get_by_text(f"{GONE} customers will be kept.")).to_be_visible()
     expect(page.get_by_text("All are kept.")).to_be_visible()
     assert place.names() == before
 
