@@ -24,7 +24,7 @@ from webapp.demo.run import tandem
 from webapp.extensions import db
 from webapp.services import context
 from webapp.services.look import look
-from webapp.services.sweep import sweep
+from webapp.services.sweep import seconds_to_next_poll, sweep
 from webapp.store.columns import now
 from webapp.store.connections import Connection
 from webapp.supervisor import Process, Supervisor
@@ -69,13 +69,13 @@ def counts(reading: psycopg.Connection, population: Population, *, poll_seconds:
     population.rest(moment, poll_seconds)
     [someone] = population.polled(1)
     # The first of each notes what lasts.
-    sweep(next(later))
+    _sweep(next(later))
     look(someone, interactive=False)
     with _asked(reading) as swept:
-        sweep(next(later))
+        _sweep(next(later))
     with _asked(reading) as looked:
         look(someone, interactive=False)
-    seconds = worked_seconds(lambda: [sweep(moment) for moment in later]) / SWEEPS
+    seconds = worked_seconds(lambda: [_sweep(moment) for moment in later]) / SWEEPS
     return Counts(
         connections=len(population.ids),
         sweep_seconds=round(seconds, 5),
@@ -110,6 +110,12 @@ def costs(place: Ground, population: Population) -> Costs:
             statements=asked_polling - asked_quiet,
             calls=len(practice.calls()) // POLLS,
         )
+
+
+def _sweep(moment: datetime) -> None:
+    """Sweep and ask when to sweep next, as the scheduler does."""
+    sweep(moment)
+    seconds_to_next_poll(moment)
 
 
 def _looks(connection_id: uuid.UUID, *, polling: bool) -> tuple[float, int]:

@@ -25,9 +25,9 @@ from webapp.extensions import db
 from webapp.services.leases import LEASE_SECONDS
 from webapp.services.look import BULK_WAITS, SLICE_SECONDS
 from webapp.services.signals import due
-from webapp.services.sweep import sweep
+from webapp.services.sweep import seconds_to_next_poll, sweep
 from webapp.worker.queue import RING_SECONDS
-from webapp.worker.schedule import EVERY
+from webapp.worker.schedule import EVERY, rest_after
 
 LIMITS = Limits(calls_per_minute=90, calls_at_once=5)
 WORKING_DAY = 8 * 3600.0
@@ -40,12 +40,13 @@ class Load:
     """What a connection brings about, and how long it takes; the defaults are a busy hour of a working day.
 
     ``look`` are the seconds each look takes by itself, ``call`` those of a call, the provider's answer and
-    what is made of it; ``poll`` are those between polls. ``edits``, ``imports`` and ``censuses`` come so many
-    times a second, and need so many calls each.
+    what is made of it, ``sweep`` those of a sweep; ``poll`` are those between polls. ``edits``, ``imports``
+    and ``censuses`` come so many times a second, and need so many calls each.
     """
 
     look: float
     call: float
+    sweep: float = 0.0
     poll: float = 300.0
     edits: float = 20 / WORKING_DAY
     edit_calls: int = 2
@@ -172,9 +173,11 @@ class Fleet:
         while True:
             self._write_down()
             sweep(self._agenda.moment)
-            db.session.remove()
             self.seen.sweeps += 1
-            self._agenda.sleep(EVERY)
+            self._agenda.sleep(self._load.sweep)
+            to_next_poll = seconds_to_next_poll(self._agenda.moment)
+            db.session.remove()
+            self._agenda.sleep(rest_after(self._load.sweep, to_next_poll))
 
     def _ring(self, number: int, *, interactive: bool) -> None:
         self._queues["push" if interactive else "bulk"].ring(number)

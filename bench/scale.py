@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +65,9 @@ def _measured(sizes: Sequence[int], seconds: float) -> Iterator[dict[str, Any]]:
             with place.fill() as reading:
                 counted = counts(reading, population, poll_seconds=load.poll)
             kept["counts"].append(_said("counts", counted))
+            sweeping = replace(load, sweep=counted.sweep_seconds)
             for name, crew in (("enough", enough), ("half", half)):
-                came = outcome(population, crew, load, warm=WARM_SECONDS, seconds=seconds)
+                came = outcome(population, crew, sweeping, warm=WARM_SECONDS, seconds=seconds)
                 kept[name].append(_said(name, came))
         yield kept
 

@@ -17,8 +17,8 @@ from bench.simulated import Agenda
 from tests.mirror_world import BOOKS, portal_app
 
 CONNECTIONS = 60
-LOAD = Load(look=2.0, call=0.35, edits=1 / 300, imports=1 / 60_000, poll=60.0)
-"""Looks take so long that a few connections keep a few workers busy."""
+LOAD = Load(look=2.0, call=0.35, sweep=0.4, edits=1 / 300, imports=1 / 60_000, poll=60.0)
+"""Looks take so long that a few connections keep a few workers busy, and sweeps that few of them suffice."""
 
 
 @pytest.fixture(scope="module")

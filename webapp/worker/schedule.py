@@ -60,7 +60,7 @@ def sweep_until(stop: Event, *, every: float = EVERY, swept: Callable[[], None] 
             if swept is not None:
                 swept()
             took = monotonic() - began
-            rest = min(every, max(seconds_to_next_poll(now()), LEAST, took / SHARE))
+            rest = rest_after(took, seconds_to_next_poll(now()), every=every)
         except SQLAlchemyError as error:
             db.session.rollback()
             log.warning("sweep.failed", error=type(error).__name__)
@@ -68,3 +68,8 @@ def sweep_until(stop: Event, *, every: float = EVERY, swept: Callable[[], None] 
             db.session.remove()
         if stop.wait(rest):
             return
+
+
+def rest_after(took: float, to_next_poll: float, *, every: float = EVERY) -> float:
+    """Return the seconds to rest after a sweep that took so long, with so long until the next poll is due."""
+    return min(every, max(to_next_poll, LEAST, took / SHARE))
