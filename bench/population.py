@@ -140,6 +140,7 @@ def _template() -> uuid.UUID:
             credentials="sealed " * 60,
             **dict.fromkeys(("probed_at", "refreshed_at", "census_started_at", "census_finished_at"), now()),
             features={"contact_census": True},
+            custom_fields={"asked_at": now().isoformat()},
         ),
         Link(**own, kind="customer", our_id=new_id(), their_id="1"),
         MirrorCustomer(**own, their_id="1", version="1", detail_version="1", contacts_digest=""),

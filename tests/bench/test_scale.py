@@ -57,6 +57,9 @@ def test_one_budget_is_used_up_and_shared_alike(population):
 def test_a_sweep_and_a_look_ask_little_and_read_few_rows(population, as_owner, module_database_url):
     with as_owner(module_database_url) as reading:
         counted = counts(reading, population, poll_seconds=60.0)
+        troubled = reading.execute("SELECT count(*) FROM connection WHERE attention <> ''").fetchone()
+    # A look that would have gone outside found credentials nobody can open.
+    assert troubled == (0,)
     assert 0 < counted.sweep_statements < 40
     assert 0 < counted.look_statements < 40
     # How many rows so small a table gives up for one of them is the planner's choice.
