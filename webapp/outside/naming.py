@@ -2,61 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from webapp.sdk import (
-    CUSTOM,
-    CensusPage,
-    ChangePage,
-    ContactData,
-    ContactPage,
-    ContactRecord,
-    CustomerData,
-    CustomerDetail,
-    CustomerRecord,
-    CustomField,
-    Directory,
-    Rejected,
-    Value,
-)
+from webapp.outside.retold import Retold
+from webapp.sdk import CUSTOM, CustomerData, CustomerRecord, CustomField, Rejected, Value
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Named(Retold):
     """A directory that tells of ``fields`` and no other custom ones, each key behind ``scope`` and a dot.
 
     A value that is not of its field's kind is not told either: what it means there nobody knows.
     """
 
-    directory: Directory
     scope: str
     fields: Mapping[str, CustomField]
 
-    def changed(self, cursor: str | None) -> ChangePage:
-        """Read customers changed since ``cursor``."""
-        page = self.directory.changed(cursor)
-        return replace(page, customers=self._all(page.customers))
-
-    def census(self, cursor: str | None, *, expected: int | None = None) -> CensusPage:
-        """Read all customers page by page."""
-        page = self.directory.census(cursor, expected=expected)
-        return replace(page, customers=self._all(page.customers))
-
-    def contact_census(self, cursor: str | None, *, expected: int | None = None) -> ContactPage:
-        """Read all contacts page by page."""
-        return self.directory.contact_census(cursor, expected=expected)
-
-    def customer(self, customer_id: str) -> CustomerDetail:
-        """Read one customer in full."""
-        detail = self.directory.customer(customer_id)
-        return replace(detail, customer=self._named(detail.customer))
+    def customer_told(self, record: CustomerRecord) -> CustomerRecord:
+        """Return a customer with its custom fields by their names here."""
+        told = {
+            f"{self.scope}.{key}": value
+            for key, value in record.data.custom_fields.items()
+            if key in self.fields and value is not None and self.fields[key].fits(value)
+        }
+        return replace(record, data=replace(record.data, custom_fields=told))
 
     def create_customer(self, data: CustomerData) -> CustomerRecord:
         """Create a customer."""
         begin = f"{self.scope}."
         own = {key.removeprefix(begin): value for key, value in data.custom_fields.items()}
-        return self._named(self.directory.create_customer(replace(data, custom_fields=own)))
+        return self.customer_told(self.directory.create_customer(replace(data, custom_fields=own)))
 
     def update_customer(self, customer_id: str, changes: Mapping[str, Value]) -> CustomerRecord:
         """Write the named fields of a customer; what a custom one is refused for is told by its name here."""
@@ -66,38 +42,9 @@ class Named:
             for name, value in changes.items()
         }
         try:
-            return self._named(self.directory.update_customer(customer_id, plain))
+            return self.customer_told(self.directory.update_customer(customer_id, plain))
         except Rejected as refusal:
             raise self._refusal(refusal) from refusal
-
-    def delete_customer(self, customer_id: str) -> None:
-        """Delete a customer."""
-        self.directory.delete_customer(customer_id)
-
-    def create_contact(self, customer_id: str, data: ContactData) -> ContactRecord:
-        """Create a contact."""
-        return self.directory.create_contact(customer_id, data)
-
-    def update_contact(
-        self, customer_id: str, contact_id: str, changes: Mapping[str, Value]
-    ) -> ContactRecord:
-        """Write the named fields of a contact."""
-        return self.directory.update_contact(customer_id, contact_id, changes)
-
-    def delete_contact(self, customer_id: str, contact_id: str) -> None:
-        """Delete a contact."""
-        self.directory.delete_contact(customer_id, contact_id)
-
-    def _all(self, customers: Iterable[CustomerRecord]) -> tuple[CustomerRecord, ...]:
-        return tuple(map(self._named, customers))
-
-    def _named(self, record: CustomerRecord) -> CustomerRecord:
-        told = {
-            f"{self.scope}.{key}": value
-            for key, value in record.data.custom_fields.items()
-            if key in self.fields and value is not None and self.fields[key].fits(value)
-        }
-        return replace(record, data=replace(record.data, custom_fields=told))
 
     def _refusal(self, refusal: Rejected) -> Rejected:
         field = refusal.field or ""
