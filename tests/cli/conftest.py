@@ -58,9 +58,14 @@ def environment(
 
 @pytest.fixture
 def run(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command: ``run("portal", "list")``; those with the same settings share an application."""
+    """Run a command: ``run("portal", "list")``; those with the same settings share an application.
+
+    What a person types, or what comes in by standard input, is ``typed``.
+    """
     monkeypatch.setattr(application, "create_app", lambda: made_once(os.environ))
-    return lambda *words: CliRunner().invoke(tandem, words, env=environment, prog_name="tandem")
+    return lambda *words, typed=None: CliRunner().invoke(
+        tandem, words, input=typed, env=environment, prog_name="tandem"
+    )
 
 
 def made_once(environment: Mapping[str, str]) -> Flask:

@@ -1,4 +1,4 @@
-"""Portals, users and connections from the command line."""
+"""Portals and users from the command line."""
 
 from __future__ import annotations
 
@@ -171,26 +171,6 @@ def test_a_portal_is_deleted_at_once_by_the_owner_of_the_database(run, portal, e
     environment["TANDEM_OWNER_DATABASE_URL"] = owner.geturl()
     assert run(*words).output == "Nordlicht Studio is deleted.\n"
     assert run("portal", "list").output == ""
-
-
-def test_a_connection_is_made_without_a_browser_and_listed(run, connected):
-    listed = run("connection", "list", "--portal", "nordlicht").output
-    assert "Zoho Books" in listed
-    assert "connected" in listed
-
-
-def test_credentials_that_open_nothing_are_said_in_words(run, portal):
-    words = ["--client-id", "1000.X", "--client-secret", "y", "--refresh-token", "1000.z"]
-    result = run(
-        "connection", "add", "--portal", "nordlicht", "--provider", "books", "--region", "sandbox", *words
-    )
-    assert result.exit_code == 1
-    assert result.stderr.startswith("tandem: ")
-    assert "Traceback" not in result.stderr
-
-
-def test_the_connection_meant_may_be_left_out_only_if_there_is_one(run, portal):
-    assert "has no connection" in run("refresh", "--portal", "nordlicht").stderr
 
 
 def test_settings_that_are_missing_are_all_named(environment, run):

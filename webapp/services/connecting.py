@@ -1,4 +1,4 @@
-"""How a portal comes to a connection: consent at the provider, or a refresh token from the command line.
+"""How a portal comes to a connection: consent at the provider, keys, or what the command line was given.
 
     begin → (the provider's consent page) → finish → look: authorizing → [choose_organization] → first refresh
 
@@ -176,7 +176,7 @@ def add(
     organization_id: str = "",
     user_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Connect without a browser, with credentials that hold a refresh token; calls out at once.
+    """Connect without a browser, with all that lets in (``entering.without_browser``); calls out at once.
 
     A blank `organization_id` takes the only organization there is. An organization whose connection was
     ended or needs attention is taken up again. Raises Invalid, Refused or a provider's error.
@@ -203,6 +203,14 @@ def add(
     return connection.id
 
 
+def provider_named(name: str) -> Provider:
+    """Return the provider of a name; raises Refused, naming those there are."""
+    try:
+        return context.registry().get(name)
+    except UnknownProvider as error:
+        raise Refused(str(error)) from error
+
+
 def _connection_for(portal_id: uuid.UUID, provider: str, connection_id: uuid.UUID | None) -> Connection:
     if connection_id is not None:
         connection = store.connection_by_id(connection_id, portal_id=portal_id)
@@ -216,13 +224,9 @@ def _connection_for(portal_id: uuid.UUID, provider: str, connection_id: uuid.UUI
 
 
 def _provider_and_region(provider: str, region: str) -> tuple[Provider, Region]:
-    registry = context.registry()
+    plugin = provider_named(provider)
     try:
-        plugin = registry.get(provider)
-    except UnknownProvider as error:
-        raise Refused(str(error)) from error
-    try:
-        return plugin, registry.region(plugin, region)
+        return plugin, context.registry().region(plugin, region)
     except UnknownRegion as error:
         raise Invalid("region", str(error)) from error
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from webapp.sdk import Fatal, Provider
+from webapp.sdk import CredentialField, Fatal, Provider
 from webapp.services import context
 from webapp.services.credentials import KeptCredentials
 from webapp.services.errors import Invalid
@@ -15,26 +15,48 @@ LONGEST_CREDENTIAL = 1000
 KEPT, OPERATOR = "kept", "operator"
 """Where a stand-in comes from: from the connection itself, or from the installation's environment."""
 
+REFRESH_TOKEN = CredentialField(name="refresh_token", label="Refresh token", secret=True)
+"""What stands for a person's consent where there is no browser to give it in."""
+
 
 def entered(plugin: Provider, connection: Connection | None, typed: Mapping[str, str]) -> dict[str, str]:
     """Return all credentials a provider asks for: those typed, and what stands in for the others.
 
     Raises Invalid for a field that is left out or cannot be right.
     """
-    typed = {field.name: typed.get(field.name, "").strip() for field in plugin.credentials}
+    return _complete(plugin, connection, typed, plugin.credentials)
+
+
+def without_browser(plugin: Provider) -> tuple[CredentialField, ...]:
+    """List what lets in without a browser: what is entered, and what stands for consent where it is asked."""
+    return plugin.credentials if plugin.keys_alone else (*plugin.credentials, REFRESH_TOKEN)
+
+
+def entered_without_browser(plugin: Provider, typed: Mapping[str, str]) -> dict[str, str]:
+    """Return all that lets in without a browser, as ``entered`` does."""
+    return _complete(plugin, None, typed, without_browser(plugin))
+
+
+def stand_ins(plugin: Provider, connection: Connection | None) -> dict[str, str]:
+    """Tell for which fields something stands in when they are left blank, and whence it comes."""
+    return {name: source for name, (source, _) in _stand_ins(plugin, connection, {}).items()}
+
+
+def _complete(
+    plugin: Provider,
+    connection: Connection | None,
+    typed: Mapping[str, str],
+    fields: Sequence[CredentialField],
+) -> dict[str, str]:
+    typed = {field.name: typed.get(field.name, "").strip() for field in fields}
     present = typed | {name: value for name, (_, value) in _stand_ins(plugin, connection, typed).items()}
-    for field in plugin.credentials:
+    for field in fields:
         value = present[field.name]
         if not value:
             raise Invalid(field.name, f"Enter the {field.label}: {plugin.label} shows it.")
         if len(value) > LONGEST_CREDENTIAL or not value.isprintable():
             raise Invalid(field.name, f"This is no {field.label}: copy it again, without anything around it.")
     return present
-
-
-def stand_ins(plugin: Provider, connection: Connection | None) -> dict[str, str]:
-    """Tell for which fields something stands in when they are left blank, and whence it comes."""
-    return {name: source for name, (source, _) in _stand_ins(plugin, connection, {}).items()}
 
 
 def _stand_ins(
