@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.web.people import PASSWORD, token_on
-from webapp.services import notices, users
+from webapp.services import notices, portals, users
 from webapp.services.notice_kinds import KINDS
 
 
@@ -66,11 +66,26 @@ def test_an_unknown_theme_is_refused(log_in):
     assert owner.post("/account/theme", data={"theme": "pink", "csrf_token": token}).status_code == 422
 
 
-def test_the_account_page_stays_within_the_portal_one_came_from(log_in):
+def test_the_account_pages_stand_within_the_only_portal_one_is_in(log_in):
     owner = log_in("Owner")
-    assert "Nordlicht Studio" not in owner.get("/account/").text
-    owner.get("/p/nordlicht/")
-    assert "Nordlicht Studio" in owner.get("/account/").text
+    for address in ("/account/", "/account/two-factor", "/account/data/"):
+        assert shown_around(owner.get(address).text) == ["Nordlicht Studio", "Manage users"]
+
+
+def test_whoever_is_in_several_portals_stays_in_the_one_they_came_from(app, people, log_in):
+    with app.app_context():
+        other = portals.add_portal("ostsee", "Ostsee")
+        portals.add_user(other.id, "owner@nordlicht.example", "", password=None, profile="Employee")
+    owner = log_in("Owner")
+    assert shown_around(owner.get("/account/").text) == ["Your portals"]
+    owner.get("/p/ostsee/")
+    assert shown_around(owner.get("/account/").text) == ["Ostsee"]
+
+
+def shown_around(page):
+    """Tell what stands on the left of a page."""
+    left = page[page.index('id="nav"') : page.index('id="main"')]
+    return [each for each in ("Nordlicht Studio", "Ostsee", "Manage users", "Your portals") if each in left]
 
 
 def test_a_time_zone_may_be_typed_as_its_city(save):

@@ -100,6 +100,11 @@ def test_pages_of_client_users_are_not_there_for_members(
     assert found == [404, 404]
 
 
+def test_their_own_account_stands_within_the_portal_they_are_a_client_user_of(mara: Any):
+    text = mara.get("/account/").text
+    assert ("Your details" in text, "Manage users" in text, "Your portals" in text) == (True, False, False)
+
+
 def test_they_see_the_projects_shared_with_their_customer(mara: Any, there: There):
     text = mara.get("/c/nordlicht/").text
     for told in ("Website", "Active", "Manager Person", "Talweg GmbH", "September 1 to March 31, 2027"):

@@ -15,8 +15,8 @@ from flask_security import current_user
 
 from webapp import walls
 from webapp.services import projects
-from webapp.store.client_users import client_places
-from webapp.store.portals import PERMISSIONS, Membership, place_of
+from webapp.store.client_users import ClientPlace, client_places
+from webapp.store.portals import PERMISSIONS, Membership, place_of, places_of
 from webapp.store.project_list import Looker
 from webapp.store.project_people import has_member
 from webapp.web.render import wants_fragment
@@ -152,15 +152,26 @@ def gate() -> Response | None:
 
 
 def return_to_portal() -> None:
-    """On a page outside any portal, keep the one the user came from around it, if it is still theirs."""
+    """On a page outside any portal, keep one around it: that which the user came from, or their only one."""
     if not current_user.is_authenticated:
         return
     key, client_key = session.get(LAST_PORTAL), session.get(LAST_CLIENT)
     place = place_of(current_user.id, key) if key else None
+    clients = client_places(current_user.id, client_key) if client_key and place is None else []
+    if place is None and not clients:
+        place, clients = _only_place()
     if place is not None:
         _enter(place)
-    elif client_key:
-        g.client = client_places(current_user.id, client_key)
+    elif clients:
+        g.client = clients
+
+
+def _only_place() -> tuple[Membership | None, list[ClientPlace]]:
+    """Return the user's place in the one portal they are in, as a member or as a client user of it."""
+    places, clients = places_of(current_user.id), client_places(current_user.id)
+    if len({place.portal.id for place in places} | {client.portal.id for client in clients}) != 1:
+        return None, []
+    return next(iter(places), None), clients
 
 
 def _enter_portal(key: str) -> None:
