@@ -15,6 +15,7 @@ from webapp.store import intents, pairs, survivors
 from webapp.store import mirror as mirrors
 from webapp.store.mirror import Mirror
 from webapp.store.mirror_pages import keep_detail
+from webapp.sync.shared import told_no_more
 from webapp.sync.steps import OurCustomer, TheirCustomer
 
 
@@ -55,13 +56,17 @@ class DatabaseSides:
         return found
 
     def theirs(self, ours: OurCustomer) -> TheirCustomer | None:
-        """Return its twin out of the mirror; ``None`` when its contacts were not read since it changed."""
+        """Return its twin out of the mirror; ``None`` when that is too little to go by.
+
+        So it is when its contacts were not read since it changed, or when a list leaves out a custom field.
+        """
         their_id = _their_id(ours)
         if their_id in self._theirs:
-            return _as_mirrored(ours, self._theirs.pop(their_id))
-        found = pairs.their_customers(*self._place, [their_id])
+            found = self._theirs.pop(their_id)
+            return None if _is_too_little(ours, found) else _as_mirrored(ours, found)
+        read = pairs.their_customers(*self._place, [their_id]).get(their_id)
         db.session.rollback()
-        return found.get(their_id)
+        return None if read is None or _is_too_little(ours, read) else read
 
     def keep(self, their_id: str, reading: CustomerDetail | None) -> None:
         """Put into the mirror what the provider just told of a customer; ``None``: that it is gone."""
@@ -111,6 +116,13 @@ class DatabaseSides:
 
 def _their_id(ours: OurCustomer) -> str:
     return ours.link.their_id if ours.link else ""
+
+
+def _is_too_little(ours: OurCustomer, theirs: TheirCustomer) -> bool:
+    """Tell whether only the provider itself can say if a custom field was cleared there."""
+    if theirs.in_full or theirs.customer is None or ours.link is None:
+        return False
+    return told_no_more(theirs.customer, ours.link)
 
 
 def _as_mirrored(ours: OurCustomer, theirs: TheirCustomer) -> TheirCustomer:

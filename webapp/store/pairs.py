@@ -67,15 +67,16 @@ def their_customers(
     """
     found = their_details(portal_id, connection_id, their_ids)
     wanted = literal(list(their_ids), ARRAY(Text))
-    known = select(M.their_id, M.gone_at.is_not(None)).where(
+    in_full = func.coalesce(M.detail_version == M.version, False)
+    known = select(M.their_id, M.gone_at.is_not(None), in_full).where(
         M.portal_id == portal_id,
         M.connection_id == connection_id,
         M.their_id == func.any(wanted),
         or_(M.gone_at.is_not(None), M.contacts_digest.is_not(None)),
     )
     return {
-        their_id: TheirCustomer(customer=None, gone=True) if gone else _read_in_full(found[their_id])
-        for their_id, gone in db.session.execute(known)
+        their_id: TheirCustomer(customer=None, gone=True) if gone else _seen(found[their_id], in_full)
+        for their_id, gone, in_full in db.session.execute(known)
         if gone or their_id in found
     }
 
@@ -160,8 +161,8 @@ def _our_customer(
     )
 
 
-def _read_in_full(detail: CustomerDetail) -> TheirCustomer:
-    return TheirCustomer(customer=detail.customer, contacts=detail.contacts)
+def _seen(detail: CustomerDetail, in_full: bool) -> TheirCustomer:
+    return TheirCustomer(customer=detail.customer, contacts=detail.contacts, in_full=in_full)
 
 
 def _ids(customers: Iterable[Customer], people: Iterable[list[Contact]]) -> list[uuid.UUID]:

@@ -34,7 +34,7 @@ class Sides(Protocol):
         ...
 
     def theirs(self, ours: OurCustomer) -> TheirCustomer | None:
-        """Return its twin out of the mirror; ``None`` when its contacts were not read since it changed.
+        """Return its twin out of the mirror; ``None`` when that is too little to go by.
 
         ``gone`` only where the provider itself was asked and said so: not being in a list is no proof.
         ``survivors`` may be left out.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from webapp.sdk.custom_fields import CustomField
 from webapp.sdk.records import CUSTOM, CustomerRecord, Value
-from webapp.sync.link import Side, is_blank
+from webapp.sync.link import Link, Side, is_blank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,13 @@ def sharing(record: CustomerRecord, names: Container[str]) -> CustomerRecord:
     fields = record.data.custom_fields
     kept = {key: value for key, value in fields.items() if CUSTOM + key in names}
     return record if len(kept) == len(fields) else _holding(record, kept)
+
+
+def told_no_more(theirs: CustomerRecord, link: Link) -> bool:
+    """Tell whether a custom field both had agreed on is not told of any more: cleared, or left out."""
+    told = theirs.data.custom_fields
+    agreed = (name for name, value in link.agreed_theirs.items() if not is_blank(value))
+    return any(name.removeprefix(CUSTOM) not in told for name in agreed if name.startswith(CUSTOM))
 
 
 def _holding(record: CustomerRecord, fields: Mapping[str, Value]) -> CustomerRecord:

@@ -214,12 +214,14 @@ class OurCustomer:
 class TheirCustomer:
     """One customer of the provider as last seen, with all its contacts.
 
-    ``gone`` and ``gone_contacts``: the directory was asked for them and said so. ``survivors`` are ids of
-    live customers there with the same name, or a person, e-mail or phone of the one that is gone.
+    ``in_full``: it was read itself, not told by a list alone, which may leave something out. ``gone`` and
+    ``gone_contacts``: the directory was asked for them and said so. ``survivors`` are ids of live customers
+    there with the same name, or a person, e-mail or phone of the one that is gone.
     """
 
     customer: CustomerRecord | None
     contacts: tuple[ContactRecord, ...] = ()
+    in_full: bool = True
     gone: bool = False
     gone_contacts: frozenset[str] = frozenset()
     survivors: tuple[str, ...] = ()
