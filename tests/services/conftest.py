@@ -5,10 +5,11 @@ import pytest
 from tests.import_world import ImportWorld
 from tests.lock_order import locks_in_order, locks_watched  # noqa: F401
 from tests.mirror_world import MemoryProvider, Place, portal_app, refresh_all
+from tests.plugged import install
 from tests.services import ledgerly
 from webapp.extensions import db
 from webapp.providers import Registry
-from webapp.services import context
+from webapp.services import context, hook_faults
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,18 @@ def world(new_world):
     """A portal to import into."""
     yield new_world()
     db.session.rollback()
+
+
+@pytest.fixture
+def plug(monkeypatch, world):
+    """Install a plugin that answers hooks."""
+
+    def plugged(plugin):
+        install(monkeypatch, plugin)
+        return plugin
+
+    yield plugged
+    context.valkey().delete(hook_faults.REMEMBERED)
 
 
 @pytest.fixture

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.import_world import ImportWorld
 from tests.mirror_world import MemoryProvider, portal_app, set_connection
-from tests.plugged import install
+from tests.plugged import Plugin
 from tests.services.synced import SyncWorld
 from webapp.extensions import db
-from webapp.sdk import CustomField, Veto, hookimpl
-from webapp.services import conflicts, context, custom_fields, customers, editing, hook_faults, undoing
+from webapp.sdk import CustomField, Veto
+from webapp.services import conflicts, custom_fields, customers, editing, undoing
 from webapp.services import settling as decisions
 from webapp.services.checks import Faults
 from webapp.services.errors import Conflict, Invalid
@@ -22,7 +23,8 @@ from webapp.services.typed import Form
 from webapp.store.audit import AuditEntry
 from webapp.store.columns import now
 from webapp.store.conflict_list import Wanted
-from webapp.store.mirror import MirrorCustomer
+from webapp.store.mirror import Mirror, MirrorCustomer
+from webapp.store.mirror_pages import keep_customers, settle_contacts
 
 TIER = CustomField(key="tier", label="Tier", kind="choice", choices=("Basic", "Plus", "Premium"))
 SINCE = CustomField(key="since", label="Since", kind="date")
@@ -147,20 +149,65 @@ def test_an_edit_travels_each_way_with_its_label_in_the_history(synced):
     assert custom_fields.labels(synced.portal_id)[name_of(synced, "tier")] == "Tier (Ledgerly)"
 
 
-def test_a_field_changed_on_both_sides_waits_and_is_settled(synced):
+def listed(synced, their_id):
+    """Let a list have told a customer as it is there, with those custom fields alone that hold something."""
+    record = synced.there(their_id).customer
+    own = {key: value for key, value in record.data.custom_fields.items() if value != ""}
+    named = {name_of(synced, key).removeprefix("custom."): value for key, value in own.items()}
+    mirror = Mirror(synced.portal_id, synced.connection_id)
+    keep_customers(mirror, [replace(record, data=replace(record.data, custom_fields=named))])
+    settle_contacts(mirror, [their_id])
+    db.session.commit()
+
+
+@pytest.mark.parametrize(
+    ("edited", "value", "asked"),
+    [({"custom.tier": ""}, "", {"customer"}), ({"currency": "SEK"}, "Plus", set())],
+    ids=["cleared", "told"],
+)
+def test_a_value_that_lists_tell_no_more_is_asked_for_before_it_counts_as_cleared(
+    synced, edited, value, asked
+):
     our_id, their_id = linked(synced, tier="both")
-    synced.edit_there(their_id, **{"custom.tier": "Basic"})
-    edit(synced, our_id, tier="Premium")
-    synced.poll()
+    synced.edit_there(their_id, **edited)
+    listed(synced, their_id)
+    synced.look()
+    assert (held(synced, our_id)["tier"], set(synced.called())) == (value, asked)
+    assert (synced.due(), synced.conflicts(), synced.problems()) == ([], [], [])
+
+
+def test_a_field_changed_on_both_sides_waits_and_is_settled(synced):
+    our_id, their_id, row = contested(synced)
     [conflict] = synced.conflicts()
     assert (conflict.field, conflict.ours, conflict.theirs) == (name_of(synced, "tier"), "Premium", "Basic")
-    [record] = conflicts.page(synced.portal_id, Wanted()).rows
-    [row] = record.fields
     assert conflicts.key_of(row.name) == row.key
     decision = decisions.Decision(key=row.key, winner="theirs", seen=row.seen)
     decisions.settle(synced.portal_id, [decision], synced.imports.place.user_id)
     synced.look()
     assert (held(synced, our_id)["tier"], held_there(synced, their_id)["tier"]) == ("Basic", "Basic")
+
+
+def contested(synced):
+    """Let both sides change the tier, and return the conflict."""
+    our_id, their_id = linked(synced, tier="both")
+    synced.edit_there(their_id, **{"custom.tier": "Basic"})
+    edit(synced, our_id, tier="Premium")
+    synced.poll()
+    [record] = conflicts.page(synced.portal_id, Wanted()).rows
+    [row] = record.fields
+    return our_id, their_id, row
+
+
+def test_a_conflict_may_get_another_value_of_its_kind_and_no_other(synced):
+    our_id, their_id, row = contested(synced)
+    place = (synced.portal_id, row.key)
+    with pytest.raises(Faults) as refused:
+        decisions.write(*place, "Gold", synced.imports.place.user_id, seen=row.seen)
+    assert refused.value.faults == {name_of(synced, "tier"): "Choose one of those offered."}
+    decisions.write(*place, "", synced.imports.place.user_id, seen=row.seen)
+    synced.look()
+    assert (held(synced, our_id)["tier"], held_there(synced, their_id)["tier"]) == ("", "")
+    assert (synced.conflicts(), synced.problems()) == ([], [])
 
 
 def test_a_field_from_the_provider_is_never_written_there_and_not_edited_here(synced):
@@ -212,29 +259,27 @@ def test_what_the_provider_refuses_is_a_problem_with_its_reason(synced):
     assert held_there(synced, their_id)["tier"] == "Plus"
 
 
-def test_a_hook_sees_them_by_the_providers_names_and_may_adjust_or_veto(synced, monkeypatch):
+def test_a_hook_sees_them_by_the_providers_names_and_may_adjust_or_veto(synced, plug):
     our_id, their_id = linked(synced, code="both", tier="both")
-    told = []
 
-    class Plugin:
-        @hookimpl
-        def tandem_before_write(self, writing):
-            told.append(dict(writing.values))
-            if writing.values.get("custom.tier") == "Basic":
-                return Veto(reason="Not this one.", field="custom.tier")
-            return {"custom.code": "Z9"} if "custom.code" in writing.values else None
+    def answer(writing):
+        if writing.values.get("custom.tier") == "Basic":
+            return Veto(reason="Not this one.", field="custom.tier")
+        return {"custom.code": "Z9"} if "custom.code" in writing.values else None
 
-    install(monkeypatch, Plugin())
+    plugin = plug(Plugin(answer))
     edit(synced, our_id, code="B2")
     synced.look()
     assert (held(synced, our_id)["code"], held_there(synced, their_id)["code"]) == ("B2", "Z9")
-    edit(synced, our_id, tier="Basic")
+    with pytest.raises(Faults) as refused:
+        edit(synced, our_id, tier="Basic")
+    assert refused.value.faults == {name_of(synced, "tier"): "Not this one."}
+    synced.edit(our_id, **{name_of(synced, "tier"): "Basic"})
     synced.look()
     assert [(each.field, each.reason) for each in synced.problems()] == [
         (name_of(synced, "tier"), "Not this one.")
     ]
-    assert {"custom.code": "B2"} in told
-    context.valkey().delete(hook_faults.REMEMBERED)
+    assert {"custom.code": "B2"} in [dict(writing.values) for writing in plugin.told]
 
 
 def test_a_field_hidden_again_stops_travelling_and_comes_back_up_to_date(synced):

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from flask import current_app
 
-from tests.services.synced import SyncWorld
+from tests.services.synced import ANNA, BO, SyncWorld
 from webapp.extensions import db
 from webapp.providers import Registry
 from webapp.sdk import Address
-from webapp.services import customers, deleting, editing, locales, signals
+from webapp.services import bin, customers, deleting, editing, locales, merge_choices, signals
 from webapp.services.checks import Faults
 from webapp.services.editing import Namesake
 from webapp.services.errors import Invalid, NotFound, Refused
@@ -332,7 +332,23 @@ def test_a_second_contact_is_refused_where_the_provider_keeps_one(synced, arc, o
     binned = customers.detail(synced.portal_id, arc).binned[0]
     with pytest.raises(Refused, match="edit that, or unlink"):
         deleting.restore_contact(synced.portal_id, arc, binned.id, user_id)
+    many = bin.restore(synced.portal_id, [f"contact:{binned.id}"], user_id)
+    assert (many.contacts, len(many.stayed)) == (0, 1)
+    assert "stays in the bin: Ledgerly keeps one contact of a customer" in many.stayed[0]
     assert [each.name for each in synced.imports.people(arc)] == ["Cy"]
+
+
+def test_two_with_several_contacts_together_are_not_merged_where_the_provider_keeps_one(
+    synced, arc, one_each
+):
+    def refused(other):
+        return merge_choices.plan(synced.portal_id, arc, other).refused
+
+    with synced.editing() as directory:
+        directory.delete_contact(str(arc), str(synced.person(arc, "Bo").id))
+    same, another = synced.imports.here("Bee", ANNA), synced.imports.here("Cee", BO)
+    assert (refused(same), refused(synced.imports.here("Dee"))) == ("", "")
+    assert "Ledgerly keeps one contact of a customer, and these two have 2 together" in refused(another)
 
 
 def test_nobody_edits_in_another_portal(synced, arc, new_world):

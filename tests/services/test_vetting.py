@@ -3,41 +3,16 @@
 import pytest
 
 from plugins.trial_domains.hooks import guard
-from tests.plugged import install
+from tests.plugged import Plugin
 from tests.services.synced import SyncWorld
 from webapp.extensions import db
-from webapp.sdk import Address, ContactData, Veto, hookimpl
-from webapp.services import context, editing, hook_faults, reviews, sync_previews
+from webapp.sdk import Address, ContactData, Veto
+from webapp.services import editing, hook_faults, reviews, sync_previews
 from webapp.services.checks import Faults
 from webapp.services.holding import customer_fields
 from webapp.services.typed import Form
 from webapp.store.columns import now
 from webapp.store.links import Link
-
-
-class Plugin:
-    """A plugin that answers as a test wants it."""
-
-    def __init__(self, answer):
-        self.answer = answer
-        self.told = []
-
-    @hookimpl
-    def tandem_before_write(self, writing):
-        self.told.append(writing)
-        return self.answer(writing)
-
-
-@pytest.fixture
-def plug(monkeypatch, world):
-    """Install a plugin."""
-
-    def plugged(plugin):
-        install(monkeypatch, plugin)
-        return plugin
-
-    yield plugged
-    context.valkey().delete(hook_faults.REMEMBERED)
 
 
 @pytest.fixture

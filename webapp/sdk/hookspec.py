@@ -41,8 +41,10 @@ def tandem_before_write(writing: Writing) -> Veto | Mapping[str, Value] | None:
     times for one write, also where a plan is only shown, and not at all before a delete, nor about who is
     the primary contact. What a person types here of one linked record is asked about as it is saved, as a
     write at each provider it travels to, where ``before`` is what the form showed: a veto then stands in
-    the form, and nothing was saved; adjustments wait for the sync, and so does a plugin that failed. The
-    answer has to come within 2 seconds, from the arguments alone. Where a plugin raises, answers something
+    the form, and nothing was saved. So it is with a value that settles a conflict, where ``before`` holds
+    the fields in question, with two customers that are merged here, and with many that are marked active or
+    inactive at once. Adjustments wait for the sync, and so does a plugin that failed. The answer has to come
+    within 2 seconds, from the arguments alone. Where a plugin raises, answers something
     else or too late, the record is not written either: its problem names the plugin, and the portal tries
     again by itself. All other records go on.
     """

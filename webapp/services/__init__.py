@@ -39,7 +39,8 @@ then the portal, then notices.
   ``sync_customers`` (one of them), whose ``sync_sides`` and ``sync_ledger`` read and commit it;
   ``sync_links`` (what people make of them meanwhile), ``sync_closing`` (what a look found),
   ``sync_runs``, ``braking``; ``keeping``: what every ledger keeps
-- Plugins' hooks: ``vetting`` (asked before a record is written), ``run_ends`` (told of), ``hook_faults``;
+- Plugins' hooks: ``vetting`` (asked before a record is written), ``vetoed`` (what they refuse of what people
+  do to many), ``run_ends`` (told of), ``hook_faults``;
   ``plugins`` (what is installed, and who uses it)
 - What is here: ``customers`` (``customer_rows`` of their list), ``unlinking``, ``history``, ``in_step`` (with
   each provider)

@@ -14,13 +14,16 @@ from sqlalchemy import Row
 from webapp.extensions import db
 from webapp.sdk import Gone
 from webapp.services import audit, labels
+from webapp.services.checks import places_of, why_full
 from webapp.services.errors import Refused
+from webapp.services.labels import keeps_several
 from webapp.services.signals import announce_due
 from webapp.store import bin as store
-from webapp.store import bulk, history
+from webapp.store import bulk, history, in_step
 from webapp.store.bin import KINDS
 from webapp.store.columns import now
-from webapp.store.customers import Contact
+from webapp.store.connections import connections_of
+from webapp.store.customers import Contact, contacts_of
 from webapp.store.directory import PortalDirectory
 from webapp.store.history import EntryData
 from webapp.walls import across_portals, inside
@@ -103,7 +106,8 @@ def page(portal_id: uuid.UUID, *, q: str = "", kind: str = "", number: int = 1) 
 def restore(portal_id: uuid.UUID, keys: Iterable[str], user_id: uuid.UUID) -> Restored:
     """Take customers, with the contacts that went along, and single contacts out of the bin.
 
-    What is not in the bin is passed over; a contact whose customer lies in it stays.
+    What is not in the bin is passed over; a contact whose customer lies in it stays, and so does one that a
+    provider would keep no second one beside.
     """
     picked = _picked(keys)
     ids = store.locked_customers(portal_id, picked["customer"])
@@ -185,8 +189,12 @@ def _restore_contacts(
     portal_id: uuid.UUID, contacts: Sequence[Contact], user_id: uuid.UUID
 ) -> tuple[list[Contact], list[str]]:
     directory, entries, back, stayed = PortalDirectory(portal_id), [], [], []
+    one_each = not all(keeps_several(each.provider) for each in connections_of(portal_id))
     for each in contacts:
         name = each.name
+        if why := _why_full(portal_id, each.customer_id) if one_each else "":
+            stayed.append(f"{name or 'A contact'} stays in the bin: {why}")
+            continue
         try:
             directory.restore_contact(str(each.customer_id), str(each.id))
         except Gone:
@@ -200,6 +208,13 @@ def _restore_contacts(
         )
     history.add(portal_id, entries, actor=str(user_id), run_id=None)
     return back, stayed
+
+
+def _why_full(portal_id: uuid.UUID, customer_id: uuid.UUID) -> str:
+    """Say why a provider keeps no further contact of a customer; blank where it does."""
+    linked = in_step.linked_connections(portal_id, customer_id)
+    places = places_of((row.Connection, row.Link.their_id) for row in linked)
+    return why_full(places, len(contacts_of(portal_id, [customer_id])))
 
 
 def _picked(keys: Iterable[str]) -> dict[str, set[uuid.UUID]]:

@@ -14,6 +14,8 @@ from webapp.extensions import db
 from webapp.services import audit, bin, labels
 from webapp.services.errors import Conflict, Invalid, Refused
 from webapp.services.signals import announce_due
+from webapp.services.vetoed import KeptBack, of_marks
+from webapp.services.vetting import has_say
 from webapp.store import bulk as store
 from webapp.store import history, ticks
 from webapp.store.columns import now
@@ -51,8 +53,8 @@ class Reach:
 class Prospect:
     """What a bulk action would do: to how many, with how many contacts, and where it reaches.
 
-    ``changing`` of the ``customers`` are not so already. ``names`` are the first of them. ``too_many`` says
-    that so many are not changed at once.
+    ``changing`` of the ``customers`` are not so already, and plugins would have ``kept_back`` stay as they
+    are. ``names`` are the first of them. ``too_many`` says that so many are not changed at once.
     """
 
     act: str
@@ -62,16 +64,18 @@ class Prospect:
     names: tuple[str, ...]
     reach: tuple[Reach, ...]
     too_many: bool
+    kept_back: tuple[KeptBack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What a bulk action did; ``at`` names it to whoever takes it back."""
+    """What a bulk action did; ``at`` names it to whoever takes it back. Plugins ``kept_back`` some."""
 
     act: str
     customers: int
     contacts: int
     at: datetime
+    kept_back: int = 0
 
 
 def prospect(portal_id: uuid.UUID, ticked: Ticks, act: str) -> Prospect:
@@ -81,6 +85,7 @@ def prospect(portal_id: uuid.UUID, ticked: Ticks, act: str) -> Prospect:
     customers, inactive = told["customers"], told["inactive"]
     if not customers:
         raise Refused("Nobody is selected. Tick the customers in the list first.")
+    kept_back = _kept_back(portal_id, ticked, act)
     changing = {
         "delete": customers,
         "inactive": customers - inactive,
@@ -89,21 +94,24 @@ def prospect(portal_id: uuid.UUID, ticked: Ticks, act: str) -> Prospect:
     return Prospect(
         act=act,
         customers=customers,
-        changing=changing[act],
+        changing=changing[act] - len(kept_back),
         contacts=ticks.contacts_count(portal_id, ticked),
         names=tuple(row.name for row in ticks.names(portal_id, ticked, NAMED)),
         reach=_reach(portal_id, ticked, act),
         too_many=customers > MOST,
+        kept_back=kept_back,
     )
 
 
 def carry_out(portal_id: uuid.UUID, ticked: Ticks, act: str, expected: int, user_id: uuid.UUID) -> Done:
     """Do it, in one transaction, to exactly as many as the person was told of.
 
-    Raises ``Conflict`` if there are more or fewer by now, ``Refused`` if they are too many; nothing is
-    changed then.
+    Those whom plugins keep back stay as they are. Raises ``Conflict`` if there are more or fewer by now,
+    ``Refused`` if they are too many; nothing is changed then.
     """
     _require_known(act)
+    kept_back = {each.customer_id for each in _kept_back(portal_id, ticked, act)}
+    db.session.rollback()
     ids = ticks.locked_ids(portal_id, ticked, MOST + 1)
     if len(ids) != expected or len(ids) > MOST:
         db.session.rollback()
@@ -116,9 +124,10 @@ def carry_out(portal_id: uuid.UUID, ticked: Ticks, act: str, expected: int, user
     if act == "delete":
         changed, contacts = store.put_into_bin(portal_id, ids, at)
     else:
+        ids = [each for each in ids if each not in kept_back]
         changed, contacts = store.set_active(portal_id, ids, active=act == "active", at=at), 0
     _note(portal_id, changed, act, user_id)
-    done = Done(act=act, customers=len(changed), contacts=contacts, at=at)
+    done = Done(act=act, customers=len(changed), contacts=contacts, at=at, kept_back=len(kept_back))
     _finish(portal_id, f"customers.{act}", done, user_id, [row.id for row in changed])
     return done
 
@@ -138,6 +147,14 @@ def undo(portal_id: uuid.UUID, act: str, at: datetime, user_id: uuid.UUID) -> Do
     done = Done(act=act, customers=changed, contacts=contacts, at=at)
     _finish(portal_id, f"customers.{act}.undone", done, user_id, ids)
     return done
+
+
+def _kept_back(portal_id: uuid.UUID, ticked: Ticks, act: str) -> tuple[KeptBack, ...]:
+    """Ask plugins whom they would keep from being marked; nobody is asked about a deletion."""
+    if act == "delete" or not has_say():
+        return ()
+    ids = db.session.scalars(ticks.ids_of(portal_id, ticked).limit(MOST)).all()
+    return of_marks(portal_id, ids, active=act == "active")
 
 
 def _finish(

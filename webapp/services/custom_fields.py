@@ -135,6 +135,11 @@ def editable(portal_id: uuid.UUID, customer_id: uuid.UUID) -> tuple[OwnField, ..
     )
 
 
+def editable_in(portal_id: uuid.UUID) -> dict[str, OwnField]:
+    """Return all custom fields that people of a portal may edit here, by name."""
+    return {each.name: each for _, each in shown_in(portal_id) if each.editable}
+
+
 def faults(connections: Iterable[Connection], changes: Fields) -> dict[str, str]:
     """Say by name why custom fields cannot hold what was typed."""
     found = {}

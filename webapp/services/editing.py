@@ -176,7 +176,8 @@ def write_field(record: Held, kind: Kind, record_id: uuid.UUID, name: str, value
     contact = record.contact(record_id) if kind == "contact" else None
     changes = {name: value}
     after = {**(contact_fields(contact) if contact else record.fields), **changes}
-    if faults := faults_of(kind, changes, after, record.places, record.country(after.get("billing_address"))):
+    faults = faults_of(kind, changes, after, record.places, record.country(after.get("billing_address")))
+    if faults := faults | custom_fields.faults((each.Connection for each in record.linked), changes):
         raise Faults(faults)
     if contact is not None:
         record.directory.update_contact(str(record.row.id), str(record_id), changes)

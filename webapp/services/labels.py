@@ -47,3 +47,11 @@ def holds_inactive(provider: str) -> bool:
         return context.registry().get(provider).capabilities.inactive
     except UnknownProvider:
         return False
+
+
+def keeps_several(provider: str) -> bool:
+    """Tell whether a provider keeps several contacts of a customer; no plugin, no limit that is known."""
+    try:
+        return context.registry().get(provider).capabilities.several_contacts
+    except UnknownProvider:
+        return True

@@ -18,10 +18,11 @@ from webapp.sdk import (
     Value,
 )
 from webapp.services.errors import NotFound, Refused
-from webapp.services.labels import provider_label
+from webapp.services.labels import keeps_several, name_of, provider_label
 from webapp.services.merge_outcomes import person_name
 from webapp.store import merging as store
 from webapp.store import ticks
+from webapp.store.connections import known_connection
 from webapp.store.customers import Customer, contacts_of
 from webapp.store.directory_pages import contact_record, customer_record
 from webapp.store.ticks import Ticks
@@ -97,15 +98,6 @@ class MergePlan:
     seen: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merged:
-    """What came of a merge: the survivor, and the name of the one that went into the bin."""
-
-    customer_id: uuid.UUID
-    name: str
-    other: str
-
-
 def two_ticked(portal_id: uuid.UUID, ticked: Ticks) -> tuple[uuid.UUID, uuid.UUID]:
     """Return the two that are ticked, first the one that would stay: a linked one, else the elder."""
     ids = [row.id for row in ticks.names(portal_id, ticked, 3)]
@@ -150,6 +142,7 @@ def _plan(portal_id: uuid.UUID, one: MergeSide, other: MergeSide, choices: Mappi
         )
         for pair in pairing.pairs
     )
+    together = len(people) + len(pairing.ours_alone) + len(pairing.theirs_alone)
     return MergePlan(
         one=one,
         other=other,
@@ -163,7 +156,7 @@ def _plan(portal_id: uuid.UUID, one: MergeSide, other: MergeSide, choices: Mappi
         people=people,
         moved=pairing.theirs_alone,
         lone=pairing.ours_alone,
-        refused=_refused(portal_id, one, other),
+        refused=_refused(portal_id, one, other) or _overfull(portal_id, one, other, together),
         seen=_seen(one, other),
     )
 
@@ -208,6 +201,21 @@ def _refused(portal_id: uuid.UUID, one: MergeSide, other: MergeSide) -> str:
             "Something of the two was sent just now, and whether it arrived is not known yet. "
             "Try again in a moment; if it stays so, settle it among the problems first."
         )
+    return ""
+
+
+def _overfull(portal_id: uuid.UUID, one: MergeSide, other: MergeSide, together: int) -> str:
+    """Say why a provider cannot keep the contacts of both; blank where it can, or has as many already."""
+    for side in (one, other):
+        for connection_id in side.linked:
+            connection = known_connection(portal_id, connection_id)
+            if connection is None or keeps_several(connection.provider) or together <= len(side.contacts):
+                continue
+            label = name_of(connection)
+            return (
+                f"{label} keeps one contact of a customer, and these two have {together} together. "
+                f"Delete the others first, or unlink the customer from {label}."
+            )
     return ""
 
 

@@ -14,6 +14,8 @@ from webapp.services.errors import Conflict, NotFound, Refused
 from webapp.services.merge_choices import FieldChoice, MergePlan, plan
 from webapp.services.merge_outcomes import person_name
 from webapp.services.signals import announce_due
+from webapp.services.vetoed import of_merge
+from webapp.services.vetting import has_say
 from webapp.store import history, intents
 from webapp.store import merging as store
 from webapp.store.columns import now
@@ -42,8 +44,10 @@ def merge(
 ) -> Merged:
     """Merge ``other`` into ``one`` as it was shown, which ``seen`` names.
 
-    Raises ``Conflict`` if either changed since, ``Refused`` where it cannot be done.
+    Raises ``Conflict`` if either changed since, ``Refused`` where it cannot be done or plugins refuse it.
     """
+    if has_say():
+        _refuse_vetoed(portal_id, plan(portal_id, one, other, choices))
     # Both are held in one order, so that no two merges wait for each other.
     for each in sorted((one, other)):
         locked_customer(portal_id, each)
@@ -70,6 +74,14 @@ def survivor(portal_id: uuid.UUID, customer_id: uuid.UUID) -> uuid.UUID | None:
     """Return which customer a merged one became part of, if that one is there."""
     found = store.survivor(portal_id, customer_id)
     return found if found != customer_id else None
+
+
+def _refuse_vetoed(portal_id: uuid.UUID, shown: MergePlan) -> None:
+    """Ask plugins about what would travel, before anything is held."""
+    why = of_merge(portal_id, shown)
+    db.session.rollback()
+    if why:
+        raise Refused(f"{why} Nothing was merged: choose the other value, or change it first.")
 
 
 def _carry_over(portal_id: uuid.UUID, plan: MergePlan, user_id: uuid.UUID) -> str:

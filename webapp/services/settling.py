@@ -23,14 +23,18 @@ from webapp.services.entries import text_of
 from webapp.services.errors import Conflict, Invalid
 from webapp.services.holding import Held, held
 from webapp.services.signals import announce_due
+from webapp.services.vetoed import of_decisions
+from webapp.services.vetting import has_say, refuse_vetoed, vet_early
 from webapp.store import conflict_list as store
 from webapp.store import history, links, pairs
 from webapp.store.conflict_list import Key, Wanted
+from webapp.store.connections import known_connection
 from webapp.store.customers import locked_customers
 from webapp.store.history import EntryData
 from webapp.sync.decided import settled_primary
 from webapp.sync.link import Kind, Link, Side, fields_of, settled, to_json
 from webapp.sync.steps import OurCustomer
+from webapp.sync.terms import as_planned
 
 AT_ONCE = 200
 
@@ -61,11 +65,13 @@ class Decision:
 class Settled:
     """What came of decisions: rows that are ``done``, and those that ``moved``: look at them again.
 
-    ``gone`` were settled by somebody else, or came to agreement by themselves.
+    ``vetoed`` are left because a plugin refuses what was chosen, each with its reason. ``gone`` were settled
+    by somebody else, or came to agreement by themselves.
     """
 
     done: list[tuple[ConflictRow, Decision]] = field(default_factory=list)
     moved: list[Key] = field(default_factory=list)
+    vetoed: list[tuple[ConflictRow, str]] = field(default_factory=list)
     gone: int = 0
 
 
@@ -86,8 +92,14 @@ def settle(portal_id: uuid.UUID, decisions: Sequence[Decision], user_id: uuid.UU
     for decision in decisions:
         by_connection[decision.key[0]].append(decision)
     for connection_id, mine in by_connection.items():
+        connection = known_connection(portal_id, connection_id) if has_say() else None
+        vet = vet_early(connection) if connection else as_planned
         for at in range(0, len(mine), AT_ONCE):
-            _settle(portal_id, connection_id, mine[at : at + AT_ONCE], user_id, result)
+            wishes = {decision.key: decision for decision in mine[at : at + AT_ONCE]}
+            for row, reason in of_decisions(portal_id, {key: wishes[key].winner for key in wishes}, vet):
+                del wishes[row.key]
+                result.vetoed.append((row, reason))
+            _settle(portal_id, connection_id, wishes, user_id, result)
         announce_due(connection_id, interactive=True)
     return result
 
@@ -110,12 +122,16 @@ def settle_all(
 def write(portal_id: uuid.UUID, key: Key, value: Value, user_id: uuid.UUID, *, seen: str) -> Settled:
     """Settle a conflict with another value than both, checked as an edit is, which both sides get.
 
-    Raises ``Invalid`` for what cannot be kept, on either side, ``Binned`` and ``NotFound``.
+    Raises ``Invalid`` for what cannot be kept on either side or what plugins refuse, ``Binned`` and
+    ``NotFound``.
     """
     result = Settled()
     decision = Decision(key=key, winner=None, seen=seen, value=value)
-    for _, customer_id in store.owners(portal_id, [key]):
-        with held(portal_id, customer_id, user_id) as record:
+    for row in rows_of(portal_id, store.locked(portal_id, [key])):
+        db.session.rollback()
+        kind = cast(Kind, row.kind)
+        refuse_vetoed(portal_id, row.customer_id, kind, {row.field: value}, {row.field: row.raw_theirs})
+        with held(portal_id, row.customer_id, user_id) as record:
             _write(record, decision, result)
             reached = [each.Connection.id for each in record.linked]
         for connection_id in reached:
@@ -148,12 +164,11 @@ def _write(record: Held, decision: Decision, result: Settled) -> None:
 def _settle(
     portal_id: uuid.UUID,
     connection_id: uuid.UUID,
-    decisions: Sequence[Decision],
+    wishes: Mapping[Key, Decision],
     user_id: uuid.UUID,
     result: Settled,
 ) -> None:
     """Settle some of one connection, set by set, in one commit."""
-    wishes = {decision.key: decision for decision in decisions}
     sides = _hold(portal_id, connection_id, list(wishes))
     found = rows_of(portal_id, store.locked(portal_id, list(wishes)))
     done: list[tuple[ConflictRow, Decision]] = []

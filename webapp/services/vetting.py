@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Iterable, Iterator
 from functools import partial
+from typing import TypeVar
 
 from webapp.hooks import HookFault, Hooks
-from webapp.sdk import Veto, Writing
+from webapp.sdk import Value, Veto, Writing
 from webapp.services import context, hook_faults
 from webapp.services.accounts import provider_of
 from webapp.services.checks import Faults
@@ -21,6 +23,10 @@ from webapp.sync.terms import Vet, as_planned
 
 LOOKING = 3.0
 """Seconds for which a page that shows a plan asks plugins about it."""
+
+About = TypeVar("About")
+Write = tuple[Kind, Side, Fields, Fields]
+"""What is to be written of a record on a side, and what it holds there by now."""
 
 SHOWN_ALONE = ("billing_address", "active")
 """Fields that are no single input of a form: what is said of them stands over it."""
@@ -55,25 +61,58 @@ def vet_to_look(connection: Connection) -> Vet:
     return ask
 
 
+def has_say() -> bool:
+    """Tell whether any plugin is asked before a record is written."""
+    return context.registry().hooks.vet
+
+
+def vet_early(connection: Connection) -> Vet:
+    """Return who is asked about what a person is about to write here, as ``vet_to_look``.
+
+    Call it before anything is held: they may take their time. Where nothing can travel nobody is asked.
+    """
+    if not has_say() or not is_available(connection.provider):
+        return as_planned
+    return vet_to_look(connection)
+
+
+def vetoes(vet: Vet, writes: Iterable[tuple[About, Write]]) -> Iterator[tuple[About, Refusal]]:
+    """Ask about writes, each with what it is about, and return the vetoes.
+
+    A plugin that fails keeps nobody from writing here: it is asked again before anything is sent.
+    """
+    if vet is as_planned:
+        return
+    for about, (kind, side, values, before) in writes:
+        ref = Ref(kind=kind, our_id=None, their_id=None)
+        verdict = vet(ref, side, values, before) if values else values
+        if isinstance(verdict, Refusal) and not verdict.passing:
+            yield about, verdict
+
+
+def travelling(connection: Connection, kind: Kind, values: Fields) -> dict[str, Value]:
+    """Return those of a record's fields that travel to a connection: of custom ones, its own that may."""
+    names = set(SYNCED[kind])
+    if kind == "customer":
+        shared = custom_fields.shared_fields(connection)
+        names |= {name for name, each in shared.items() if each.leader != "theirs"}
+    return {name: value for name, value in values.items() if name in names}
+
+
 def refuse_vetoed(
     portal_id: uuid.UUID, customer_id: uuid.UUID, kind: Kind, typed: Fields, before: Fields
 ) -> None:
     """Ask plugins about what a person is to write of a linked customer; raise ``Faults`` for a veto.
 
-    Call it before anything is held: they may take their time. One that fails keeps nobody from saving here:
-    it is asked again before anything is sent.
+    Call it before anything is held, as ``vet_early``.
     """
-    values = {name: value for name, value in typed.items() if name in SYNCED[kind]}
-    if not values or not context.registry().hooks.vet:
+    if not typed or not has_say():
         return
-    ref = Ref(kind=kind, our_id=None, their_id=None)
     for each in in_step.linked_connections(portal_id, customer_id):
-        if not is_available(each.Connection.provider):
-            continue
-        verdict = vet_of(each.Connection)(ref, "theirs", values, before)
-        if isinstance(verdict, Refusal) and not verdict.passing:
-            field = "" if verdict.field in SHOWN_ALONE else verdict.field
-            raise Faults({field: verdict.reason})
+        write: Write = (kind, "theirs", travelling(each.Connection, kind, typed), before)
+        for _, veto in vetoes(vet_early(each.Connection), [(kind, write)]):
+            field = "" if veto.field in SHOWN_ALONE else veto.field
+            raise Faults({field: veto.reason})
 
 
 def _vet(

@@ -6,6 +6,7 @@ Whoever calls holds the customers (``ticks.locked_ids``), so their contacts stay
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any, cast
@@ -47,6 +48,23 @@ def take_out_of_bin(portal_id: uuid.UUID, ids: Collection[uuid.UUID], at: dateti
     back = _customers(portal_id, ids).where(Customer.deleted_at.is_not(None))
     values = {"deleted_at": None, "merged_into": None, "version": Customer.version + 1, "updated_at": at}
     return _named(back.values(values)), people
+
+
+def customers(portal_id: uuid.UUID, ids: Collection[uuid.UUID]) -> list[Customer]:
+    """Read some customers."""
+    query = select(Customer).where(Customer.portal_id == portal_id, Customer.id == _any(ids))
+    return list(db.session.scalars(query))
+
+
+def links_of(portal_id: uuid.UUID, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """List which of some customers are linked to each connection, in the order of their ids."""
+    query = select(Link.connection_id, Link.our_id).where(
+        Link.portal_id == portal_id, Link.kind == "customer", Link.our_id == _any(ids)
+    )
+    found: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
+    for connection_id, our_id in db.session.execute(query.order_by(Link.connection_id, Link.our_id)):
+        found[connection_id].append(our_id)
+    return found
 
 
 def linked_connections(portal_id: uuid.UUID, ids: Collection[uuid.UUID]) -> list[uuid.UUID]:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from webapp.sdk import CUSTOM
-from webapp.services import conflicts, connection_views, settling
+from webapp.services import conflicts, connection_views, custom_fields, settling
 from webapp.services.conflicts import key_of
 from webapp.services.errors import Invalid
 from webapp.services.settling import Decision, Settled
@@ -22,7 +22,7 @@ from webapp.web.formats import counted
 from webapp.web.frame import frame
 from webapp.web.permissions import needs
 from webapp.web.render import page, wants_fragment
-from webapp.web.typed import CONTACT_TEXTS, Sheet, refused, typed_customer, typed_texts
+from webapp.web.typed import CONTACT_TEXTS, Sheet, refused, typed_customer, typed_own, typed_texts
 
 blueprint = Blueprint("conflicts", __name__, url_prefix="/p/<portal_key>/conflicts")
 
@@ -63,7 +63,8 @@ def settle_all() -> ResponseReturnValue:
 def write() -> ResponseReturnValue:
     """Write another value than both on both sides."""
     name = request.form.get("conflict", "")
-    key, typed = key_of(name), {**typed_customer(), **typed_texts(CONTACT_TEXTS)}
+    own = custom_fields.editable_in(g.portal.id).values()
+    key, typed = key_of(name), {**typed_customer(), **typed_texts(CONTACT_TEXTS), **typed_own(own)}
     if key is None or key[3] not in typed:
         raise Invalid("conflict", "Type the value that both sides are to have.")
     try:
@@ -81,6 +82,7 @@ def _list(
     number = min(request.values.get("page", 1, type=int), LAST_PAGE)
     found = conflicts.page(g.portal.id, _wanted(), number=number)
     views = {view.id: view for view in connection_views.views_of(frame().connections)}
+    own = custom_fields.editable_in(g.portal.id) if _custom(found.counts) else {}
     return page(
         "conflicts/index.html",
         fragment="list",
@@ -94,6 +96,7 @@ def _list(
         refused=refused,
         sheet_of=lambda row: refused.get(row.name) or Sheet(values={row.field: row.ours}),
         unwritten=settling.UNWRITTEN,
+        own=own,
         labels={name: field_label(name) for name in (*LABELS, *_custom(found.counts))},
     )
 
@@ -113,6 +116,8 @@ def _answer(settled: Settled) -> ResponseReturnValue:
             f"{counted(len(settled.moved), 'field')} changed while you looked, and were left: "
             "look at the new values."
         )
+    for row, reason in settled.vetoed:
+        flash(f"{row.record}, {field_label(row.field).lower()}: not settled. {reason}")
     if settled.gone:
         flash(f"{counted(settled.gone, 'field')} had been settled already.")
     wanted = _wanted()

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
+from playwright.sync_api import Page
 from sqlalchemy import insert, update
 
 from tests.browser.stage.names import practice
@@ -108,8 +109,8 @@ def form() -> Shown:
     return Shown(portal.address(f"customers/{our_id}/edit"), portal)
 
 
-@scene("conflicts, of a custom field")
-def conflict() -> Shown:
+def _contested() -> Portal:
+    """Let both sides have changed a custom field."""
     portal, our_id = _customer()
     db.session.execute(
         insert(Conflict).values(
@@ -128,4 +129,32 @@ def conflict() -> Shown:
         )
     )
     db.session.commit()
+    return portal
+
+
+@scene("conflicts, of a custom field")
+def conflict() -> Shown:
+    portal = _contested()
     return Shown(portal.address("conflicts/"), portal)
+
+
+@scene("conflicts, another value of a custom field")
+def another_value() -> Shown:
+    portal = _contested()
+
+    def ask(page: Page) -> None:
+        page.get_by_text("Write another value").click()
+
+    return Shown(portal.address("conflicts/"), portal, then=ask)
+
+
+@scene("conflicts, refused by a plugin")
+def refused() -> Shown:
+    portal = _contested()
+
+    def settle(page: Page) -> None:
+        page.get_by_role("radio").first.check()
+        page.get_by_role("button", name="Settle what was chosen").click()
+        page.get_by_text("not settled").wait_for()
+
+    return Shown(portal.address("conflicts/"), portal, then=settle, house="a guard")

@@ -91,6 +91,13 @@ def marking_one() -> Shown:
     return Shown(portal.address("client-users/selected/action?act=inactive"), portal)
 
 
+@scene("bulk, kept back by a plugin")
+def kept_back() -> Shown:
+    portal, ids = _filled(6, linked=3)
+    portal = _ticking(portal, Ticks(ids=frozenset(ids)))
+    return Shown(portal.address("client-users/selected/action?act=inactive"), portal, house="a guard")
+
+
 @scene("bulk, too many")
 def too_many() -> Shown:
     portal, ids = _filled(2, hard=False)

@@ -10,9 +10,14 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from plugins.books import hooks as books
+from plugins.invoice import hooks as invoice
 from tests.ledger import KEYED
+from tests.plugged import hooked
 from tests.web.pages import pages_app
+from webapp.hooks import Hooks
 from webapp.providers import Broken, Registry
+from webapp.sdk import Veto, Writing, hookimpl
 
 UNREACHABLE = "postgresql://nobody@127.0.0.1:1/nothing"
 BROKEN = Broken(
@@ -21,6 +26,17 @@ BROKEN = Broken(
     version="0.9.2",
     reason="it was written for version 2 of the SDK, this portal has 1: update the portal",
 )
+
+
+class Guard:
+    """A plugin that lets nothing of a customer travel."""
+
+    @hookimpl
+    def tandem_before_write(self, writing: Writing) -> Veto:
+        """Refuse."""
+        return Veto(reason="The bookkeeping has closed this customer: open it again there first.")
+
+
 HOUSES: dict[str, dict[str, Any]] = {
     "": {},
     "read only": {"TANDEM_READ_ONLY": "on"},
@@ -28,6 +44,12 @@ HOUSES: dict[str, dict[str, Any]] = {
     "no plugin": {"registry": Registry([])},
     "a broken plugin": {"registry": Registry([], [BROKEN])},
     "keys alone": {"registry": Registry([KEYED])},
+    "a guard": {
+        "registry": Registry(
+            [books.tandem_provider(), invoice.tandem_provider()],
+            hooks=Hooks([hooked("ledger_guard", Guard())]),
+        )
+    },
 }
 """Installations that answer otherwise than most, each with what is other in it."""
 
