@@ -1,4 +1,4 @@
-"""How quickly customers come in, one durable commit each, against an ORM session for each customer."""
+"""How quickly customers come in, durable commits of a few each, against an ORM session for each customer."""
 
 from __future__ import annotations
 

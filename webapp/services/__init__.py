@@ -31,7 +31,8 @@ then the portal, then notices.
 - The review: ``reviews``, ``review_terms``, ``answers``, ``merge_outcomes``, ``merge_fields`` (who wins
   which), ``suggestions`` (who may be the same), ``marking`` (what holds for good); ``review_pages``,
   ``review_values`` and ``review_words`` as people read it
-- Carrying out: ``runs``, ``batches``, ``carrying`` (one item), ``ledger`` (what is committed when),
+- Carrying out: ``runs``, ``batches``, ``together`` (many new customers), ``carrying`` (one item),
+  ``ledger`` (what is committed when),
   ``recovery`` (what became of a write), ``entries`` (for the history), ``retries``, ``undoing`` (by
   ``snapshots`` of what a merge found; ``undo_pages``); ``progress`` and
   ``run_pages`` as people read them (``pass_pages``: one pass)

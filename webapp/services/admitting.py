@@ -68,8 +68,8 @@ def why_not(run: RunData) -> str:
     return why_no_import(run.portal_id, run.project_id, run.started_by) if run.project_id else ""
 
 
-def take_in(run: RunData, customer_id: uuid.UUID, *, begun: bool) -> None:
-    """Have the project of an import be for a customer, in the commit of whoever carries it out.
+def take_in(run: RunData, customer_ids: Collection[uuid.UUID], *, begun: bool) -> None:
+    """Have the project of an import be for customers, in the commit of whoever carries it out.
 
     Raises ``Skip`` where that may not be, or not any more; what was ``begun`` at the provider is brought to
     its end by whoever began it.
@@ -81,7 +81,7 @@ def take_in(run: RunData, customer_id: uuid.UUID, *, begun: bool) -> None:
         raise Skip(why)
     actor = str(run.started_by or f"provider:{run.connection_id}")
     try:
-        done = admit(run.portal_id, run.project_id, [customer_id], actor=actor, run_id=run.id)
+        done = admit(run.portal_id, run.project_id, customer_ids, actor=actor, run_id=run.id)
     except (NotFound, Refused) as error:
         raise Skip(error.reason) from error
     if done.refused:

@@ -35,6 +35,11 @@ class Batch:
     unread: frozenset[str]
     unsettled: frozenset[str]
 
+    def lets_in(self, item: ItemData) -> bool:
+        """Tell whether nothing that is known of a customer there keeps it from coming."""
+        kept_out = item.their_id in self.linked or item.their_id in self.unread or item.position in self.moved
+        return item.their_id in self.theirs and not kept_out
+
 
 def make_ready(run: RunData, lease: Lease, *, until: Callable[[], bool]) -> bool:
     """Read what the next items need of the provider; tell whether that is done."""

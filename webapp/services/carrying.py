@@ -39,7 +39,7 @@ from webapp.sync.apply import apply
 from webapp.sync.ledger import Outcome
 from webapp.sync.plan import Answer, plan_import
 from webapp.sync.shared import SharedFields
-from webapp.sync.steps import Limits
+from webapp.sync.steps import Limits, OurCustomer, Plan
 from webapp.sync.terms import Vet
 
 PATIENCE = 3
@@ -67,13 +67,14 @@ class Work:
     """What a customer gets that has none there: the portal's own."""
 
 
-def carry_out(work: Work, batch: Batch, item: ItemData) -> None:
+def carry_out(work: Work, batch: Batch, item: ItemData, plan: Plan | None = None) -> None:
     """Carry out one item and commit what came of it; one that fails does not stop the others.
 
-    Raises ``RetryLater`` and ``Fatal`` after what was done is kept, and ``LeaseLost``.
+    ``plan`` is what ``plan_new`` made of it, if it did. Raises ``RetryLater`` and ``Fatal`` after what was
+    done is kept, and ``LeaseLost``.
     """
     try:
-        _carry_out(work, batch, item)
+        _carry_out(work, batch, item, plan)
     except Cancelled:
         db.session.rollback()
     except NameTaken:
@@ -95,7 +96,13 @@ def carry_out(work: Work, batch: Batch, item: ItemData) -> None:
         _close(work, item, "failed", f"Something unexpected happened here (reference {reference}).")
 
 
-def _carry_out(work: Work, batch: Batch, item: ItemData) -> None:
+def plan_new(work: Work, batch: Batch, item: ItemData) -> Plan | None:
+    """Plan an item that makes a customer here as things stood when the batch was read; else return None."""
+    makes = item.action in ("create", "clone") and item.begun_at is None and batch.lets_in(item)
+    return _plan(work, item, batch.theirs[item.their_id], None) if makes else None
+
+
+def _carry_out(work: Work, batch: Batch, item: ItemData, plan: Plan | None) -> None:
     if item.begun_at is not None:
         _take_up(work, item)
     elif why := why_not(work.run):
@@ -121,7 +128,7 @@ def _carry_out(work: Work, batch: Batch, item: ItemData) -> None:
     elif item.action == "merge":
         _merge(work, item, batch)
     else:
-        _settle(work, item, *_apply(work, item, batch.theirs[item.their_id], None))
+        _settle(work, item, *_apply(work, item, batch.theirs[item.their_id], None, plan=plan))
 
 
 def _add(work: Work, item: ItemData, batch: Batch) -> None:
@@ -130,7 +137,7 @@ def _add(work: Work, item: ItemData, batch: Batch) -> None:
     if our_id is None or our_id != item.our_id:
         _close(work, item, "changed", "The customer in the portal is not linked with it any more.")
         return
-    take_in(work.run, our_id, begun=False)
+    take_in(work.run, [our_id], begun=False)
     _close(work, item, "done", "", our_id=our_id, contacts=0)
 
 
@@ -175,9 +182,10 @@ def _apply(
     theirs: CustomerDetail,
     our_id: uuid.UUID | None,
     *,
+    plan: Plan | None = None,
     just_read: bool = False,
 ) -> tuple[Outcome, RunLedger]:
-    """Plan an item on what both sides hold and carry the plan out."""
+    """Carry out the plan of an item, by default one made of what both sides hold."""
     ours = None
     if our_id is not None:
         place = (work.run.portal_id, work.run.connection_id)
@@ -195,17 +203,25 @@ def _apply(
         ledger.before = snapshot(ours)
         ledger.names |= {str(each.id): person_name(each.data) for each in ours.contacts}
         ledger.waiting = [person_name(each.data) for each in ours.contacts if each.id in ours.held]
-    choices = choices_of(item.choices)
-    answer = cast(Answer, item.action)
-    plan = plan_import(
-        theirs, ours, answer, choices=choices, limits=work.limits, vet=work.vet, shared=work.shared
-    )
+    plan = plan or _plan(work, item, theirs, ours)
     try:
         outcome = apply(plan, directory, work.theirs, ledger, just_read=just_read)
     except Incomplete:
         db.session.rollback()
         raise Skip(ledger.failure_words()) from None
     return outcome, ledger
+
+
+def _plan(work: Work, item: ItemData, theirs: CustomerDetail, ours: OurCustomer | None) -> Plan:
+    return plan_import(
+        theirs,
+        ours,
+        cast(Answer, item.action),
+        choices=choices_of(item.choices),
+        limits=work.limits,
+        vet=work.vet,
+        shared=work.shared,
+    )
 
 
 def _keeper(work: Work, item: ItemData) -> Keeper:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from webapp.extensions import Model, db
+from webapp.extensions import db
 from webapp.services import audit
 from webapp.services.entries import entries
 from webapp.services.leases import Lease
@@ -131,17 +131,12 @@ class Keeper:
         *,
         actor: str,
         here: Rows,
-        alone: str = "",
+        alone: Collection[str] = (),
     ) -> None:
         """Write links and what the history tells of steps, together with rows of the portal's."""
         links.end(*self.place, ended)
-        told = entries(done, our_id)
-        rows: dict[type[Model], Any] = {
-            **here,
-            Link: links.rows(*self.place, kept, self.run_id),
-            HistoryEntry: history.rows(self.mirror.portal_id, told, actor=actor, run_id=self.run_id),
-        }
-        insert_rows(rows, replace=links.REPLACE, alone=alone)
+        rows = rows_of(self.mirror, self.run_id, kept, entries(done, our_id), actor=actor)
+        insert_rows({**here, **rows}, replace=links.REPLACE, alone=alone)
 
     def ask_if_restored(self, customer_id: uuid.UUID) -> None:
         """Leave an open item if a person took a customer out of the bin while it was deleted there."""
@@ -204,6 +199,21 @@ class Keeper:
     def _details(self, fields: list[str]) -> dict[str, Any]:
         run = str(self.run_id) if self.run_id else ""
         return {"connection": str(self.mirror.connection_id), "run": run, "fields": fields}
+
+
+def rows_of(
+    mirror: Mirror,
+    run_id: uuid.UUID | None,
+    kept: Iterable[LinkValue],
+    told: Sequence[EntryData],
+    *,
+    actor: str,
+) -> Rows:
+    """Return links, and what the history tells, as their tables have them."""
+    return {
+        Link: links.rows(mirror.portal_id, mirror.connection_id, kept, run_id),
+        HistoryEntry: history.rows(mirror.portal_id, told, actor=actor, run_id=run_id),
+    }
 
 
 def _given(done: Done) -> list[str]:

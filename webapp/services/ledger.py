@@ -12,7 +12,7 @@ from webapp.services import admitting, audit
 from webapp.services.keeping import Author, Keeper
 from webapp.services.leases import LeaseLost
 from webapp.store import run_items
-from webapp.store.closing import close
+from webapp.store.closing import Closing, DoneItem, close
 from webapp.store.customers import locked_customers, name_lock
 from webapp.store.directory import PortalDirectory
 from webapp.store.run_data import ItemData, RunData
@@ -82,8 +82,8 @@ class RunLedger:
             self._ours.flush()
         if self._run.project_id and self._item.our_id:
             locked_customers(self._run.portal_id, [self._item.our_id])
-        name = self._new_name(agreed)
-        lock = name_lock(self._run.portal_id, name) if name else ""
+        name = new_name(self._item, agreed)
+        locks = [name_lock(self._run.portal_id, name)] if name else []
         author = author_of(self._run)
         self._keeper.keep(
             agreed.links,
@@ -92,7 +92,7 @@ class RunLedger:
             agreed.our_id,
             actor=author.actor,
             here=self._ours.take(linked=ours_of(agreed.links)),
-            alone=lock,
+            alone=locks,
         )
         # A statement of its own: only now is all to be seen that was committed before the lock was ours.
         people = sum(link.kind == "contact" for link in agreed.links)
@@ -106,33 +106,18 @@ class RunLedger:
         """Commit that the item is done, with what failed of it in words; ``NameTaken`` if it must be new."""
         self.forget_void()
         if our_id:
-            admitting.take_in(self._run, uuid.UUID(our_id), begun=self._begun)
-        closing = close(
-            self._run,
-            self._item,
-            self._keeper.lease.fence,
-            begun=self._begun,
-            new_name=new_name,
+            admitting.take_in(self._run, [uuid.UUID(our_id)], begun=self._begun)
+        done = DoneItem(
+            position=self._item.position,
             our_id=uuid.UUID(our_id) if our_id else None,
             contacts=contacts if self._item.action != "merge" else None if self._begun else self._people,
             reason=" ".join(filter(None, [self.failure_words(), self._waiting_words()])),
+            new_name=new_name,
             before=self.before,
         )
-        if not closing.held:
-            raise LeaseLost(self._run.connection_id)
-        if closing.named:
-            raise NameTaken
-        if not closing.open:
-            raise Cancelled
+        must_stand(self._run, close(self._run, [done], self._keeper.lease.fence, begun=self._begun))
         db.session.commit()
         self.finished = True
-
-    def _new_name(self, agreed: Agreed) -> str:
-        """Return the name, as names are compared, that must be new here; a clone's need not be."""
-        if self._item.action != "create":
-            return ""
-        made = (done.step.data for done in agreed.done if isinstance(done.step, Create))
-        return next((name_key(data.name) for data in made if isinstance(data, CustomerData)), "")
 
     def _is_incomplete(self, agreed: Agreed) -> bool:
         """Tell whether the rest is not to be kept: any of a new customer failed, or the link of a merge."""
@@ -176,6 +161,24 @@ class RunLedger:
     def forget_void(self) -> None:
         """Drop what was intended and is settled: the provider answered all that was sent by now."""
         self._keeper.forget_void(self.failures, begun=self._begun)
+
+
+def new_name(item: ItemData, agreed: Agreed) -> str:
+    """Return the name, as names are compared, that must be new here; a clone's need not be."""
+    if item.action != "create":
+        return ""
+    made = (done.step.data for done in agreed.done if isinstance(done.step, Create))
+    return next((name_key(data.name) for data in made if isinstance(data, CustomerData)), "")
+
+
+def must_stand(run: RunData, closing: Closing) -> None:
+    """Raise ``LeaseLost``, ``NameTaken`` or ``Cancelled`` unless what was closed may be committed."""
+    if not closing.held:
+        raise LeaseLost(run.connection_id)
+    if closing.named:
+        raise NameTaken
+    if not closing.open:
+        raise Cancelled
 
 
 def author_of(run: RunData) -> Author:

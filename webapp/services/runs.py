@@ -1,6 +1,6 @@
 """Runs: how an import is carried out slice by slice, followed, cancelled and looked at again.
 
-get what it needs from the provider → a batch with both sides of each → one item, one commit → close
+get what it needs of the provider → a batch with both sides of each → new ones together, others alone → close
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from webapp import logs
 from webapp.extensions import db
 from webapp.services import accounts, audit, batches, notices, reviews, run_ends
 from webapp.services.admitting import base_currency
-from webapp.services.carrying import Work, carry_out
+from webapp.services.carrying import Work
 from webapp.services.census import mirror_of
 from webapp.services.errors import NotFound, Refused
 from webapp.services.labels import name_of
@@ -32,6 +32,7 @@ from webapp.services.run_pages import (
     run,
     runs,
 )
+from webapp.services.together import carry_out_batch
 from webapp.services.vetting import vet_of
 from webapp.store import review_items, run_items, statistics
 from webapp.store import runs as store
@@ -83,10 +84,8 @@ def _carry_out_slice(run_id: uuid.UUID, lease: Lease, until: Callable[[], bool])
         if not batch.items:
             _end(work.run, lease)
             return False
-        for item in batch.items:
-            if until():
-                return True
-            carry_out(work, batch, item)
+        if not carry_out_batch(work, batch, until):
+            return True
     return work is not None
 
 

@@ -12,7 +12,7 @@
   ``passes`` (what is due, and what passes came to), ``run_list``
 - A run's items: ``picks`` (what can be ticked, by ``pick_scope``), ``project_items``,
   ``reviews`` and ``review_items``, ``similar`` (who may be the same), ``run_items``,
-  ``run_failures``, ``closing`` (of one), ``undone`` (what an undo takes back), ``run_data`` (as values)
+  ``run_failures``, ``closing`` (of some), ``undone`` (what an undo takes back), ``run_data`` (as values)
 - The portal as a directory: ``directory``, ``directory_pages``; ``pairs`` (both sides of many customers),
   ``in_step`` (of one)
 - The sync's work: ``dirty`` (links to look at), ``survivors`` (of a merge there), ``mirror_answers``,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
@@ -11,28 +12,45 @@ from sqlalchemy import Table
 
 from webapp.extensions import Model, db
 
-_ALONE = "pg_advisory_xact_lock(hashtextextended(%s, 0))"
+# In one order, or two that have several words in common might wait for each other.
+_ALONE = """
+    pg_advisory_xact_lock(key) FROM (
+        SELECT DISTINCT hashtextextended(words, 0) AS key FROM unnest(%s::text[]) AS words ORDER BY key
+    ) AS locks
+"""
 
 Rows = Mapping[type[Model], Sequence[Mapping[str, Any]]]
 
 
 def insert_rows(
-    rows: Rows, *, replace: Mapping[type[Model], tuple[str, ...]] | None = None, alone: str = ""
+    rows: Rows,
+    *,
+    replace: Mapping[type[Model], tuple[str, ...]] | None = None,
+    alone: Collection[str] = (),
 ) -> None:
     """Insert rows, every column given; those of a table in ``replace`` take the place of what has their key.
 
     ``replace`` names the columns that stay as they were. Foreign keys between the tables hold at the end.
-    With ``alone`` whoever inserts under the same words waits until this transaction ends.
+    Whoever inserts under any of the same words in ``alone`` waits until this transaction ends.
     """
     replace = replace or {}
     filled = {model: given for model, given in rows.items() if given}
     if not filled:
         return
     statement = _statement(tuple((model, replace.get(model)) for model in filled))
-    values = tuple(orjson.dumps(list(given)).decode() for given in filled.values())
+    values: tuple[Any, ...] = tuple(orjson.dumps(list(given)).decode() for given in filled.values())
     if alone:
-        statement, values = f"{statement} {_ALONE}", (*values, alone)
+        statement, values = f"{statement} {_ALONE}", (*values, list(alone))
     db.session.connection().exec_driver_sql(statement, values)
+
+
+def joined(parts: Iterable[Rows]) -> Rows:
+    """Put rows together, table by table."""
+    rows: defaultdict[type[Model], list[Mapping[str, Any]]] = defaultdict(list)
+    for part in parts:
+        for model, given in part.items():
+            rows[model] += given
+    return rows
 
 
 @cache

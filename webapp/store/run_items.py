@@ -21,7 +21,6 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from webapp.extensions import db
 from webapp.store.columns import now
@@ -73,20 +72,11 @@ def details_unread(run: AnyRun, positions: Collection[int]) -> list[str]:
     return list(db.session.scalars(query.order_by(RunItem.position)))
 
 
-FINISH = """
+_FINISH = text("""
     UPDATE run_item SET state = :state, reason = :reason, finished_at = :at,
-        our_id = coalesce(:our_id, our_id), contacts = coalesce(:contacts, contacts),
-        before = coalesce(:before, before)
+        our_id = coalesce(:our_id, our_id), contacts = coalesce(:contacts, contacts)
     WHERE portal_id = :portal AND run_id = :run AND position = :position AND state = ANY(:open)
-"""
-"""Writes what came of an item that is still open."""
-
-TYPES = (
-    bindparam("our_id", type_=Uuid()),
-    bindparam("contacts", type_=Integer()),
-    bindparam("before", type_=JSONB(none_as_null=True)),
-)
-_FINISH = text(FINISH).bindparams(*TYPES)
+""").bindparams(bindparam("our_id", type_=Uuid()), bindparam("contacts", type_=Integer()))
 
 
 def finish(
@@ -112,7 +102,6 @@ def finish(
         "at": now(),
         "our_id": our_id,
         "contacts": contacts,
-        "before": None,
     }
     return bool(db.session.connection().execute(_FINISH, values).rowcount)
 
