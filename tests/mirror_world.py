@@ -15,6 +15,7 @@ from sqlalchemy import func, select, text, update
 from plugins.books.hooks import tandem_provider as books
 from plugins.invoice.hooks import tandem_provider as invoice
 from sandbox.server import SandboxServer
+from tests.bare_app import bare_app
 from tests.settings import make_settings
 from webapp import logs
 from webapp.budget import Budget
@@ -148,16 +149,11 @@ def portal_app(
     named = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "TANDEM_SANDBOX_URL": sandbox_url}
     settings = make_settings(**named, **environment)
     logs.configure(settings.log_format, settings.log_level)
-    app = Flask(__name__)
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     valkey = redis.Redis.from_url(settings.redis_url, socket_timeout=2)
     registry = Registry(providers, sandbox_url=settings.sandbox_url)
-    db.init_app(app)
-    with app.app_context():
+    with bare_app(settings.database_url) as app:
         context.bind(app, settings, registry, valkey, Budget(valkey, memory=RememberedCalls()))
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 def named(name: str) -> CustomerData:

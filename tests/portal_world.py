@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import insert
 
+from tests.bare_app import bare_app
 from webapp.extensions import db
 from webapp.providers import Registry
 from webapp.sdk import Capabilities, ContactData, CustomerData, Provider, Region
@@ -48,14 +49,9 @@ PROVIDER = Provider(
 @contextmanager
 def portal_app(database_url: str) -> Iterator[Flask]:
     """Make an application with a database and a registry, and nothing else, and push it."""
-    app = Flask(__name__)
-    app.config["SQLALCHEMY_DATABASE_URI"] = database_url.replace("postgresql://", "postgresql+psycopg://")
-    app.extensions["tandem_providers"] = Registry([PROVIDER])
-    db.init_app(app)
-    with app.app_context():
+    with bare_app(database_url.replace("postgresql://", "postgresql+psycopg://")) as app:
+        app.extensions["tandem_providers"] = Registry([PROVIDER])
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @dataclass(slots=True)

@@ -7,9 +7,33 @@ from tests.lock_order import locks_in_order, locks_watched  # noqa: F401
 from tests.mirror_world import MemoryProvider, Place, portal_app, refresh_all
 from tests.plugged import install
 from tests.services import ledgerly
+from tests.unchanged import as_it_was
+from tests.web.pages import pages_app, serve_again
 from webapp.extensions import db
 from webapp.providers import Registry
 from webapp.services import context, hook_faults
+
+
+@pytest.fixture(scope="module")
+def module_database_url(emptied_database_url):
+    """The shared database, in which nothing of other modules is left."""
+    return emptied_database_url
+
+
+@pytest.fixture(scope="session")
+def installed_app(shared_database_url, redis_url):
+    """The portal's application with the plugins that are installed."""
+    with pages_app(shared_database_url, redis_url) as made:
+        yield made
+
+
+@pytest.fixture
+def installed(installed_app, emptied_afterwards, clean_redis_url):
+    """That application without anything in its database and its Valkey; the test is in it."""
+    serve_again(installed_app)
+    with as_it_was(installed_app), installed_app.app_context():
+        yield installed_app
+        db.session.remove()
 
 
 @pytest.fixture(scope="module")

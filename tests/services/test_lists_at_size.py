@@ -54,6 +54,12 @@ HIDDEN = """
 
 
 @pytest.fixture(scope="module")
+def module_database_url(own_database_url):
+    """A database without traces of other modules in its statistics."""
+    return own_database_url
+
+
+@pytest.fixture(scope="module")
 def world(module_database_url):
     """A portal with thousands on both sides: a third linked, a third of the same name, a third only there."""
     with portal_app(module_database_url):

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.settings import make_settings
-from webapp.app import create_app
+from tests.queries import queries
 from webapp.extensions import db
 from webapp.services import metrics, portals, signals
 from webapp.services.presence import Presence
@@ -21,12 +20,8 @@ from webapp.walls import inside
 
 
 @pytest.fixture
-def app(database_url, clean_redis_url):
-    made = create_app(make_settings(DATABASE_URL=database_url, REDIS_URL=clean_redis_url))
-    with made.app_context():
-        yield made
-        db.session.remove()
-        db.engine.dispose()
+def app(installed):
+    return installed
 
 
 @pytest.fixture
@@ -200,15 +195,13 @@ def test_mails_that_do_not_leave_are_counted(app, portal_id):
 
 
 def test_a_scrape_costs_no_more_queries_for_more_connections(app, portal_id):
-    statements = []
-    db.event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    def asked():
+        with queries(db.engine) as statements:
+            told()
+        return len(statements)
+
     connect(portal_id)
-    statements.clear()
-    told()
-    few = len(statements)
+    few = asked()
     for _ in range(5):
         connect(portal_id)
-    statements.clear()
-    told()
-    assert len(statements) == few
-    assert few <= 16
+    assert asked() == few <= 16

@@ -29,6 +29,12 @@ CALLS_PER_CHANGE = 4
 
 
 @pytest.fixture(scope="module")
+def module_database_url(own_database_url):
+    """A database with functions of its own."""
+    return own_database_url
+
+
+@pytest.fixture(scope="module")
 def month(module_database_url, redis_url, as_owner):
     address = f"{module_database_url}?{BY_THIS_CLOCK}"
     with as_owner(module_database_url) as owner:

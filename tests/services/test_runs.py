@@ -23,6 +23,12 @@ DI = ContactData(first_name="Di", last_name="Oz", phone="7")
 CY = ContactData(first_name="Cy", last_name="Li", email="cy@arc.example")
 
 
+@pytest.fixture(scope="module")
+def module_database_url(own_database_url):
+    """A database without traces of other modules in its statistics."""
+    return own_database_url
+
+
 def outcomes(world, run):
     return [(item.name, item.state) for item in world.items(run)]
 

@@ -16,6 +16,12 @@ from webapp.sync import alike
 ANNA = {"first_name": "Anna", "email": "anna@arc.example", "phone": "+49 30 5550199"}
 
 
+@pytest.fixture(scope="module")
+def module_database_url(own_database_url):
+    """A database without traces of other modules in its statistics."""
+    return own_database_url
+
+
 @pytest.fixture(scope="module", autouse=True)
 def app(module_database_url):
     with portal_app(module_database_url) as made:

@@ -15,6 +15,12 @@ LATER = ("queue", "processes", "keys", "mail", "clocks", "connections")
 
 
 @pytest.fixture
+def emptied_afterwards(database_url):
+    """A database of this test alone."""
+    return database_url
+
+
+@pytest.fixture
 def app(installation):
     """An installation on a database of this test alone, in which nothing is sacred."""
     return installation()

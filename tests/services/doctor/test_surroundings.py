@@ -61,7 +61,7 @@ def answering(body, *, certificate=None):
         trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         trust.load_cert_chain(certificate)
         server.socket = trust.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield f"{'https://localhost' if certificate else 'http://127.0.0.1'}:{server.server_address[1]}"
     server.shutdown()
