@@ -118,33 +118,6 @@ def test_a_change_there_is_here_after_two_calls(filled, sandbox):
     assert len(calls(sandbox)) == 2
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"status": 429, "body": {"code": 44, "message": "blocked"}},
-        {"status": 429, "body": {"code": 43, "message": "blocked"}, "headers": {"Retry-After": "3600"}},
-        {"status": 500, "body": {"code": 1000, "message": "Internal error"}},
-        {"status": 200, "body": "<html>Sorry</html>"},
-        {"cut": "middle"},
-        {"cut": "before"},
-    ],
-    ids=["minute", "block", "internal", "html", "cut-json", "cut"],
-)
-def test_a_provider_in_trouble_pauses_the_connection_and_loses_nothing(filled, sandbox, fault):
-    their_id = edit_someone(sandbox, filled)
-    control(sandbox, "faults", path="/books/v3/contacts", times=1, **fault)
-    poll_is_due(filled)
-    assert look(filled, interactive=False) is False
-    paused = connection(filled)
-    assert paused.state == "connected"
-    assert paused.paused_until > paused.refreshed_at
-    forget_budget()
-    poll_is_due(filled)
-    refresh_all(filled)
-    assert mirrored(filled)[their_id].name == "Renamed by someone"
-    assert connection(filled).paused_until is None
-
-
 def test_a_block_outlives_a_wiped_valkey(filled, sandbox):
     block = {"status": 429, "body": {"code": 43, "message": "blocked"}, "headers": {"Retry-After": "3600"}}
     control(sandbox, "faults", path="/books/v3/contacts", times=1, **block)
