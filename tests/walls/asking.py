@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
@@ -67,12 +67,18 @@ def fields() -> tuple[str, ...]:
     return tuple(sorted({name for text in texts for name in _FIELD.findall(text)} - {"csrf_token"}))
 
 
-def ask_around(app: Flask, own: Place, other: Place, *, seed: int, requests: int) -> Findings:
-    """Ask as people of one portal for what is another's, and see whether an answer tells of it."""
+def ask_around(
+    app: Flask, own: Place, other: Place, *, seed: int, requests: int, askers: Sequence[str] = ()
+) -> Findings:
+    """Ask as people of one portal for what is another's, and see whether an answer tells of it.
+
+    All of them ask, unless some are named.
+    """
     chance = random.Random(seed)
     found = Findings()
     browsers: dict[str, tuple[FlaskClient, str]] = {}
-    for rule, asked in _requests(app, own, other, chance, requests):
+    asking = askers or list(own.askers)
+    for rule, asked in _requests(app, own, other, chance, requests, asking):
         answer = _ask(app, own, browsers, asked)
         text = text_of(answer)
         told = text + "".join(f"{name}: {value}\n" for name, value in answer.headers)
@@ -97,7 +103,7 @@ def text_of(answer: TestResponse) -> str:
 
 
 def _requests(
-    app: Flask, own: Place, other: Place, chance: random.Random, number: int
+    app: Flask, own: Place, other: Place, chance: random.Random, number: int, askers: Sequence[str]
 ) -> Iterator[tuple[Rule, Asked]]:
     rules = sorted(app.url_map.iter_rules(), key=lambda rule: (rule.endpoint, rule.rule))
     rules = [rule for rule in rules if rule.endpoint not in (*ENDING, "static")]
@@ -111,7 +117,7 @@ def _requests(
         yield (
             rule,
             Asked(
-                profile=chance.choice(list(own.askers)),
+                profile=chance.choice(askers),
                 method=method,
                 address=addresses.build(rule.endpoint, values, method=method),
                 query=_data(own, other, chance, most=4),
