@@ -10,8 +10,6 @@ import gc
 import os
 import secrets
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,10 +23,10 @@ from psycopg import sql
 from tests import soaking
 from tests.chromium import find_chromium, why_missing
 from tests.databases import empty, end_transactions, temporary_database, with_login, with_path
+from webapp.config import DatabaseOwner
 from webapp.embedded import EmbeddedPostgres, EmbeddedValkey
+from webapp.store import schema
 from webapp.walls import across_portals
-
-ROOT = Path(__file__).resolve().parent.parent
 
 pytest_plugins = ("tests.dealing", "tests.system.running")
 
@@ -104,12 +102,8 @@ def migrated_template(postgres_url: str, application_login: str) -> Iterator[str
     """The name of a migrated database that is only copied from."""
     with temporary_database(postgres_url) as url:
         addresses = {"TANDEM_OWNER_DATABASE_URL": url, "DATABASE_URL": with_login(url, application_login)}
-        subprocess.run(
-            [sys.executable, "-m", "webapp.cli", "db", "upgrade"],
-            cwd=ROOT,
-            env=os.environ | addresses,
-            check=True,
-        )
+        owner = DatabaseOwner.from_environment(addresses)
+        schema.upgrade(owner.url, application_role=owner.application_role)
         yield urlsplit(url).path.removeprefix("/")
 
 

@@ -63,7 +63,9 @@ class Tandem:
         self.practice = Practice(sandbox_url)
         self.app = create_app(Settings.from_environment(self.environment))
         # What makes a hash slow to guess makes tests slow too.
-        self.app.extensions["security"].pwd_context.update(argon2__rounds=1, argon2__memory_cost=64)
+        self.app.extensions["security"].pwd_context.update(
+            argon2__rounds=1, argon2__memory_cost=64, argon2__parallelism=1
+        )
         self._processes = processes
         self._valkey = redis.Redis.from_url(redis_url)
         self._supervisor = Supervisor(logs, say=self.said.append)

@@ -56,7 +56,9 @@ def pages_app(
     TAKEN_OVER[app] = [dict(vars(each)) for each in OF_THE_LATEST]
     app.jinja_env.bytecode_cache = COMPILED
     # What makes a hash slow to guess makes tests slow too.
-    app.extensions["security"].pwd_context.update(argon2__rounds=1, argon2__memory_cost=64)
+    app.extensions["security"].pwd_context.update(
+        argon2__rounds=1, argon2__memory_cost=64, argon2__parallelism=1
+    )
     yield app
     with app.app_context():
         db.engine.dispose()
