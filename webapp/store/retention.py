@@ -118,8 +118,10 @@ def _of_connection(model: type[Model], portal_id: uuid.UUID, connection_id: uuid
 
 def _take(model: type[Model], old: Select[*tuple[Any, ...]], limit: int) -> int:
     keys = list(cast(Any, model).__mapper__.primary_key)
-    # What somebody else holds is passed over: it is taken the next time.
-    chosen = old.limit(limit).with_for_update(of=model, skip_locked=True).subquery()
+    # What somebody else holds is passed over: it is taken the next time. Chosen once: PostgreSQL may look a
+    # subquery up for each row, and would choose others each time.
+    locked = old.limit(limit).with_for_update(of=model, skip_locked=True)
+    chosen = locked.cte("chosen").prefix_with("MATERIALIZED")
     gone = delete(model).where(tuple_(*keys).in_(select(*(chosen.c[key.name] for key in keys))))
     return _count(db.session.execute(gone.execution_options(synchronize_session=False)))
 
