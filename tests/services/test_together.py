@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -22,6 +24,8 @@ from webapp.store.runs import Run, Selection
 ANNA = ContactData(first_name="Anna", email="anna@arc.example")
 BO = ContactData(first_name="Bo", email="bo@arc.example")
 TOO_LONG = ContactData(last_name="x" * (MAX_LENGTHS["contact"]["last_name"] + 1))
+FEW, MANY = 5, 30
+WAITED_FOR = re.compile(r"^\S+ \S+\tF\t\d+\t(?:Query|Sync)\b", re.MULTILINE)
 NAMES = [f"Arc {number}" for number in range(4)]
 
 
@@ -37,6 +41,29 @@ def queued(world: ImportWorld, *people: ContactData, customers: int = len(NAMES)
     ids = [world.there(f"Arc {number}", *people) for number in range(customers)]
     world.mirror()
     return world.confirmed(ids)
+
+
+def round_trips(world: ImportWorld, trace: Path, customers: int) -> int:
+    """Import so many customers with two people each; count the messages that an answer is waited for."""
+    ids = [world.there(f"Arc {customers} {number}", ANNA, BO) for number in range(customers)]
+    world.mirror()
+    run = world.confirmed(ids)
+    db.session.commit()
+    db.engine.dispose()
+    with trace.open("w") as written:
+
+        def follow(connection, record):
+            connection.pgconn.trace(written.fileno())
+
+        event.listen(db.engine, "connect", follow)
+        try:
+            world.carry_out(run)
+            db.session.rollback()
+            db.engine.dispose()
+        finally:
+            event.remove(db.engine, "connect", follow)
+    assert {item.state for item in world.items(run)} == {"done"}
+    return len(WAITED_FOR.findall(trace.read_text()))
 
 
 @contextmanager
@@ -55,17 +82,22 @@ def inserts() -> Iterator[list[int]]:
         event.remove(db.engine, "before_cursor_execute", note)
 
 
-def test_customers_with_few_people_are_inserted_together_and_large_ones_by_themselves(world):
-    few = [world.there(f"Few {number}", ANNA) for number in range(3)]
+def test_a_commit_takes_customers_until_their_records_are_enough(world):
     crowd = [ContactData(first_name=f"P{number}") for number in range(RECORDS)]
-    large = [world.there(f"Large {number}", *crowd) for number in range(2)]
+    ids = [world.there(f"A few {number}", ANNA) for number in range(3)]
+    ids += [world.there("Many", *crowd), world.there("One", BO), world.there("Two", BO)]
     world.mirror()
-    run = world.confirmed([*few, *large])
+    run = world.confirmed(ids)
     with inserts() as seen:
         world.carry_out(run)
-    assert seen == [4, 1]
+    assert seen == [4, 2]
     assert {state for _, state in outcomes(world, run)} == {"done"}
-    assert [item.contacts for item in world.items(run)] == [1, 1, 1, RECORDS, RECORDS]
+    assert [item.contacts for item in world.items(run)] == [1, 1, 1, RECORDS, 1, 1]
+
+
+def test_a_customer_costs_less_than_a_journey_to_the_database(world, tmp_path):
+    few, many = (round_trips(world, tmp_path / str(number), number) for number in (FEW, MANY))
+    assert (many - few) / (MANY - FEW) < 1
 
 
 def test_each_gets_its_people_its_links_and_its_history(world):
