@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.databases import empty
+from tests.laid import lay
 from tests.lock_order import locks_in_order, locks_watched  # noqa: F401
 from tests.portal_world import PROVIDER, World
 from tests.unchanged import as_it_was
@@ -66,11 +67,26 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.fixture(scope="session")
+def cast(
+    shared_app: Flask, shared_database_url: str, as_owner: Callable[[str], psycopg.Connection]
+) -> tuple[Cast, str]:
+    """A portal with somebody of every profile, and the statements that put them into an empty database."""
+    serve_again(shared_app)
+    with shared_app.app_context():
+        made = cast_of_people()
+    with as_owner(shared_database_url) as owner:
+        laid = lay(owner)
+        empty(owner)
+    return made, laid
+
+
 @pytest.fixture
-def people(app: Flask) -> Cast:
-    """A portal, and somebody of every profile in it."""
-    with app.app_context():
-        return cast_of_people()
+def people(cast: tuple[Cast, str], app: Flask, module_owner: psycopg.Connection) -> Cast:
+    """A portal, and somebody of every profile in it: the same ones in every test."""
+    made, laid = cast
+    module_owner.execute(laid)
+    return made
 
 
 @pytest.fixture
