@@ -337,7 +337,7 @@ def test_an_answer_that_comes_too_late_is_refused(app, browser):
 def test_an_answer_to_nothing_is_refused(browser, params):
     answer = browser.get(CALLBACK, query_string=params)
     assert answer.status_code == 409
-    assert "Go to your portal" in answer.text
+    assert re.search(f'href="{LIST}"[^>]*>\\s*Try again', answer.text)
     assert "start to connect again" in answer.text
 
 
