@@ -176,6 +176,16 @@ def test_a_value_that_lists_tell_no_more_is_asked_for_before_it_counts_as_cleare
     assert (synced.due(), synced.conflicts(), synced.problems()) == ([], [], [])
 
 
+def test_nobody_asks_for_a_field_that_is_shared_no_more(synced):
+    our_id, their_id = linked(synced, tier="both")
+    choose(synced)
+    synced.edit_there(their_id, **{"custom.tier": ""})
+    listed(synced, their_id)
+    synced.theirs.calls.clear()
+    synced.look()
+    assert (held(synced, our_id)["tier"], synced.called(), synced.due()) == ("Plus", [], [])
+
+
 def test_a_field_changed_on_both_sides_waits_and_is_settled(synced):
     our_id, their_id, row = contested(synced)
     [conflict] = synced.conflicts()

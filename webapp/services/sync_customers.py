@@ -21,6 +21,7 @@ from webapp.services.sync_plans import Planned, plans
 from webapp.services.sync_sides import DatabaseSides
 from webapp.store import dirty, problems
 from webapp.store.columns import now
+from webapp.store.custom_fields import shared_fields
 from webapp.store.directory import PortalDirectory
 from webapp.sync.agree import Agreement, agree
 from webapp.sync.brake import hits
@@ -75,7 +76,9 @@ def _bring(work: PassWork, planned: Planned, may: Callable[[Plan], bool]) -> Non
     )
     ours = PortalDirectory(work.connection.portal_id)
     ledger = SyncLedger(keeper, ours)
-    sides = DatabaseSides(work.mirror, work.lease, lambda _: keeper, ledger.known.read)
+    sides = DatabaseSides(
+        work.mirror, shared_fields(work.connection), work.lease, lambda _: keeper, ledger.known.read
+    )
     work.run.looked(planned.our_id)
     work.tries[planned.our_id] += 1
     agreement = agree(str(planned.our_id), sides, ours, work.directory(), ledger, plan=work.plan, may=may)

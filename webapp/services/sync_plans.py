@@ -83,7 +83,7 @@ def plans(connection: Connection, our_ids: Sequence[uuid.UUID], plan: Planner | 
     """
     plan = plan or planner(connection)
     known = dirty.fingerprints(connection, our_ids)
-    sides = DatabaseSides(mirror_of(connection))
+    sides = DatabaseSides(mirror_of(connection), custom_fields.shared_fields(connection))
     unsettled = sides.read_ahead(our_ids)
     return [_planned(known[our_id], sides, plan, unsettled) for our_id in our_ids if our_id in known]
 

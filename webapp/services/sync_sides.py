@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from webapp.extensions import db
@@ -23,10 +23,12 @@ from webapp.sync.steps import OurCustomer, TheirCustomer
 class DatabaseSides:
     """The sides of one connection's customers; each reading ends the session's transaction.
 
-    Without a lease, as for a preview, nothing can be kept. ``read`` hears what a customer here was read as.
+    ``shared`` are the custom fields that count. Without a lease, as for a preview, nothing can be kept.
+    ``read`` hears what a customer here was read as.
     """
 
     mirror: Mirror
+    shared: Container[str]
     lease: Lease | None = None
     keeper_for: Callable[[str], Keeper] | None = None
     read: Callable[[OurCustomer | None], None] = lambda ours: None
@@ -63,10 +65,10 @@ class DatabaseSides:
         their_id = _their_id(ours)
         if their_id in self._theirs:
             found = self._theirs.pop(their_id)
-            return None if _is_too_little(ours, found) else _as_mirrored(ours, found)
+            return None if self._is_too_little(ours, found) else _as_mirrored(ours, found)
         read = pairs.their_customers(*self._place, [their_id]).get(their_id)
         db.session.rollback()
-        return None if read is None or _is_too_little(ours, read) else read
+        return None if read is None or self._is_too_little(ours, read) else read
 
     def keep(self, their_id: str, reading: CustomerDetail | None) -> None:
         """Put into the mirror what the provider just told of a customer; ``None``: that it is gone."""
@@ -104,6 +106,12 @@ class DatabaseSides:
         for each in linked:
             yield replace(each, held=each.held | moved.get(_their_id(each), frozenset()))
 
+    def _is_too_little(self, ours: OurCustomer, theirs: TheirCustomer) -> bool:
+        """Tell whether only the provider itself can say if a custom field was cleared there."""
+        if theirs.in_full or theirs.customer is None or ours.link is None:
+            return False
+        return told_no_more(theirs.customer, ours.link, self.shared)
+
     @property
     def _place(self) -> tuple[uuid.UUID, uuid.UUID]:
         return self.mirror.portal_id, self.mirror.connection_id
@@ -116,13 +124,6 @@ class DatabaseSides:
 
 def _their_id(ours: OurCustomer) -> str:
     return ours.link.their_id if ours.link else ""
-
-
-def _is_too_little(ours: OurCustomer, theirs: TheirCustomer) -> bool:
-    """Tell whether only the provider itself can say if a custom field was cleared there."""
-    if theirs.in_full or theirs.customer is None or ours.link is None:
-        return False
-    return told_no_more(theirs.customer, ours.link)
 
 
 def _as_mirrored(ours: OurCustomer, theirs: TheirCustomer) -> TheirCustomer:

@@ -53,11 +53,11 @@ def sharing(record: CustomerRecord, names: Container[str]) -> CustomerRecord:
     return record if len(kept) == len(fields) else _holding(record, kept)
 
 
-def told_no_more(theirs: CustomerRecord, link: Link) -> bool:
-    """Tell whether a custom field both had agreed on is not told of any more: cleared, or left out."""
+def told_no_more(theirs: CustomerRecord, link: Link, names: Container[str]) -> bool:
+    """Tell whether a custom field of these, once agreed on, is told no more: cleared there, or left out."""
     told = theirs.data.custom_fields
-    agreed = (name for name, value in link.agreed_theirs.items() if not is_blank(value))
-    return any(name.removeprefix(CUSTOM) not in told for name in agreed if name.startswith(CUSTOM))
+    agreed = (name for name, value in link.agreed_theirs.items() if name in names and not is_blank(value))
+    return any(name.removeprefix(CUSTOM) not in told for name in agreed)
 
 
 def _holding(record: CustomerRecord, fields: Mapping[str, Value]) -> CustomerRecord:
