@@ -180,6 +180,18 @@ def test_ticks_are_kept_as_they_are_made_and_only_the_bar_is_answered(app, brows
     assert ticked_boxes(open_picker(browser, world).text) == {"2"}
 
 
+def test_a_tick_that_comes_after_the_review_was_asked_for_does_not_take_it_back(app, browser, world, there):
+    there("Arc", "Bolt")
+    review = send(browser, world, shown=["1", "2"], pick=["1"], act="review").location
+    late = send(browser, world, FRAGMENT, shown=["1", "2"], pick=["1", "2"])
+    assert (late.status_code, "Reload this page" in late.text) == (409, True)
+    shown = browser.get(review)
+    assert (shown.status_code, "Arc" in shown.text, "Bolt" in shown.text) == (200, True, False)
+    open_picker(browser, world)
+    assert send(browser, world, FRAGMENT, shown=["1", "2"], was=["1"], pick=["1", "2"]).status_code == 200
+    assert selection(app).ids == {"1", "2"}
+
+
 def test_unticking_takes_away_only_what_the_page_showed(app, browser, world, there):
     there("Arc", "Bolt", "Cask")
     send(browser, world, shown=["1", "2", "3"], pick=["1", "2", "3"])

@@ -42,6 +42,26 @@ def draft(
     return run
 
 
+def still_choosing(
+    portal_id: uuid.UUID,
+    connection_id: uuid.UUID,
+    user_id: uuid.UUID,
+    *,
+    project_id: uuid.UUID | None = None,
+) -> Run:
+    """Find or make the draft as ``draft`` does, but leave a review open that it went on to.
+
+    A tick that was on its way as the review was asked for comes after it, and must not take it back. Raises
+    ``Conflict`` then.
+    """
+    run = store.open_choice(portal_id, connection_id, user_id, project_id)
+    if run is not None and run.state == "review":
+        raise Conflict(
+            "This selection went on to its review, and was not changed. Reload this page to choose anew."
+        )
+    return draft(portal_id, connection_id, user_id, project_id=project_id)
+
+
 def back(run: Run) -> Run:
     """Go from the review back to choosing; the selection stays and the answers are remembered."""
     locked = store.locked_run(run.portal_id, run.id)

@@ -60,9 +60,9 @@ def pick(connection_id: uuid.UUID) -> ResponseReturnValue:
 @to_import
 def choose(connection_id: uuid.UUID) -> ResponseReturnValue:
     """Keep what is ticked on the page; then tick all, clear, turn the page, or go on to the review."""
-    run = _draft(connection_id)
-    _keep_ticks(run)
     act = request.form.get("act", "")
+    run = _draft(connection_id) if act or not wants_fragment() else _still_choosing(connection_id)
+    _keep_ticks(run)
     if act == "review":
         return _review(connection_id, run)
     if act == "all":
@@ -145,6 +145,10 @@ def _keep_ticks(run: Run) -> None:
 
 def _draft(connection_id: uuid.UUID) -> Run:
     return drafts.draft(g.portal.id, connection_id, current_user.id, project_id=scope().project_id)
+
+
+def _still_choosing(connection_id: uuid.UUID) -> Run:
+    return drafts.still_choosing(g.portal.id, connection_id, current_user.id, project_id=scope().project_id)
 
 
 def _query() -> dict[str, Any]:
