@@ -46,7 +46,7 @@ def test_whom_a_plugin_keeps_back_is_told_before_many_are_marked_and_stays(synce
     )
     told = bulk.prospect(synced.portal_id, all_of(synced), "inactive")
     assert [(each.customer_id, each.reason) for each in told.kept_back] == [(arc, "Not Arc.")]
-    assert (told.customers, told.changing) == (3, 2)
+    assert (told.customers, told.changing, [each.customers for each in told.reach]) == (3, 2, [1])
     assert {writing.before["name"] for writing in plugin.told} == {"Arc", "Bee"}
     assert (plugin.told[0].where, dict(plugin.told[0].values)) == ("provider", {"active": False})
     done = mark(synced, 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Row
@@ -97,7 +97,7 @@ def prospect(portal_id: uuid.UUID, ticked: Ticks, act: str) -> Prospect:
         changing=changing[act] - len(kept_back),
         contacts=ticks.contacts_count(portal_id, ticked),
         names=tuple(row.name for row in ticks.names(portal_id, ticked, NAMED)),
-        reach=_reach(portal_id, ticked, act),
+        reach=_reach(portal_id, _without(ticked, kept_back), act),
         too_many=customers > MOST,
         kept_back=kept_back,
     )
@@ -155,6 +155,11 @@ def _kept_back(portal_id: uuid.UUID, ticked: Ticks, act: str) -> tuple[KeptBack,
         return ()
     ids = db.session.scalars(ticks.ids_of(portal_id, ticked).limit(MOST)).all()
     return of_marks(portal_id, ids, active=act == "active")
+
+
+def _without(ticked: Ticks, kept_back: Iterable[KeptBack]) -> Ticks:
+    ids = {each.customer_id for each in kept_back}
+    return replace(ticked, ids=ticked.ids - ids, exceptions=ticked.exceptions | ids)
 
 
 def _finish(

@@ -12,7 +12,7 @@ from webapp.services import brakes, connection_views
 from webapp.services.brakes import HeldRow, Loss
 from webapp.services.errors import Invalid
 from webapp.web.downloads import Column, download
-from webapp.web.fields import field_label
+from webapp.web.fields import field_words
 from webapp.web.formats import counted, number
 from webapp.web.frame import frame
 from webapp.web.permissions import needs
@@ -99,7 +99,7 @@ def loss_words(loss: Loss, label: str) -> str:
     """Say what one record would lose."""
     where = "here" if loss.side == "ours" else f"in {label}"
     if loss.fields:
-        blanked = ", ".join(field_label(each).lower() for each in loss.fields)
+        blanked = ", ".join(field_words(each) for each in loss.fields)
         said = f"{blanked} blanked {where}"
     else:
         along = f", with {counted(loss.along, 'contact')}" if loss.along else ""

@@ -17,7 +17,7 @@ from webapp.services.errors import Invalid
 from webapp.services.settling import Decision, Settled
 from webapp.store.conflict_list import Wanted
 from webapp.sync.link import Side
-from webapp.web.fields import LABELS, field_label
+from webapp.web.fields import LABELS, field_label, field_words
 from webapp.web.formats import counted
 from webapp.web.frame import frame
 from webapp.web.permissions import needs
@@ -117,7 +117,7 @@ def _answer(settled: Settled) -> ResponseReturnValue:
             "look at the new values."
         )
     for row, reason in settled.vetoed:
-        flash(f"{row.record}, {field_label(row.field).lower()}: not settled. {reason}")
+        flash(f"{row.record}, {field_words(row.field)}: not settled. {reason}")
     if settled.gone:
         flash(f"{counted(settled.gone, 'field')} had been settled already.")
     wanted = _wanted()

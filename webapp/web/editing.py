@@ -16,7 +16,7 @@ from webapp.services.editing import PERSON, Saved
 from webapp.services.errors import Invalid
 from webapp.services.holding import Binned, customer_fields
 from webapp.services.typed import Moved
-from webapp.web.fields import field_label
+from webapp.web.fields import field_words
 from webapp.web.permissions import needs
 from webapp.web.render import page
 from webapp.web.typed import CONTACT_TEXTS, Sheet, form_of, refused, typed_customer, typed_own, typed_texts
@@ -104,7 +104,7 @@ def saved_words(saved: Saved, words: str) -> tuple[str, ...]:
     """Say what came of a save, what others changed meanwhile, and what is odd about it."""
     told = [words.format(saved.name or "The contact")]
     if saved.meanwhile:
-        fields = ", ".join(field_label(name).lower() for name in saved.meanwhile)
+        fields = ", ".join(field_words(name) for name in saved.meanwhile)
         told.append(f"Somebody else changed {fields} meanwhile; that is kept too.")
     return (*told, *saved.warnings)
 

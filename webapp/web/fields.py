@@ -36,7 +36,7 @@ LABELS = {
 
 def bind(app: Flask) -> None:
     """Give the filters to an application's templates."""
-    filters = (field_label, written, own_value, own_options)
+    filters = (field_label, field_words, written, own_value, own_options)
     app.jinja_env.filters.update({each.__name__: each for each in filters})
 
 
@@ -45,6 +45,12 @@ def field_label(field: str) -> str:
     if not field.startswith(CUSTOM):
         return LABELS.get(field, field.replace("_", " "))
     return custom_labels().get(field, field.rpartition(".")[2])
+
+
+def field_words(field: str) -> str:
+    """Name a field within a sentence; a custom one is spelt as its provider spells it."""
+    label = field_label(field)
+    return label if field.startswith(CUSTOM) else label.lower()
 
 
 def custom_labels() -> dict[str, str]:

@@ -12,7 +12,7 @@ from webapp.services import locales, project_customers, project_members, project
 from webapp.services.errors import Invalid
 from webapp.services.typed import Moved
 from webapp.store.projects import Project
-from webapp.web.fields import field_label
+from webapp.web.fields import field_words
 from webapp.web.permissions import looker, needs
 from webapp.web.render import page
 from webapp.web.typed import Sheet, form_of, refused, typed_texts
@@ -116,7 +116,7 @@ def save() -> ResponseReturnValue:
         return _form(refused(error, typed, {}), project=projects.project(g.portal.id, project_id))
     flash("The project is saved.")
     if meanwhile:
-        fields = ", ".join(field_label(name).lower() for name in meanwhile)
+        fields = ", ".join(field_words(name) for name in meanwhile)
         flash(f"Somebody else changed {fields} meanwhile; that is kept too.")
     return redirect(url_for(".show", project_id=project_id), 303)
 
