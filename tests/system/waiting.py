@@ -7,6 +7,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 EVERY = 0.05
+SELDOM = 0.25
+"""Seconds between two questions, at first and at last: to ask takes from those who work."""
+
+OF_THE_WAIT = 0.04
+"""This part of what was waited may pass before the next question."""
+
 PATIENCE = 60.0
 """Seconds; what comes within one on a quiet machine must come on every machine, however busy."""
 
@@ -24,13 +30,14 @@ def until(
 
     `meanwhile` is done between two questions.
     """
-    deadline = time.monotonic() + within
+    began = time.monotonic()
     while True:
         answer = ask()
         if answer:
             return answer
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > within:
             raise AssertionError(f"waited {within:g} s for {what or ask}; the last answer: {answer!r}")
         if meanwhile is not None:
             meanwhile()
-        time.sleep(EVERY)
+        time.sleep(min(max(EVERY, waited * OF_THE_WAIT), SELDOM))

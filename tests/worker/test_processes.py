@@ -2,14 +2,13 @@
 
 import os
 import signal
-import time
-from threading import Event
 
 import psutil
 import pytest
 from sqlalchemy import text
 
 from tests.mirror_world import connection, mirrored, mirrored_contacts
+from tests.system.waiting import PATIENCE, until
 from tests.worker.conftest import CUSTOMERS
 from webapp.extensions import db
 from webapp.services import context
@@ -18,9 +17,6 @@ from webapp.services.sweep import sweep
 from webapp.store.columns import now
 from webapp.worker import queue
 from webapp.worker.processes import run_worker
-
-PATIENCE = 60.0
-PAUSE = Event()
 
 
 @pytest.fixture(autouse=True)
@@ -32,13 +28,7 @@ def bound(worker_app):
 
 def wait_until(condition, *, sweeping=False):
     """Look again and again, and sweep as the scheduler does, until something is so."""
-    ends = time.monotonic() + PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < ends, "it did not come about"
-        if sweeping:
-            sweep(now())
-        PAUSE.wait(0.05)
-    return found
+    return until(condition, meanwhile=(lambda: sweep(now())) if sweeping else None)
 
 
 def horses(worker):
