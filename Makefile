@@ -6,7 +6,7 @@ BIN := .venv/bin
 VENDOR := webapp/web/static/vendor
 READY := .venv/.ready $(VENDOR)/.ready
 
-.PHONY: demo demo-reset test check bench soak chaos
+.PHONY: ready demo demo-reset test check bench soak chaos
 
 # Bound to make: when make is killed, the demo stops too.
 demo demo-reset: export TANDEM_DEMO_BOUND := 1
@@ -16,6 +16,8 @@ demo: $(READY)
 
 demo-reset: $(READY)
 	@$(BIN)/tandem demo --reset
+
+ready: $(READY)
 
 # Whatever the shell says: each of the many processes of a test would compile everything anew.
 test soak chaos: export PYTHONDONTWRITEBYTECODE :=
