@@ -201,7 +201,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back to the revision before."""
-    for function in ("customer_update", "contact_insert", "contact_update", "mirror_customer_update"):
+    marks = ("customer_update", "contact_insert", "contact_update", "mirror_customer_update", "link_delete")
+    for function in marks:
         op.execute(f"DROP FUNCTION IF EXISTS touched_{function}() CASCADE")
     op.drop_column("run", "cause")
     op.add_column("link", sa.Column("looked_our_version", sa.Integer(), nullable=False, server_default="0"))

@@ -29,6 +29,18 @@ def test_a_merge_there_of_two_linked_customers_asks_before_anything_goes_here(sy
     assert (problem.question, problem.survivors) == ("merged there", [their_first])
 
 
+def test_whom_a_merge_there_moved_comes_with_its_survivor_once_the_other_is_unlinked(synced):
+    [(first, their_first)] = synced.linked("Arc", people=(ANNA,))
+    [(second, their_second)] = synced.linked("Bee", people=(BO,))
+    with synced.theirs.behind():
+        synced.theirs.merge_customers(their_second, their_first)
+    synced.census()
+    assert synced.first_names(first) == ["Anna"]
+    customers.unlink(synced.portal_id, second, synced.connection_id, synced.imports.place.user_id)
+    synced.look()
+    assert synced.first_names(first) == synced.first_names_there(their_first) == ["Anna", "Bo"]
+
+
 def test_a_merge_there_that_left_its_twin_inactive_stays_asked_about(synced):
     [(_our_id, their_id)] = synced.linked("Arc")
     survivor = synced.imports.there("Arc", ContactData(first_name="Anna", email="anna@arc.example"))

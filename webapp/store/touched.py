@@ -1,7 +1,8 @@
 """How a link learns that it is due: the database itself marks it whenever either side is written.
 
-Whatever writes a customer, a contact or the mirror, marks the link of the customer it belongs to, in the same
-transaction, so that nothing can be forgotten and a pass over 100,000 links reads only those that changed.
+Whatever writes a customer, a contact or the mirror, or ends a link that another customer waits for, marks the
+link of the customer it belongs to, in the same transaction, so that nothing can be forgotten and a pass over
+100,000 links reads only those that changed.
 """
 
 from __future__ import annotations
@@ -34,6 +35,21 @@ _SEEN = f"""
        AND link.kind = 'customer' AND link.their_id = changed.their_id
 """
 
+# A contact that a merge there moved waits in its new customer for as long as it is linked to one of another
+# customer here.
+_FREED = """
+    UPDATE link SET due_at = now()
+      FROM old_rows AS ended
+      JOIN mirror_contact AS person ON person.portal_id = ended.portal_id
+           AND person.connection_id = ended.connection_id AND person.their_id = ended.their_id
+     WHERE ended.kind = 'contact' AND link.portal_id = ended.portal_id
+       AND link.connection_id = ended.connection_id
+       AND link.kind = 'customer' AND link.their_id = person.their_customer_id
+       AND NOT EXISTS (SELECT FROM contact
+                        WHERE contact.portal_id = ended.portal_id AND contact.id = ended.our_id
+                          AND contact.customer_id = link.our_id)
+"""
+
 _MARKS = (
     ("customer", "UPDATE", _BUMPED, "id", _CHANGED.format(columns="portal_id, id, version")),
     ("contact", "INSERT", _BUMPED, "customer_id", "new_rows"),
@@ -45,10 +61,15 @@ _MARKS = (
         _CHANGED.format(columns="portal_id, customer_id, id, version"),
     ),
     ("mirror_customer", "UPDATE", _SEEN, "", ""),
+    ("link", "DELETE", _FREED, "", ""),
 )
 """By table and act: the statement that marks, whose id says the customer, and which rows count."""
 
-_TRANSITIONS = {"INSERT": "NEW TABLE AS new_rows", "UPDATE": "OLD TABLE AS old_rows NEW TABLE AS new_rows"}
+_TRANSITIONS = {
+    "INSERT": "NEW TABLE AS new_rows",
+    "UPDATE": "OLD TABLE AS old_rows NEW TABLE AS new_rows",
+    "DELETE": "OLD TABLE AS old_rows",
+}
 
 
 def build(owner: Connection) -> None:
