@@ -14,7 +14,7 @@ from tests.mirror_world import (
 )
 from tests.services.ledgerly import detail_of, without
 from webapp.extensions import db
-from webapp.sdk import CensusPage, ContactData
+from webapp.sdk import CensusPage, ContactData, CustomerData
 from webapp.services import connection_views
 from webapp.services.look import look
 from webapp.store.mirror import MirrorCustomer
@@ -55,6 +55,21 @@ def test_a_company_without_customers_is_no_fault(there, place):
     connection_id = place.connect()
     refresh_all(connection_id)
     assert connection(connection_id).census_finished_at is not None
+
+
+def test_the_contacts_of_a_customer_that_is_gone_are_not_missed_in_a_list(there, place):
+    with there.directory.behind() as books:
+        arc, bee = (books.create_customer(CustomerData(name=name)).id for name in ("Arc", "Bee"))
+        books.create_contact(bee, ContactData(first_name="Bo"))
+    connection_id = place.connect()
+    refresh_all(connection_id)
+    with there.directory.behind() as books:
+        books.delete_customer(bee)
+    for _ in range(2):
+        census(connection_id)
+        assert connection(connection_id).census["fault"] == ""
+    gone = {their_id: row.gone_at is not None for their_id, row in mirrored(connection_id).items()}
+    assert gone == {arc: False, bee: True}
 
 
 def test_a_person_missing_in_a_census_is_looked_for_at_their_customer(filled, books):

@@ -151,8 +151,7 @@ def _customers(reading: Reading, connection: Connection, census: Census) -> None
 
 
 def _contacts(reading: Reading, connection: Connection, census: Census) -> None:
-    expected = census.known_contacts or None
-    page = reading.directory(connection).contact_census(census.cursor, expected=expected)
+    page = reading.directory(connection).contact_census(census.cursor, expected=census.known_contacts or None)
     refuse_standstill(connection, census.cursor, page.cursor)
     refuse_endless(connection, census.pages)
     mirror = mirror_of(connection)
@@ -161,11 +160,12 @@ def _contacts(reading: Reading, connection: Connection, census: Census) -> None:
     told = replace(told, contacts=census.contacts + len(page.contacts))
     if page.cursor is not None:
         return reading.keep(census=asdict(told))
-    known = mirrors.contact_count(mirror)
-    if told.contacts == 0 and known > 0:
-        return _stop(reading, connection, told, "contacts", known)
+    expected = mirrors.contacts_expected(mirror, told=census.full) if told.contacts == 0 else 0
+    if expected > 0:
+        return _stop(reading, connection, told, "contacts", expected)
     mirrors.doubt_unseen_contacts(mirror)
-    reading.keep(census=asdict(_step(replace(told, known_contacts=known), "settle")))
+    told = replace(told, known_contacts=mirrors.contact_count(mirror))
+    reading.keep(census=asdict(_step(told, "settle")))
 
 
 def _settle(reading: Reading, connection: Connection, census: Census) -> None:

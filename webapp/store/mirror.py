@@ -206,6 +206,15 @@ def contact_count(mirror: Mirror) -> int:
     return db.session.scalar(select(func.count()).select_from(MirrorContact).where(*mirror.contacts)) or 0
 
 
+def contacts_expected(mirror: Mirror, *, told: bool) -> int:
+    """Count the contacts of customers not known to be gone; ``told``: only of those this census told of."""
+    owners = select(MirrorCustomer.their_id).where(*mirror.customers, MirrorCustomer.gone_at.is_(None))
+    if told:
+        owners = owners.where(MirrorCustomer.census >= mirror.census)
+    theirs = *mirror.contacts, MirrorContact.their_customer_id.in_(owners)
+    return db.session.scalar(select(func.count()).select_from(MirrorContact).where(*theirs)) or 0
+
+
 def unread(mirror: Mirror, *, limit: int, among: Sequence[str] | None = None) -> list[str]:
     """List customers whose contacts are to be read, all or some of those named."""
     unread = MirrorCustomer.contacts_digest.is_(None)
