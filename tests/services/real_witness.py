@@ -18,6 +18,7 @@ from webapp.extensions import db
 from webapp.services import drift
 from webapp.store.columns import now
 from webapp.store.conflicts import Conflict
+from webapp.store.connections import Connection
 from webapp.store.customers import Contact
 from webapp.store.history import HistoryEntry
 from webapp.store.intents import Intent
@@ -115,8 +116,10 @@ class RealWitness:
         alive = {tag for _, tag in (*here, *there)}
         assert self.tags - alive <= self.dropped, "somebody is lost"
         moved = self._linked_people(waiting)
+        # A list that is empty is a fault, which people are told of: it deletes nothing.
+        refused = not there and "listed no customers" in self._fault()
         for our_id, their_id in self.sides.pairs().items():
-            if our_id not in waiting:
+            if our_id not in waiting and not refused:
                 theirs = _of(there, their_id)
                 self._check_pair(
                     our_id, _of(here, our_id), {tag: theirs[tag] for tag in theirs.keys() - moved}
@@ -132,6 +135,10 @@ class RealWitness:
             for name, value in values.items():
                 same = essence(value) == essence(theirs[tag][name])
                 assert same or name in contested, f"{name} of {tag}: {value}, {theirs[tag]}"
+
+    def _fault(self) -> str:
+        connection = select(Connection.census).where(Connection.id == self.sides.connection_id)
+        return str(db.session.scalars(connection).one()["fault"])
 
     def _contested(self, our_id: uuid.UUID) -> set[str]:
         mine = Conflict.connection_id == self.sides.connection_id, Conflict.customer_id == our_id
