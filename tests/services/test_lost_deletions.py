@@ -63,6 +63,13 @@ def look_again(synced):
     synced.look()
 
 
+def read_alone(synced):
+    """Let everything there be read while nothing is brought into step."""
+    set_connection(synced.connection_id, sync_paused_at=now())
+    synced.census()
+    set_connection(synced.connection_id, sync_paused_at=None)
+
+
 def told(synced, our_id):
     """Tell what the history says of deletions there and what else of links, with whoever is named."""
     rows = [row for row in synced.told(our_id) if row.action in ("deleted_there", "unlinked")]
@@ -157,6 +164,32 @@ def test_a_contact_whose_customer_is_gone_is_told_as_deleted_too(synced, arc):
     look_again(synced)
     assert told(synced, our_id) == [("contact", "deleted_there", str(synced.imports.place.user_id))]
     assert synced.here(our_id).deleted_at is not None
+
+
+def test_a_contact_that_a_merge_moved_meanwhile_is_not_told_as_deleted(synced, arc):
+    our_id, their_id = arc
+    [(_, survivor)] = synced.linked("Bee", people=())
+    delete_person(synced, our_id)
+    unanswered(synced, "before")
+    with synced.theirs.behind() as there:
+        there.merge_customers(their_id, survivor)
+    read_alone(synced)
+    look_again(synced)
+    assert (told(synced, our_id), audited(synced), open_intents(synced)) == ([], [], [])
+    assert [(each.question, each.survivors) for each in synced.problems()] == [("merged there", [survivor])]
+
+
+def test_a_customer_that_a_merge_took_in_meanwhile_is_not_told_as_deleted(synced, arc):
+    our_id, their_id = arc
+    [(_, survivor)] = synced.linked("Bee", people=())
+    delete(synced, our_id)
+    unanswered(synced, "before")
+    with synced.theirs.behind() as there:
+        there.merge_customers(their_id, survivor)
+    read_alone(synced)
+    look_again(synced)
+    assert ("customer", "deleted_there") not in [row[:2] for row in told(synced, our_id)]
+    assert (audited(synced), open_intents(synced)) == ([], [])
 
 
 def test_a_refused_deletion_leaves_nothing_open(synced, arc):

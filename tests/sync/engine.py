@@ -118,7 +118,8 @@ class Engine:
         ledger = MachineLedger(self.tables, self.fence, their_id)
         sides = MachineSides(self)
         agreement = agree(our_id, sides, self.ours, self.directory(), ledger, plan=self.plan, may=may)
-        ledger.close()
+        if agreement.status != "waiting":
+            ledger.close()
         if our_id not in self.tables.released:
             self.went |= {hit for done in agreement.done for hit in _hits(done)}
         return agreement

@@ -14,10 +14,10 @@ from webapp.sync.recover import (
     adopted_link,
     arrived,
     ended_links,
-    is_there,
     lost,
     recover_create,
     updated_links,
+    was_deleted,
 )
 from webapp.sync.steps import Delete, Update
 
@@ -45,7 +45,13 @@ class Recovery:
     def delete(self, sent: Sent) -> None:
         """Take a deletion for ours if its record is gone."""
         kind = sent.step.ref.kind
-        if not is_there(kind, sent.their_id, self.reading):
+        moved = {
+            row.id
+            for their_id, known in self.tables.mirror.items()
+            for row in (known.contacts or () if their_id != self.their_id else ())
+        }
+        people = {link.their_id for link in self.links_of(self.their_id) if link.kind == "contact"}
+        if was_deleted(kind, sent.their_id, self.reading, moved & people):
             self.tables.end(ended_links(self.links_of(self.their_id), kind, sent.their_id))
             self.tables.deletions.append(sent.their_id)
 

@@ -218,3 +218,20 @@ def test_foresees_without_a_call_what_would_be_done(house):
 def _lose(call, when):
     if call.name == "create_contact" and when == "after":
         raise Unavailable("No answer.", effect_unknown=True)
+
+
+def test_waits_with_what_was_sent_while_a_merge_may_have_taken_it_away(house):
+    bo = house.read("ours", "our-1").contacts[1]
+    with house.behind("ours") as directory:
+        directory.delete_contact("our-1", bo.id)
+    on_call(house, "delete_contact", Unavailable("No answer.", effect_unknown=True))
+    with pytest.raises(Unavailable):
+        agreed(house)
+    with house.behind("theirs") as directory:
+        directory.merge_customers("their-1", "their-4")
+    assert (agreed(house).status, house.tables.deletions) == ("waiting", [])
+    house.engine().census()
+    read(house, "their-4")
+    [item] = agreed(house).open_items
+    assert (item.question, item.survivors, house.tables.deletions) == ("merged there", ("their-4",), [])
+    assert ("contact", bo.id) in house.tables.links

@@ -1,11 +1,20 @@
-"""What became of a create that may have been sent before a crash."""
+"""What became of a create, an update or a deletion that may have been sent before a crash."""
 
 import pytest
 
-from webapp.sdk import ContactData, ContactRecord
+from webapp.sdk import ContactData, ContactRecord, CustomerData, CustomerDetail, CustomerRecord
 from webapp.sync.ledger import Intent
 from webapp.sync.link import Link
-from webapp.sync.recover import Adopt, CreateAgain, Hold, adopted_link, arrived, recover_create, updated_links
+from webapp.sync.recover import (
+    Adopt,
+    CreateAgain,
+    Hold,
+    adopted_link,
+    arrived,
+    recover_create,
+    updated_links,
+    was_deleted,
+)
 
 SENT = ContactData(first_name="Ann", email="ann@x.example", phone="")
 INTENT = Intent(our_id="o1", their_customer_id="t1", data=SENT, existing=("old",))
@@ -13,6 +22,12 @@ INTENT = Intent(our_id="o1", their_customer_id="t1", data=SENT, existing=("old",
 
 def contact(row, data=SENT):
     return ContactRecord(id=row, customer_id="t1", data=data, version="9")
+
+
+READING = CustomerDetail(
+    customer=CustomerRecord(id="t1", data=CustomerData(name="Arc"), version="1"),
+    contacts=(contact("old"),),
+)
 
 
 def test_creates_again_when_nothing_new_is_there():
@@ -81,3 +96,21 @@ def test_moves_who_is_primary_from_one_contact_to_the_other_when_that_arrived():
     record = contact("t1", ContactData(primary=True))
     moved = updated_links([linked(1, primary=False), linked(2, primary=True)], {"primary": True}, record)
     assert {link.our_id: link.agreed_theirs["primary"] for link in moved} == {"o1": True, "o2": False}
+
+
+@pytest.mark.parametrize(
+    ("kind", "their_id", "reading", "moved", "deleted"),
+    [
+        ("contact", "old", READING, (), False),
+        ("contact", "gone", READING, (), True),
+        ("contact", "gone", READING, ("gone",), False),
+        ("contact", "gone", None, (), True),
+        ("contact", "gone", None, ("gone",), False),
+        ("contact", "gone", None, ("another",), True),
+        ("customer", "t1", READING, (), False),
+        ("customer", "t1", None, (), True),
+        ("customer", "t1", None, ("old",), False),
+    ],
+)
+def test_takes_for_deleted_what_is_gone_unless_a_merge_took_it_along(kind, their_id, reading, moved, deleted):
+    assert was_deleted(kind, their_id, reading, moved) is deleted

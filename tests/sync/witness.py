@@ -76,11 +76,13 @@ class Witness:
         self._agree(self.here(), self.there())
 
     def check_deletions(self) -> None:
-        """Check that what was deleted there was told as ours, once, unless it was unlinked meanwhile."""
+        """Check that what was deleted there, and nothing else, was told as ours, once, unless unlinked."""
         told = self.tables.deletions
         assert len(set(told)) == len(told), f"of {sorted(told)} one was told as deleted twice"
         untold = set(self.deleted) - {*told, *self.given_up}
         assert not untold, f"nobody knows who deleted {untold} there"
+        there = {row.id for each in self.theirs.customers() for row in (each.customer, *each.contacts)}
+        assert not there & set(told), f"{there & set(told)} were told as deleted there, and are not"
 
     def swallow(self, their_id: str, tags: set[str]) -> None:
         """Note that a customer there was taken in by another one, with these people whom both sides know."""

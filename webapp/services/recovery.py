@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from webapp.sdk import CustomerDetail
 from webapp.services.entries import text_of
 from webapp.services.keeping import Author, Keeper
-from webapp.store import history, intents, links
+from webapp.store import history, intents, links, pairs
 from webapp.store.history import EntryData
 from webapp.store.intents import Intent
 from webapp.sync.link import Record, fields_of, from_json
@@ -18,9 +18,9 @@ from webapp.sync.recover import (
     adopted_link,
     arrived,
     ended_links,
-    is_there,
     recover_create,
     updated_links,
+    was_deleted,
 )
 
 
@@ -99,15 +99,17 @@ class _Settling:
 def _delete(keeper: Keeper, fresh: CustomerDetail | None, row: Intent) -> None:
     """Find out whether a record was deleted; where it is gone its links end, and it is told as ours."""
     kind = intents.record_kind(row)
-    if is_there(kind, row.their_id, fresh):
-        return
     told = [history.from_json(entry) for entry in row.told]
     customer_id = told[0].customer_id
+    portal_id, connection_id = keeper.place
+    linked = [*map(links.as_value, links.of_customer_and_contacts(portal_id, customer_id, connection_id))]
+    people = {row.their_id, *(link.their_id for link in linked if link.kind == "contact")}
+    moved = pairs.taken_in(*keeper.place, row.their_customer_id, people)
+    if not was_deleted(kind, row.their_id, fresh, moved):
+        return
     if kind == "customer":
         keeper.ask_if_restored(customer_id)
-    portal_id, connection_id = keeper.place
-    linked = links.of_customer_and_contacts(portal_id, customer_id, connection_id)
-    links.end(*keeper.place, ended_links(map(links.as_value, linked), kind, row.their_id))
+    links.end(*keeper.place, ended_links(linked, kind, row.their_id))
     keeper.tell(told, _author(row), f"provider.{kind}_deleted", row.their_id, [])
 
 

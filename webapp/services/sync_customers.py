@@ -92,7 +92,8 @@ def _settle(work: PassWork, planned: Planned, agreement: Agreement, ledger: Sync
         return unlinked(work, planned.our_id)
     if agreement.status in ("agreed", "partly", "failed"):
         return _close(work, planned, agreement, ledger)
-    ledger.settle()
+    if agreement.status != "waiting":
+        ledger.settle()
     restless = work.tries[planned.our_id] >= LOOKS
     if agreement.status == "held" and not restless and agreement.plan is not None:
         here = any(hit.side == "ours" for hit in hits(agreement.plan))

@@ -116,6 +116,19 @@ def moved_there(
     return found
 
 
+def taken_in(
+    portal_id: uuid.UUID, connection_id: uuid.UUID, their_customer_id: str, their_ids: Collection[str]
+) -> frozenset[str]:
+    """Tell which contacts of a customer there another one has by now, by their ids: a merge moved them."""
+    query = select(MirrorContact.their_id).where(
+        MirrorContact.portal_id == portal_id,
+        MirrorContact.connection_id == connection_id,
+        MirrorContact.their_id == func.any(literal(list(their_ids), ARRAY(Text))),
+        MirrorContact.their_customer_id != their_customer_id,
+    )
+    return frozenset(db.session.scalars(query))
+
+
 def our_customers(
     portal_id: uuid.UUID, connection_id: uuid.UUID, our_ids: Collection[uuid.UUID], *, binned: bool = False
 ) -> dict[uuid.UUID, OurCustomer]:

@@ -68,8 +68,9 @@ class Agreement:
     ``agreed``: nothing is left but ``conflicts`` and ``open_items``, for a person. ``partly`` and
     ``failed``: some records, or all, failed: see ``failures``. ``held``: it may not be done now, and nothing
     was. ``moving``: it was edited all the while, look again soon. ``waiting``: it cannot be told yet whether
-    it was merged there. ``unlinked``: it is linked no more. ``ours`` and ``theirs`` are what ``plan`` was
-    made of; ``done`` is everything that was written, in all tries.
+    it was merged there, and so not either what became of writes before a crash. ``unlinked``: it is linked
+    no more. ``ours`` and ``theirs`` are what ``plan`` was made of; ``done`` is everything that was written,
+    in all tries.
     """
 
     our_id: str
@@ -159,8 +160,7 @@ class _Agreeing:
             return Agreement(our_id=self._our_id, status="unlinked")
         their_id = ours.link.their_id
         if self._reading is None and self._sides.unsettled(their_id):
-            self._settle(their_id)
-            return self._try()
+            return self._try() if self._settle(ours, their_id) else self._waiting(ours, self._reading)
         theirs = self._reading or self._sides.theirs(ours)
         if theirs is None:
             self._read(their_id)
@@ -177,7 +177,7 @@ class _Agreeing:
         if may_be_merged(ours, theirs):
             survivors = self._sides.survivors(ours)
             if survivors is None:
-                return Agreement(our_id=self._our_id, status="waiting", ours=ours, theirs=theirs)
+                return self._waiting(ours, theirs)
             theirs = replace(theirs, survivors=survivors)
         plan = self._plan(ours, theirs)
         status: Status = "agreed"
@@ -219,12 +219,18 @@ class _Agreeing:
         elif outcome.fresh:
             self._take(their_id, outcome.fresh)
 
-    def _settle(self, their_id: str) -> None:
-        self._read(their_id)
-        theirs = self._reading
-        known = theirs.customer if theirs else None
-        detail = CustomerDetail(customer=known, contacts=theirs.contacts) if theirs and known else None
+    def _waiting(self, ours: OurCustomer, theirs: TheirCustomer | None) -> Agreement:
+        return Agreement(our_id=self._our_id, status="waiting", ours=ours, theirs=theirs)
+
+    def _settle(self, ours: OurCustomer, their_id: str) -> bool:
+        """Find out what was sent before a crash; not while it may be a merge there that took it away."""
+        theirs = self._read(their_id)
+        if may_be_merged(ours, theirs) and self._sides.survivors(ours) is None:
+            return False
+        known = theirs.customer
+        detail = CustomerDetail(customer=known, contacts=theirs.contacts) if known else None
         self._sides.settle(their_id, detail)
+        return True
 
     def _read(self, their_id: str) -> TheirCustomer:
         self._ledger.allowed()

@@ -6,7 +6,7 @@ that existed, and only a new one can be ours.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from webapp.sdk.directory import CustomerDetail
@@ -121,11 +121,16 @@ def updated_links(links: Iterable[Link], arrived: Fields, record: Record) -> tup
     return tuple(moved)
 
 
-def is_there(kind: Kind, their_id: str, reading: CustomerDetail | None) -> bool:
-    """Tell whether a record of which a deletion may have been sent is still there; ``None``: nothing is."""
-    if reading is None:
-        return False
-    return kind == "customer" or any(contact.id == their_id for contact in reading.contacts)
+def was_deleted(kind: Kind, their_id: str, reading: CustomerDetail | None, moved: Collection[str]) -> bool:
+    """Tell whether a deletion that may have been sent arrived, by a reading of its customer; ``None``: gone.
+
+    ``moved`` are contacts of that customer that another one there has by now. A merge took them along: they
+    were not deleted, and neither was the customer that was taken in with them.
+    """
+    if kind == "customer":
+        return reading is None and not moved
+    there = {contact.id for contact in reading.contacts} if reading else set()
+    return their_id not in there and their_id not in moved
 
 
 def ended_links(links: Iterable[Link], kind: Kind, their_id: str) -> tuple[Link, ...]:
