@@ -5,6 +5,7 @@ What a pass of one house does in the portal is to the other house what people do
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -87,6 +88,19 @@ class Street:
         other.witness.take_down()
         for our_id, tag in before.keys() - other.witness.here().keys():
             self._dropped.add(f"{CUSTOMER} {our_id}" if tag == CUSTOMER else tag)
+
+
+def play(street: Street, seed: int, steps: int = 40) -> None:
+    """Let a history of chance happen in both houses, and come to rest."""
+    chance = random.Random(seed)
+    names = [*RULES_OF_TWO, "meet"]
+    for _ in range(steps):
+        name, which, a = chance.choice(names), chance.randrange(2), chance.randrange(8)
+        if name == "meet":
+            street.meet(which, a)
+        else:
+            street.happen(which, name, a, chance.randrange(8), chance.randrange(8))
+    street.settle()
 
 
 def _copied(house: House, here: CustomerDetail) -> str:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.soaking import seeds
 from tests.sync.recovery import Recovery
-from tests.sync.street import Street
+from tests.sync.street import Street, play
 
 
 def met():
@@ -47,3 +48,9 @@ def test_a_create_that_is_forgotten_shows_at_either_provider(monkeypatch):
         for which in range(2):
             street.happen(which, "lose_create", 0, 0, 0)
         street.settle()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", seeds(10, soak=5000))
+def test_whatever_happens_at_either_provider_nothing_is_lost_or_doubled(seed):
+    play(Street(), seed)
