@@ -27,14 +27,18 @@ LEAST_POINTS = 14
 """A look that writes nothing comes to so many: it takes a lease, looks, and gives the lease back."""
 
 SLICE = 600.0
-"""So long that no look ends for want of time: the points are the same each time."""
+"""So long that no look ends for want of time, nor asks now and then who waits: the points are the same."""
 
 Scene = Callable[[], ImportWorld]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def app(module_database_url: str, redis_url: str) -> Iterator[Flask]:
-    with portal_app(module_database_url, redis_url, PROVIDER.provider()) as made:
+    with (
+        portal_app(module_database_url, redis_url, PROVIDER.provider()) as made,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr("webapp.services.look.BULK_SHARE", SLICE)
         yield made
 
 
