@@ -28,7 +28,8 @@ FILL_THERE = """
         detail_version,
         modified_there_at, search_own, search, census, failures, seen_at, changed_at)
     SELECT :portal, :connection, to_char(n, 'FM00000'), '1', 'Customer ' || n, 'customer ' || n,
-        'customer ' || n, n % 25 <> 0, 'EUR', '', '', '', n % 7, 'd', '1', now() - n * interval '1 minute',
+        'customer ' || n, n % 25 <> 0, 'EUR', '', '', '', nullif(n % 7, 0), 'd', '1',
+        CASE WHEN n % 50 > 0 THEN now() - n * interval '1 minute' END,
         '', repeat('customer ' || n || E'\\n', 40), 1, 0, now(), now()
       FROM generate_series(1, :size) AS n
 """
@@ -46,6 +47,19 @@ LINK = """
         FALSE, '', now()
       FROM generate_series(1, :size) AS n WHERE n % 3 = 1
 """
+
+HERE_IN_ORDER = {
+    "name": "sort_key, id",
+    "-name": "sort_key DESC, id DESC",
+    "newest": "created_at DESC, id DESC",
+    "changed": "updated_at DESC, id DESC",
+}
+THERE_IN_ORDER = {
+    "name": "sort_key, their_id",
+    "-name": "sort_key DESC, their_id DESC",
+    "changed": "modified_there_at DESC NULLS LAST, their_id",
+    "contacts": "contacts_count DESC NULLS LAST, sort_key, their_id",
+}
 
 HIDDEN = """
     SELECT sum(relpages - relallvisible) > 0 OR sum(relpages) = 0 FROM pg_class
@@ -139,6 +153,31 @@ def test_a_page_of_the_picker_reads_its_own_rows_alone(world, draft, state, sort
         picker.page(draft, state=state, sort=sort, number=number)
     # Beside each of them those of the portal it is linked to or named like; a rare state is read whole.
     assert rows_read(found) <= 5 * LOOKED_UP
+
+
+@pytest.mark.parametrize("sort", customer_list.SORTS)
+def test_the_list_holds_the_same_order_from_either_end(world, sort):
+    in_order = db.session.scalars(
+        text(f"SELECT id FROM customer WHERE active ORDER BY {HERE_IN_ORDER[sort]}")
+    )
+    listed = [customers.page(world.portal_id, sort=sort, number=number) for number in (38, 39, 40, 76, 77)]
+    assert_pages(listed, in_order.all(), [[row.id for row in page.rows] for page in listed])
+
+
+@pytest.mark.parametrize("sort", picks.SORTS)
+def test_the_picker_holds_the_same_order_from_either_end(world, draft, sort):
+    in_order = db.session.scalars(
+        text(f"SELECT their_id FROM mirror_customer ORDER BY {THERE_IN_ORDER[sort]}")
+    )
+    listed = [picker.page(draft, sort=sort, number=number, inactive=True) for number in (59, 60, 61, 62, 120)]
+    assert_pages(listed, in_order.all(), [[row.their_id for row in page.rows] for page in listed])
+
+
+def assert_pages(listed, in_order, ids):
+    """Have pages show what stands in their places of the whole list, the last one what is left."""
+    for page, shown in zip(listed, ids, strict=True):
+        assert shown == in_order[(page.number - 1) * 50 : page.number * 50]
+    assert listed[-1].number == listed[-1].pages
 
 
 def test_the_chips_of_both_lists_count_everything(world, draft):

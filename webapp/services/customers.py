@@ -126,7 +126,8 @@ def page(
     shown = max(1, min(number, LAST_PAGE if found.more else pages))
     if shown != number and found.ids is not None:
         return page(portal_id, q=q, filter=filter, sort=sort, number=shown, ticked=ticked)
-    asked = replace(asked, offset=_offset(shown), ids=found.ids)
+    counted = None if found.more else total
+    asked = replace(asked, offset=_offset(shown), total=counted, ids=found.ids)
     query = ticks.query_of(q, wanted)
     columns = tick_store.beside(portal_id, ticked, query) if ticked else ()
     rows = store.page_rows(portal_id, asked, people=PEOPLE_SHOWN, beside=columns)

@@ -92,7 +92,8 @@ def page(
     if shown != number and found.ids is not None:
         return page(run, q=q, state=state, sort=sort, number=shown, inactive=inactive)
     selection = Selection.from_json(run.selection)
-    wanted = replace(wanted, offset=_offset(shown), ids=found.ids)
+    counted = None if total.more else total.value
+    wanted = replace(wanted, offset=_offset(shown), total=counted, ids=found.ids)
     rows = picks.page_rows(run, query, selection, wanted)
     if not rows and shown > 1:
         return page(run, q=q, state=state, sort=sort, inactive=inactive)

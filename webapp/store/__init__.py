@@ -20,8 +20,9 @@
 - What waits for a person: ``waiting`` (counted), ``conflict_list``, ``problem_list``, ``brake_list``
 - Projects: ``project_list``, ``project_people`` (members and customers), ``project_primary`` (one of these),
   ``project_currencies`` (what binds them)
-- Quick ways: ``mirror_pages``, ``inserts``, ``customer_list``, ``search``, ``searched``, ``found_by``
-  (the columns it is found by), ``statistics``, ``standing`` (where a customer stands beside the other side)
+- Quick ways: ``mirror_pages``, ``inserts``, ``customer_list``, ``sorting`` (and reading from either end),
+  ``search``, ``searched``, ``found_by`` (the columns it is found by), ``statistics``, ``standing`` (where a
+  customer stands beside the other side)
 - Many at once: ``ticks`` (which customers somebody selected), ``bulk`` (writing them), ``bin`` (what was
   deleted), ``merging`` (what moves to another customer), ``listed`` (lists
   to take along), ``history_pages``

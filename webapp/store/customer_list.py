@@ -31,6 +31,7 @@ from webapp.store.links import Link
 from webapp.store.runs import Run, newest_ended
 from webapp.store.search import matches, words
 from webapp.store.searched import searched
+from webapp.store.sorting import By, ordered, stretch
 
 Found = searched(Customer)
 
@@ -52,7 +53,13 @@ _connections = func.array(
 FILTERS = ("", "new", "linked", "only_here", "inactive")
 """What the list can be filtered for; blank is all that are active."""
 
-SORTS = ("name", "-name", "newest", "changed")
+_SORTED = {
+    "name": (By("sort_key"), By("id")),
+    "-name": (By("sort_key", down=True), By("id", down=True)),
+    "newest": (By("created_at", down=True), By("id", down=True)),
+    "changed": (By("updated_at", down=True), By("id", down=True)),
+}
+SORTS = tuple(_SORTED)
 
 COUNTED = 1_000
 """How far the customers of a search are counted; beyond that it is "1,000+"."""
@@ -60,13 +67,17 @@ COUNTED = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Which customers of the list to read: by their ids, where they are known already."""
+    """Which customers of the list to read: by their ids, where they are known already.
+
+    ``total`` is how many it shows, where all are counted.
+    """
 
     q: str
     filter: str
     sort: str
     offset: int
     limit: int
+    total: int | None = None
     ids: tuple[uuid.UUID, ...] | None = None
 
 
@@ -101,13 +112,15 @@ def page_rows(
     )
     ids = _ids_on(portal_id, page) if page.ids is None else literal(list(page.ids), ARRAY(Uuid))
     query = customers_found(portal_id, "", *columns).where(Found.id == func.any(ids))
-    return list(db.session.execute(query.order_by(*_orders(Found)[page.sort])))
+    return list(db.session.execute(query.order_by(*ordered(Found, _SORTED[page.sort]))))
 
 
 def _ids_on(portal_id: uuid.UUID, page: Page) -> ColumnElement[Any]:
     """Let an index alone say who is on a page; all else is read of these few."""
     wanted = customers_found(portal_id, page.q, Found.id).where(filters_of(portal_id)[page.filter])
-    wanted = wanted.order_by(*_orders(Found)[page.sort]).offset(page.offset).limit(page.limit)
+    wanted = stretch(
+        wanted, Found, _SORTED[page.sort], offset=page.offset, limit=page.limit, total=page.total
+    )
     return func.array(wanted.correlate(None).scalar_subquery())
 
 
@@ -122,7 +135,7 @@ def count(portal_id: uuid.UUID, page: Page) -> Counted:
     sample = select(*_SAMPLED).where(*_there(portal_id), matches(Found.search, page.q, by_index=True))
     found = sample.limit(COUNTED + 1).cte("found")
     first = select(found.c.id).where(filters_of(portal_id, found.c)[page.filter])
-    first = first.order_by(*_orders(found.c)[page.sort]).offset(page.offset).limit(page.limit)
+    first = stretch(first, found.c, _SORTED[page.sort], offset=page.offset, limit=page.limit)
     more = func.count() > COUNTED
     ids = func.array(first.scalar_subquery())
     columns = (*_by_filter(portal_id, found.c), more.label("more"), ids.label("ids"))
@@ -195,13 +208,3 @@ _SAMPLED = (
     Found.run_id,
 )
 """What is looked at of a customer that a search finds."""
-
-
-def _orders(of: Any) -> dict[str, tuple[Any, ...]]:
-    """Say by what each way of sorting goes, ``of`` the customers or a query of them."""
-    return {
-        "name": (of.sort_key, of.id),
-        "-name": (of.sort_key.desc(), of.id.desc()),
-        "newest": (of.created_at.desc(), of.id.desc()),
-        "changed": (of.updated_at.desc(), of.id.desc()),
-    }

@@ -78,7 +78,7 @@ class PickScope:
     def usually_shown(self) -> ColumnElement[bool]:
         """Rows that are shown unless somebody asks for those that are inactive there."""
         if self.project_id is None:
-            return or_(M.active, _linked)
+            return or_(M.active, _linked, _never)
         return self.state != "inactive"
 
     def in_state(self, state: str) -> ColumnElement[bool]:

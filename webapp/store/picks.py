@@ -33,11 +33,18 @@ from webapp.store.mirror import MirrorContact
 from webapp.store.pick_scope import M, PickScope, scope_of
 from webapp.store.runs import Query, Run, Selection
 from webapp.store.search import matches, words
+from webapp.store.sorting import By, ordered, stretch
 
 STATES = ("", "new", "same_name", "imported", "inactive", "never", "in_project", "other_currency")
 """What the picker can be filtered for; blank is all. The last two are of imports into a project."""
 
-SORTS = ("name", "-name", "changed", "contacts")
+_SORTED = {
+    "name": (By("sort_key"), By("their_id")),
+    "-name": (By("sort_key", down=True), By("their_id", down=True)),
+    "changed": (By("modified_there_at", down=True, blanks=True), By("their_id")),
+    "contacts": (By("contacts_count", down=True, blanks=True), By("sort_key"), By("their_id")),
+}
+SORTS = tuple(_SORTED)
 """How the picker can be sorted: by name either way, last changed there first, most contacts first."""
 
 COUNTED = 1_000
@@ -84,11 +91,15 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Which rows of a list to read: by their ids, where they are known already."""
+    """Which rows of a list to read: by their ids, where they are known already.
+
+    ``total`` is how many it shows, where all are counted.
+    """
 
     sort: str
     offset: int
     limit: int
+    total: int | None = None
     ids: tuple[str, ...] | None = None
 
 
@@ -159,18 +170,14 @@ def page_rows(run: Run, query: Query, selection: Selection, page: Page) -> list[
     )
     on_page = M.their_id == func.any(_ids_on(run, query, page) if page.ids is None else _texts(page.ids))
     rows = picks(run, *columns).outerjoin(_ours, true()).outerjoin(_alike, true()).where(on_page)
-    return list(db.session.execute(rows.order_by(*_orders(M)[page.sort])))
+    return list(db.session.execute(rows.order_by(*ordered(M, _SORTED[page.sort]))))
 
 
 def _ids_on(run: Run, query: Query, page: Page) -> ColumnElement[Any]:
     """Let an index alone say which rows are on a page; all else is read of these few."""
-    wanted = (
-        picks(run, M.their_id)
-        .where(shown(query, scope_of(run)))
-        .order_by(*_orders(M)[page.sort])
-        .correlate(None)
-    )
-    return func.array(wanted.offset(page.offset).limit(page.limit).scalar_subquery())
+    wanted = picks(run, M.their_id).where(shown(query, scope_of(run)))
+    wanted = stretch(wanted, M, _SORTED[page.sort], offset=page.offset, limit=page.limit, total=page.total)
+    return func.array(wanted.correlate(None).scalar_subquery())
 
 
 def found(run: Run, query: Query, page: Page) -> Found:
@@ -181,8 +188,9 @@ def found(run: Run, query: Query, page: Page) -> Found:
     columns = (M.their_id, *_ORDERED_BY, scope.state.label("state"), _filtered(query, scope).label("shown"))
     looked_up = picks(run, *columns).where(matches(M.search, query.q, by_index=True))
     sample = looked_up.limit(COUNTED + 1).cte("sample")
-    first = select(sample.c.their_id).where(sample.c.shown).order_by(*_orders(sample.c)[page.sort])
-    ids = func.array(first.offset(page.offset).limit(page.limit).scalar_subquery())
+    first = select(sample.c.their_id).where(sample.c.shown)
+    first = stretch(first, sample.c, _SORTED[page.sort], offset=page.offset, limit=page.limit)
+    ids = func.array(first.scalar_subquery())
     counted = select(sample.c.state, func.count().label("rows"), ids.label("ids")).group_by(sample.c.state)
     rows = db.session.execute(counted).all()
     counts = {row.state: row.rows for row in rows}
@@ -274,13 +282,3 @@ def _texts(values: Collection[str]) -> ColumnElement[Any]:
 
 
 _ORDERED_BY = (M.sort_key, M.modified_there_at, M.contacts_count)
-
-
-def _orders(of: Any) -> dict[str, tuple[Any, ...]]:
-    """Say by what each way of sorting goes, ``of`` the customers there or a query of them."""
-    return {
-        "name": (of.sort_key, of.their_id),
-        "-name": (of.sort_key.desc(), of.their_id.desc()),
-        "changed": (of.modified_there_at.desc().nulls_last(), of.their_id),
-        "contacts": (of.contacts_count.desc().nulls_last(), of.sort_key, of.their_id),
-    }
