@@ -21,6 +21,7 @@ from webapp.store import portals, schema
 from webapp.store.calls import RememberedCalls
 from webapp.web import (
     account,
+    addresses,
     assets,
     audit,
     auth,
@@ -132,8 +133,8 @@ IMPORTING = (imports, reviews, runs, undoing)
 """The areas that are there for each project, too."""
 
 PARTS = (
-    *(read_only, headers, errors, formats, codes, fields, marking, assets, navigation, notices, outbox),
-    *(render, scope),
+    *(read_only, headers, errors, formats, codes, fields, marking, addresses, assets, navigation),
+    *(notices, outbox, render, scope),
 )
 """What stands around every page; each module has a ``bind(app)``."""
 

@@ -34,6 +34,7 @@ lists), ``editing``, ``people`` and ``deleting`` (of one customer), ``client_use
 - ``frame``        what stands around every page of a portal, read once
 - ``navigation``   what stands on the left
 - ``headers``      what every answer tells the browser
+- ``addresses``    those of the many records of a list
 - ``assets``       addresses of static files
 
 An area's blueprint has the prefix ``/p/<portal_key>/...``; its views take no portal key: ``g.portal``,

@@ -1,16 +1,20 @@
-"""Addresses of static files that change with their content, so that browsers may keep them for good."""
+"""Static files as pages name them: addresses change with the content, so that browsers may keep them."""
 
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import Flask, request, url_for
+from markupsafe import Markup
+
+_HIDDEN = Markup('<svg class="i" aria-hidden="true"><use href="{}#{}"/></svg>')
+_NAMED = Markup('<svg class="i" role="img" aria-label="{}"><use href="{}#{}"/></svg>')
 
 
 def bind(app: Flask) -> None:
-    """Give ``asset`` to an application's templates."""
+    """Give ``asset`` to an application's templates, and ``icon_of``, which draws an icon."""
     folder = Path(app.static_folder or "")
 
     @cache
@@ -26,8 +30,16 @@ def bind(app: Flask) -> None:
     def address(name: str, root: str) -> str:
         return url_for("static", filename=name, v=version(name))
 
+    @lru_cache(maxsize=1024)
+    def drawn(name: str, label: str, root: str) -> Markup:
+        icons = address("vendor/icons.svg", root)
+        return _NAMED.format(label, icons, name) if label else _HIDDEN.format(icons, name)
+
+    # A page of a list asks 150 times for its icons; below another root they have another address.
     def asset(name: str) -> str:
-        # A page of a list asks 150 times for its icons; below another root they have another address.
         return address(name, request.script_root)
 
-    app.jinja_env.globals["asset"] = asset
+    def icon(name: str, label: str = "") -> Markup:
+        return drawn(name, label, request.script_root)
+
+    app.jinja_env.globals.update({"asset": asset, "icon_of": icon})

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from flask import Flask, current_app, g, make_response, render_template, request
 from flask.wrappers import Response
+from jinja2 import Environment
 from markupsafe import Markup
-from werkzeug.local import LocalProxy
+
+
+class Macros:
+    """The macros that pages are built of, by name; compiled when first used, since commands show no pages."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def __getattr__(self, name: str) -> Any:
+        """Find a macro once: a page of a list names them hundreds of times."""
+        macro = getattr(self._environment.get_template("macros/ui.html").module, name)
+        setattr(self, name, macro)
+        return macro
 
 
 def bind(app: Flask) -> None:
@@ -25,9 +37,7 @@ def bind(app: Flask) -> None:
             "read_only": settings.read_only,
         }
     )
-    # Compiled when first used: commands and workers show no pages.
-    macros = cache(lambda: app.jinja_env.get_template("macros/ui.html").module)
-    app.jinja_env.globals["ui"] = LocalProxy(macros)
+    app.jinja_env.globals["ui"] = Macros(app.jinja_env)
 
 
 def wants_fragment() -> bool:
