@@ -12,8 +12,8 @@ from sqlalchemy import event, text
 from tests.portal_world import World, portal_app
 from webapp.extensions import db
 from webapp.services import customers, picker
-from webapp.store import customer_list, picks
-from webapp.store.picks import Count
+from webapp.store import customer_list, pick_pages, picks
+from webapp.store.pick_pages import Count
 
 SIZE = 6_000
 LOOKED_UP = 60
@@ -146,7 +146,7 @@ def test_a_page_of_the_list_reads_its_own_rows_alone(world, filter, sort, number
     assert rows_read(found) <= LOOKED_UP
 
 
-@pytest.mark.parametrize(("state", "sort"), list(product(picks.STATES, picks.SORTS)))
+@pytest.mark.parametrize(("state", "sort"), list(product(picks.STATES, pick_pages.SORTS)))
 @pytest.mark.parametrize("number", [1, 12, 999])
 def test_a_page_of_the_picker_reads_its_own_rows_alone(world, draft, state, sort, number):
     with plans() as found:
@@ -164,7 +164,7 @@ def test_the_list_holds_the_same_order_from_either_end(world, sort):
     assert_pages(listed, in_order.all(), [[row.id for row in page.rows] for page in listed])
 
 
-@pytest.mark.parametrize("sort", picks.SORTS)
+@pytest.mark.parametrize("sort", pick_pages.SORTS)
 def test_the_picker_holds_the_same_order_from_either_end(world, draft, sort):
     in_order = db.session.scalars(
         text(f"SELECT their_id FROM mirror_customer ORDER BY {THERE_IN_ORDER[sort]}")

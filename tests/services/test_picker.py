@@ -8,7 +8,7 @@ from webapp.extensions import db
 from webapp.services import picker
 from webapp.services.errors import Conflict, NotFound
 from webapp.store.columns import new_id, now
-from webapp.store.picks import Count
+from webapp.store.pick_pages import Count
 from webapp.sync.normal import search_key
 
 ANNA = {"first_name": "Anna", "last_name": "Møller", "email": "anna@arc.example", "phone": "(555) 0199"}

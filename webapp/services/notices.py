@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement
-
 from webapp.extensions import db
 from webapp.services import context
 from webapp.services.errors import NotFound
@@ -182,13 +180,8 @@ def unread(place: Membership) -> list[Notice]:
     return [notice for notice in store.unread(audience_of(place), limit=MOST_COUNTED) if notice.kind in KINDS]
 
 
-def unread_heads(place: Membership) -> ColumnElement[Any]:
-    """Ask for the heads of what somebody has not read, as a column of another query; see ``heads``."""
-    return store.unread_heads(audience_of(place), limit=MOST_COUNTED)
-
-
 def heads(told: Iterable[tuple[str, str, str]] | None) -> tuple[Head, ...]:
-    """Read the heads of notices that `unread_heads` asked for."""
+    """Read the heads of notices that were asked for along with something else."""
     return tuple(
         Head(uuid.UUID(notice), kind, uuid.UUID(about)) for notice, kind, about in told or () if kind in KINDS
     )

@@ -80,12 +80,12 @@ def _row(row: Row[Any], words: Callable[[Row[Any]], str], similar: Suggestion | 
         active=row.active,
         state=row.state,
         why=words(row),
-        match=row.match or "",
+        match=row._mapping.get("match") or "",
         our_id=our_id,
         our_name=our_name,
         namesakes=namesakes,
         selectable=row.selectable,
-        selected=row.selected,
+        selected=bool(row._mapping.get("selected")),
         similar=similar,
     )
 

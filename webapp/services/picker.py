@@ -11,8 +11,9 @@ from webapp.extensions import db
 from webapp.services import drafts, marking
 from webapp.services.errors import Conflict, Refused
 from webapp.services.pick_rows import PickRow, rows_of
-from webapp.store import picks
-from webapp.store.picks import COUNTED, SORTS, STATES, Count
+from webapp.store import pick_pages, picks
+from webapp.store.pick_pages import COUNTED, SORTS, Count
+from webapp.store.picks import STATES
 from webapp.store.runs import Query, Run, Selection, locked_run
 from webapp.store.search import words
 
@@ -83,8 +84,8 @@ def page(
     """Show one page. An unknown state or sort means the first; a page beyond the end is the last."""
     query = _query(q, state, inactive)
     sort = sort if sort in SORTS else SORTS[0]
-    wanted = picks.Page(sort=sort, offset=_offset(number), limit=PAGE_SIZE + 1)
-    found = picks.found(run, query, wanted)
+    wanted = pick_pages.Page(sort=sort, offset=_offset(number), limit=PAGE_SIZE + 1)
+    found = pick_pages.found(run, query, wanted)
     counts = _counts(found.counts, query, more=found.more)
     total = getattr(counts, query.state or "all")
     pages = None if total.more else max(1, math.ceil(total.value / PAGE_SIZE))
@@ -94,7 +95,7 @@ def page(
     selection = Selection.from_json(run.selection)
     counted = None if total.more else total.value
     wanted = replace(wanted, offset=_offset(shown), total=counted, ids=found.ids)
-    rows = picks.page_rows(run, query, selection, wanted)
+    rows = pick_pages.page_rows(run, query, selection, wanted)
     if not rows and shown > 1:
         return page(run, q=q, state=state, sort=sort, inactive=inactive)
     return PickPage(

@@ -10,14 +10,15 @@
   person), ``webhooks`` (where a provider says that something changed), ``drift`` (what differed when asked),
   ``unlike`` (what is not the same on both sides), ``small_losses`` (what the brake counts along),
   ``passes`` (what is due, and what passes came to), ``run_list``
-- A run's items: ``picks`` (what can be ticked, by ``pick_scope``), ``project_items``,
+- A run's items: ``picks`` (what can be ticked, by ``pick_scope``), ``pick_pages``, ``project_items``,
   ``reviews`` and ``review_items``, ``similar`` (who may be the same), ``run_items``,
   ``run_failures``, ``closing`` (of some), ``undone`` (what an undo takes back), ``run_data`` (as values)
 - The portal as a directory: ``directory``, ``directory_pages``; ``pairs`` (both sides of many customers),
   ``in_step`` (of one)
 - The sync's work: ``dirty`` (links to look at), ``survivors`` (of a merge there), ``mirror_answers``,
   ``sync_runs``, ``tombstones``
-- What waits for a person: ``waiting`` (counted), ``conflict_list``, ``problem_list``, ``brake_list``
+- What waits for a person: ``waiting`` (counted), ``conflict_list``, ``problem_list``, ``brake_list``;
+  ``frame`` (what every page tells of it)
 - Projects: ``project_list``, ``project_people`` (members and customers), ``project_primary`` (one of these),
   ``project_currencies`` (what binds them)
 - Quick ways: ``mirror_pages``, ``inserts``, ``customer_list``, ``sorting`` (and reading from either end),

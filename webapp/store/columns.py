@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import DateTime, ForeignKey, Text, text
+from sqlalchemy import ColumnElement, DateTime, ForeignKey, Text, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import mapped_column
 from uuid6 import uuid7
@@ -28,3 +28,9 @@ StrOrNone = Annotated[str | None, mapped_column(Text)]
 Json = Annotated[dict[str, Any], mapped_column(JSONB, default=dict)]
 JsonByDefault = Annotated[dict[str, Any], mapped_column(JSONB, default=dict, server_default=text("'{}'"))]
 JsonOrNone = Annotated[dict[str, Any] | None, mapped_column(JSONB(none_as_null=True))]
+
+GivenId = uuid.UUID | ColumnElement[uuid.UUID]
+"""An id to put into a query, or its parameter in one that is put once and asked many times."""
+
+PORTAL = bindparam("portal_id", type_=Uuid)
+"""The portal that such a query is asked about: to put one anew takes longer than the database does for it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    bindparam,
     false,
     func,
     literal,
@@ -25,13 +27,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from webapp.extensions import db
 from webapp.store.client_users import ClientUser, asked_of, came_as
+from webapp.store.columns import PORTAL, GivenId
 from webapp.store.customers import Contact, Customer
 from webapp.store.invitations import Invitation
 from webapp.store.links import Link
 from webapp.store.runs import Run, newest_ended
 from webapp.store.search import matches, words
 from webapp.store.searched import searched
-from webapp.store.sorting import By, ordered, stretch
+from webapp.store.sorting import By, nearest, ordered, stretch_of
 
 Found = searched(Customer)
 
@@ -99,28 +102,47 @@ def page_rows(
     Each says whether it ``came`` as a client user and was ``disabled``, and where an invitation went that
     waits (``invited_to``), if it still ``works``. Columns ``beside`` these come with each row.
     """
+    asked: dict[str, Any] = {"portal_id": portal_id}
+    if page.ids is None and not words(page.q):
+        at = nearest(page.offset, page.limit, page.total)
+        query = _rows(people, page.sort, page.filter, backwards=at.backwards)
+        asked |= at.asked
+    else:
+        query = _rows(people, page.sort)
+        asked["ids"] = _ids_found(portal_id, page) if page.ids is None else list(page.ids)
+    return list(db.session.execute(query.add_columns(*beside) if beside else query, asked))
+
+
+def _ids_found(portal_id: uuid.UUID, page: Page) -> list[uuid.UUID]:
+    """List who is on a page of a search that finds very many: they are met along its order."""
+    wanted = customers_found(portal_id, page.q, Found.id).where(filters_of(portal_id)[page.filter])
+    asked = {"offset": page.offset, "limit": page.limit}
+    return list(db.session.scalars(stretch_of(wanted, Found, _SORTED[page.sort]), asked))
+
+
+@cache
+def _rows(people: int, sort: str, filter: str | None = None, *, backwards: bool = False) -> Select[Any]:
+    """Put the query of rows by their ``ids``, or of those in a stretch of a filter."""
+    given = bindparam("ids", type_=ARRAY(Uuid))
+    ids = given if filter is None else _ids_on(filter, sort, backwards=backwards)
     columns = (
         Found.id,
         Found.name,
         Found.currency,
         Found.active,
-        func.coalesce(Found.run_id == _newest_run(portal_id), false()).label("new"),
+        func.coalesce(Found.run_id == _newest_run(PORTAL), false()).label("new"),
         _people(people).label("people"),
         _people_count.label("people_count"),
         _connections.label("linked"),
-        *beside,
     )
-    ids = _ids_on(portal_id, page) if page.ids is None else literal(list(page.ids), ARRAY(Uuid))
-    query = customers_found(portal_id, "", *columns).where(Found.id == func.any(ids))
-    return list(db.session.execute(query.order_by(*ordered(Found, _SORTED[page.sort]))))
+    query = customers_found(PORTAL, "", *columns).where(Found.id == func.any(ids))
+    return query.order_by(*ordered(Found, _SORTED[sort]))
 
 
-def _ids_on(portal_id: uuid.UUID, page: Page) -> ColumnElement[Any]:
+def _ids_on(filter: str, sort: str, *, backwards: bool) -> ColumnElement[Any]:
     """Let an index alone say who is on a page; all else is read of these few."""
-    wanted = customers_found(portal_id, page.q, Found.id).where(filters_of(portal_id)[page.filter])
-    wanted = stretch(
-        wanted, Found, _SORTED[page.sort], offset=page.offset, limit=page.limit, total=page.total
-    )
+    wanted = customers_found(PORTAL, "", Found.id).where(filters_of(PORTAL)[filter])
+    wanted = stretch_of(wanted, Found, _SORTED[sort], backwards=backwards)
     return func.array(wanted.correlate(None).scalar_subquery())
 
 
@@ -130,22 +152,28 @@ def count(portal_id: uuid.UUID, page: Page) -> Counted:
     Under a search only the first 1,000 that it finds are counted; when there are no more, the page is known.
     """
     if not words(page.q):
-        row = db.session.execute(select(*_by_filter(portal_id, Found)).where(*_there(portal_id))).one()
+        row = db.session.execute(_all_counts(), {"portal_id": portal_id}).one()
         return Counted(dict(row._mapping))
     sample = select(*_SAMPLED).where(*_there(portal_id), matches(Found.search, page.q, by_index=True))
     found = sample.limit(COUNTED + 1).cte("found")
     first = select(found.c.id).where(filters_of(portal_id, found.c)[page.filter])
-    first = stretch(first, found.c, _SORTED[page.sort], offset=page.offset, limit=page.limit)
+    first = stretch_of(first, found.c, _SORTED[page.sort])
     more = func.count() > COUNTED
     ids = func.array(first.scalar_subquery())
     columns = (*_by_filter(portal_id, found.c), more.label("more"), ids.label("ids"))
-    row = db.session.execute(select(*columns).select_from(found)).one()
+    asked = {"offset": page.offset, "limit": page.limit}
+    row = db.session.execute(select(*columns).select_from(found), asked).one()
     numbers = dict(row._mapping)
     more_found, known = numbers.pop("more"), tuple(numbers.pop("ids"))
     return Counted(numbers, more_found, None if more_found else known)
 
 
-def _by_filter(portal_id: uuid.UUID, of: Any) -> list[ColumnElement[Any]]:
+@cache
+def _all_counts() -> Select[Any]:
+    return select(*_by_filter(PORTAL, Found)).where(*_there(PORTAL))
+
+
+def _by_filter(portal_id: GivenId, of: Any) -> list[ColumnElement[Any]]:
     shown = filters_of(portal_id, of).items()
     return [func.count().filter(condition).label(name or "all") for name, condition in shown]
 
@@ -171,21 +199,21 @@ def _parts(person: Subquery) -> Iterator[Any]:
         yield column
 
 
-def _newest_run(portal_id: uuid.UUID) -> ColumnElement[Any]:
+def _newest_run(portal_id: GivenId) -> ColumnElement[Any]:
     return newest_ended(portal_id, Run.id).correlate(None).scalar_subquery()
 
 
-def customers_found(portal_id: uuid.UUID, q: str, *columns: Any) -> Select[Any]:
+def customers_found(portal_id: GivenId, q: str, *columns: Any) -> Select[Any]:
     """Query the customers that are not in the bin, under a search."""
     query = select(*columns).select_from(Found).where(*_there(portal_id))
     return query.where(matches(Found.search, q)) if words(q) else query
 
 
-def _there(portal_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+def _there(portal_id: GivenId) -> tuple[ColumnElement[bool], ...]:
     return Found.portal_id == portal_id, Found.deleted_at.is_(None)
 
 
-def filters_of(portal_id: uuid.UUID, of: Any = Found) -> dict[str, ColumnElement[bool]]:
+def filters_of(portal_id: GivenId, of: Any = Found) -> dict[str, ColumnElement[bool]]:
     """Put the condition of each filter, ``of`` the customers or a query of them."""
     active = of.active.is_(True)
     is_new = of.run_id == _newest_run(portal_id)

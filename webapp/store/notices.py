@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
-from webapp.store.columns import Id, Json, PortalId, Str, Time, new_id
+from webapp.store.columns import GivenId, Id, Json, PortalId, Str, Time, new_id
 
 PORTAL, MAIL = "portal", "mail"
 WAYS = (PORTAL, MAIL)
@@ -99,8 +99,8 @@ class NoticeMute(Model):
 class Audience:
     """Somebody of a portal, and the kinds they may hear whoever caused them."""
 
-    portal_id: uuid.UUID
-    user_id: uuid.UUID
+    portal_id: GivenId
+    user_id: GivenId
     kinds: frozenset[str]
 
 
@@ -254,7 +254,7 @@ def _heard(audience: Audience, way: str) -> Select[Notice]:
     return select(Notice).where(Notice.portal_id == audience.portal_id, theirs, Notice.kind.not_in(muted))
 
 
-def _was_read(user_id: uuid.UUID) -> ColumnElement[bool]:
+def _was_read(user_id: GivenId) -> ColumnElement[bool]:
     return (
         select(NoticeReading.read_at)
         .where(

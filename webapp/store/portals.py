@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_security import UserMixin
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Select,
@@ -144,7 +145,7 @@ def place_of(user_id: uuid.UUID, key: str) -> Membership | None:
     return db.session.scalar(_places(user_id).where(Portal.key == key))
 
 
-def with_place(query: Select[*tuple[Any, ...]], key: str) -> Select[*tuple[Any, ...]]:
+def with_place(query: Select[*tuple[Any, ...]], key: str | ColumnElement[str]) -> Select[*tuple[Any, ...]]:
     """Have a query that reads a user tell their place in the portal of a key too, with portal and profile."""
     there = and_(
         Membership.portal_id == Portal.id, Membership.user_id == User.id, Membership.disabled_at.is_(None)

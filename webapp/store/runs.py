@@ -5,17 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    Row,
     Select,
     Text,
     UniqueConstraint,
+    Uuid,
+    bindparam,
     delete,
     func,
     select,
@@ -25,9 +26,20 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model, db
-from webapp.store.columns import Created, Id, Json, JsonOrNone, PortalId, Str, StrOrNone, Time, new_id
-from webapp.store.connections import Connection
-from webapp.store.portals import Portal, User
+from webapp.store.columns import (
+    PORTAL,
+    Created,
+    GivenId,
+    Id,
+    Json,
+    JsonOrNone,
+    PortalId,
+    Str,
+    StrOrNone,
+    Time,
+    new_id,
+)
+from webapp.store.portals import Portal
 
 STATES = ("draft", "review", "queued", "running", "done", "cancelled", "failed")
 UNDER_WAY = ("queued", "running")
@@ -227,14 +239,23 @@ def open_choice(
     portal_id: uuid.UUID, connection_id: uuid.UUID, user_id: uuid.UUID, project_id: uuid.UUID | None = None
 ) -> Run | None:
     """Find what a person is choosing, for a project or not: their draft, else their newest review."""
+    asked = {"portal_id": portal_id, "connection_id": connection_id, "user_id": user_id}
+    return db.session.scalar(_open_choice(), asked | {"project_id": project_id})
+
+
+@cache
+def _open_choice() -> Select[Run]:
+    connection, person, project = (
+        bindparam(name, type_=Uuid) for name in ("connection_id", "user_id", "project_id")
+    )
     query = (
         select(Run)
-        .where(Run.portal_id == portal_id, Run.connection_id == connection_id, Run.started_by == user_id)
-        .where(Run.project_id.is_not_distinct_from(project_id))
+        .where(Run.portal_id == PORTAL, Run.connection_id == connection, Run.started_by == person)
+        .where(Run.project_id.is_not_distinct_from(project))
         .where(Run.kind == "import", Run.state.in_(("draft", "review")))
         .order_by(Run.state, Run.created_at.desc())
     )
-    return db.session.scalar(query.limit(1))
+    return query.limit(1)
 
 
 def add_draft(
@@ -284,34 +305,22 @@ def next_number(portal_id: uuid.UUID) -> int:
     return (newest or 0) + 1
 
 
-def connections_and_work(
-    portal_id: uuid.UUID, *waiting: ColumnElement[Any]
-) -> list[Row[Connection | None, User | None, int]]:
-    """List a portal's connections, oldest first, each with who made it, and how many runs are under way.
-
-    Each row also tells what else is ``waiting``, as the caller asks for it; a portal without connections is
-    one row that names none.
-    """
-    under_way = select(func.count()).where(Run.portal_id == portal_id, Run.state.in_(UNDER_WAY))
-    query = (
-        select(Connection, User, under_way.scalar_subquery().label("under_way"), *waiting)
-        .select_from(Portal)
-        .outerjoin(Connection, Connection.portal_id == Portal.id)
-        .outerjoin(User, User.id == Connection.connected_by)
-        .where(Portal.id == portal_id)
-    )
-    return list(db.session.execute(query.order_by(Connection.created_at)))
-
-
 def newest_finished(
-    portal_id: uuid.UUID, user_id: uuid.UUID | None = None, *, project_id: uuid.UUID | None = None
+    portal_id: uuid.UUID, user_id: uuid.UUID, *, project_id: uuid.UUID | None = None
 ) -> Run | None:
-    """Find the newest import into the portal or into a project that ended, of a person or of anybody."""
-    query = newest_ended(portal_id, Run).where(Run.project_id.is_not_distinct_from(project_id))
-    return db.session.scalar(query if user_id is None else query.where(Run.started_by == user_id))
+    """Find the newest import of a person, into the portal or into a project, that ended."""
+    asked = {"portal_id": portal_id, "user_id": user_id, "project_id": project_id}
+    return db.session.scalar(_newest_finished(), asked)
 
 
-def newest_ended(portal_id: uuid.UUID, *columns: Any) -> Select[Any]:
+@cache
+def _newest_finished() -> Select[Run]:
+    project, person = (bindparam(name, type_=Uuid) for name in ("project_id", "user_id"))
+    query = newest_ended(PORTAL, Run).where(Run.project_id.is_not_distinct_from(project))
+    return query.where(Run.started_by == person)
+
+
+def newest_ended(portal_id: GivenId, *columns: Any) -> Select[Any]:
     """Query the newest import that ended."""
     ended = select(*columns).where(
         Run.portal_id == portal_id,

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Text, and_, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection as Transaction
 from sqlalchemy.orm import Mapped, mapped_column
@@ -42,17 +57,27 @@ def live_session(
 
     A disabled user has no session.
     """
-    query = (
-        select(Session, User)
-        .outerjoin(User, User.id == Session.user_id)
-        .where(Session.digest == digest, ~_ended(now), or_(Session.user_id.is_(None), User.active))
-    )
+    asked = {"digest": digest, "now": now}
     if not portal_key:
-        found = db.session.execute(query).first()
+        found = db.session.execute(_live(), asked).first()
         return (found[0], found[1], None) if found else None
     with across_portals():
-        placed = db.session.execute(with_place(query, portal_key)).first()
+        placed = db.session.execute(_live_with_place(), asked | {"portal_key": portal_key}).first()
     return (placed[0], placed[1], placed[2]) if placed else None
+
+
+@cache
+def _live() -> Select[*tuple[Any, ...]]:
+    """Put the query that every request asks once for all."""
+    ended = _ended(bindparam("now", type_=DateTime(timezone=True)))
+    known = Session.digest == bindparam("digest", type_=Text)
+    query = select(Session, User).outerjoin(User, User.id == Session.user_id)
+    return query.where(known, ~ended, or_(Session.user_id.is_(None), User.active))
+
+
+@cache
+def _live_with_place() -> Select[*tuple[Any, ...]]:
+    return with_place(_live(), bindparam("portal_key", type_=Text))
 
 
 def live_sessions_of(user_id: uuid.UUID, now: datetime) -> list[Session]:
@@ -87,6 +112,6 @@ def delete_ended(transaction: Transaction, now: datetime) -> None:
     transaction.execute(delete(Session).where(_ended(now)))
 
 
-def _ended(now: datetime) -> ColumnElement[bool]:
+def _ended(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     idle = and_(Session.seen_at < now - IDLE, Session.stay.is_(False))
     return or_(Session.created_at < now - ABSOLUTE, idle)

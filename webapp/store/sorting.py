@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +18,36 @@ class By:
     blanks: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some rows of a sorted list: so many from ``offset`` on, counted from its end if ``backwards``."""
+
+    offset: int
+    limit: int
+    backwards: bool = False
+
+    @property
+    def asked(self) -> dict[str, int]:
+        """What a query of a ``stretch_of`` rows is asked with."""
+        return {"offset": self.offset, "limit": self.limit}
+
+
+def nearest(offset: int, limit: int, total: int | None) -> Stretch:
+    """Say where to begin for so many rows from ``offset`` on; ``total`` is None where nobody counted them."""
+    if total is None or offset <= total // 2:
+        return Stretch(offset, limit)
+    return Stretch(max(0, total - offset - limit), max(0, min(limit, total - offset)), backwards=True)
+
+
+def stretch_of(query: Select[Any], of: Any, sort: Sequence[By], *, backwards: bool = False) -> Select[Any]:
+    """Keep a stretch of what is sorted, in whatever order; asked with which one."""
+    offset, limit = (bindparam(name, type_=Integer) for name in ("offset", "limit"))
+    return query.order_by(*ordered(of, sort, backwards=backwards)).offset(offset).limit(limit)
+
+
 def ordered(of: Any, sort: Sequence[By], *, backwards: bool = False) -> tuple[ColumnElement[Any], ...]:
     """Put an order on a table, or on the columns of a query."""
     return tuple(_by(getattr(of, by.column), by, backwards=backwards) for by in sort)
-
-
-def stretch(
-    query: Select[Any], of: Any, sort: Sequence[By], *, offset: int, limit: int, total: int | None = None
-) -> Select[Any]:
-    """Keep so many rows from ``offset`` on of what is sorted: those rows, in whatever order.
-
-    Of ``total`` rows, where they are counted, the last ones are found as soon as the first: from the end.
-    """
-    if total is None or offset <= total // 2:
-        return query.order_by(*ordered(of, sort)).offset(offset).limit(limit)
-    backwards = query.order_by(*ordered(of, sort, backwards=True))
-    return backwards.offset(max(0, total - offset - limit)).limit(min(limit, max(0, total - offset)))
 
 
 def _by(column: ColumnElement[Any], by: By, *, backwards: bool) -> ColumnElement[Any]:

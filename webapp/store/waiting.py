@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, union
 
 from webapp.extensions import db
+from webapp.store.columns import GivenId
 from webapp.store.conflicts import Conflict
 from webapp.store.notices import Notice
 from webapp.store.problems import Problem
@@ -20,7 +21,7 @@ needs_somebody: ColumnElement[bool] = or_(Problem.question != "failed", Problem.
 """A problem that no further try will solve by itself."""
 
 
-def counted(portal_id: uuid.UUID) -> tuple[ColumnElement[int], ColumnElement[int]]:
+def counted(portal_id: GivenId) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """Count a portal's conflicts, and its problems that need somebody, as columns of another query.
 
     More than ``MOST_COUNTED`` are one more than that.

@@ -8,10 +8,9 @@ from flask import g
 
 from webapp.services import notices
 from webapp.store.connections import Connection
+from webapp.store.frame import connections_and_work
 from webapp.store.notices import Head
 from webapp.store.portals import User
-from webapp.store.runs import connections_and_work
-from webapp.store.waiting import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +35,8 @@ class Frame:
 def frame() -> Frame:
     """Read the frame, unless this request has it already."""
     if "frame" not in g:
-        unread = notices.unread_heads(g.membership)
-        rows = connections_and_work(g.portal.id, *counted(g.portal.id), unread)
+        reader = notices.audience_of(g.membership)
+        rows = connections_and_work(reader, most_notices=notices.MOST_COUNTED)
         first = rows[0]
         g.frame = Frame(
             connections=tuple(row[0] for row in rows if row[0] is not None),
