@@ -36,34 +36,41 @@ _FUNCTION = """
     END $$
 """
 
+# A key is asked for once ("GROUP BY"), and so known to a planner as one that few rows meet: it looks all keys
+# found up instead of sorting them. What is read of people is read of the closest alone.
 CANDIDATES = text(f"""
     WITH found AS MATERIALIZED (
         SELECT * FROM customers_alike(:portal, CAST(:names AS jsonb), {_BY_NAME})
         UNION
         SELECT * FROM customers_alike(:portal, CAST(:people AS jsonb), {_BY_PEOPLE})
     ), asked AS MATERIALIZED (
-        SELECT a.their_id, key
+        SELECT key, array_agg(a.their_id) AS askers
           FROM jsonb_to_recordset(CAST(:asked AS jsonb)) AS a(their_id text, keys bigint[])
          CROSS JOIN unnest(a.keys) AS key
-    ), ranked AS (
-        SELECT asked.their_id, found.id,
-               row_number() OVER (PARTITION BY asked.their_id ORDER BY count(*) DESC, found.id) AS place
-          FROM found CROSS JOIN unnest(found.alike) AS key JOIN asked USING (key)
+         GROUP BY key
+    ), held AS (
+        SELECT found.id, unnest(found.alike) AS key FROM found
          WHERE NOT EXISTS (SELECT FROM link l WHERE l.portal_id = :portal AND l.connection_id = :connection
                               AND l.kind = 'customer' AND l.our_id = found.id)
-           AND NOT EXISTS (SELECT FROM kept_apart k WHERE k.portal_id = :portal
-                              AND k.connection_id = :connection AND k.their_id = asked.their_id
-                              AND k.our_id = found.id)
-         GROUP BY asked.their_id, found.id
+    ), shared AS MATERIALIZED (
+        SELECT asker.their_id, held.id, count(*) AS keys
+          FROM held JOIN asked USING (key) CROSS JOIN unnest(asked.askers) AS asker(their_id)
+         GROUP BY asker.their_id, held.id
+    ), closest AS MATERIALIZED (
+        SELECT * FROM (
+            SELECT their_id, id, row_number() OVER (PARTITION BY their_id ORDER BY keys DESC, id) AS place
+              FROM shared WHERE NOT EXISTS (
+                SELECT FROM kept_apart k WHERE k.portal_id = :portal AND k.connection_id = :connection
+                   AND k.their_id = shared.their_id AND k.our_id = shared.id)
+          ) AS ranked WHERE place <= {COMPARED}
     )
-    SELECT ranked.their_id, found.id, found.name, found.company_name, p.emails, p.phones
-      FROM ranked JOIN found USING (id)
+    SELECT closest.their_id, found.id, found.name, found.company_name, p.emails, p.phones
+      FROM closest JOIN found USING (id)
       CROSS JOIN LATERAL (
           SELECT array_agg(email) AS emails, array_agg(phone) || array_agg(mobile) AS phones
-            FROM contact WHERE portal_id = :portal AND customer_id = found.id AND deleted_at IS NULL
+            FROM contact WHERE portal_id = :portal AND customer_id = closest.id AND deleted_at IS NULL
       ) AS p
-     WHERE ranked.place <= {COMPARED}
-     ORDER BY ranked.their_id, ranked.place
+     ORDER BY closest.their_id, closest.place
 """)
 
 

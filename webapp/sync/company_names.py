@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -50,24 +50,27 @@ class Word:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CompanyName:
-    """A name taken apart: its words in order, without forms and what only joins."""
+    """A name taken apart: its words in order, without forms and what only joins.
+
+    It is kept, and compared with many: what is asked of its words is worked out once.
+    """
 
     words: tuple[Word, ...]
 
-    @property
+    @cached_property
     def own(self) -> tuple[str, ...]:
         """The words that are its own; where there are none, all."""
         found = tuple(word.text for word in self.words if word.weight == WEIGHTS["own"])
         return found or self.texts
 
-    @property
+    @cached_property
     def texts(self) -> tuple[str, ...]:
         """All words."""
         return tuple(word.text for word in self.words)
 
-    @property
+    @cached_property
     def numbers(self) -> frozenset[str]:
         """What tells companies of a row apart: figures, and Roman ones."""
         return frozenset(text for text in self.texts if text.isdigit() or text in _ROMAN)
