@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from webapp.services import audit_words
 from webapp.services.audit_words import ACTIONS, KINDS
 from webapp.services.bulk import ACTS
@@ -45,9 +43,10 @@ def _actions(node: ast.AST) -> Iterator[str]:
             yield str(each.value)
 
 
-@pytest.mark.parametrize("action", sorted({*recorded(), *COMPOSED}))
-def test_an_action_that_is_recorded_has_words(action: str):
-    assert action in ACTIONS
+def test_every_action_that_is_recorded_has_words():
+    found = set(recorded())
+    assert found
+    assert (found | COMPOSED) - ACTIONS.keys() == set()
 
 
 def test_every_kind_is_one_people_can_filter_by():
