@@ -87,6 +87,11 @@ class World:
         (shown,) = requests.get(url, timeout=10).json()["organizations"]
         return [contact for contact in shown["contacts"] if contact["contact_type"] == contact_type]
 
+    def ids(self) -> dict[str, set[str]]:
+        """Return the ids of the customers kept at Zoho, each with those of its people."""
+        kept = self.server.state.registers[self.account.organization].contacts.values()
+        return {each.id: {one.id for one in each.persons} for each in kept if each.contact_type == "customer"}
+
     def log(self) -> list[dict[str, Any]]:
         """Return the calls made so far."""
         found: list[dict[str, Any]] = requests.get(f"{self.server.url}/_sandbox/log", timeout=10).json()

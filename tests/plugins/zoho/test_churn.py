@@ -30,7 +30,7 @@ class Churn:
     def __init__(self, world, seed):
         self.random = random.Random(seed)
         self.world = world
-        self.living = {row["id"]: {person["id"] for person in row["persons"]} for row in world.contacts()}
+        self.living = world.ids()
         while len(self.living) < CUSTOMERS:
             self._add()
         self.from_start = self.persons() | set(self.living)
