@@ -7,7 +7,7 @@ from tests.services.synced import SyncWorld
 from webapp.extensions import db
 from webapp.sdk import ContactData, Rejected, Unavailable
 from webapp.services import customers, deciding, drift, problems
-from webapp.services.errors import Conflict, NotFound
+from webapp.services.errors import Conflict, NotFound, Refused
 from webapp.store.columns import now
 from webapp.store.intents import Intent
 from webapp.store.links import Link
@@ -180,12 +180,22 @@ def test_a_merged_customer_is_linked_with_the_one_that_took_it_in(synced):
         synced.theirs.delete_customer(their_id)
     synced.census()
     found = row(synced)
-    assert (found.question, [each.their_id for each in found.candidates]) == ("merged there", [survivor])
+    shown = [(each.their_id, each.taken) for each in found.candidates]
+    assert (found.question, shown) == ("merged there", [(survivor, False)])
     decide(deciding.relink, synced, survivor)
     synced.look(interactive=True)
     assert synced.link(our_id).their_id == survivor
     assert synced.problems() == []
     assert synced.first_names(our_id) == synced.first_names_there(survivor)
+
+
+def test_a_survivor_that_is_linked_with_another_one_here_is_shown_as_taken(synced):
+    [(_, their_id), (_, survivor)] = synced.linked("Arc", "Bee")
+    synced.theirs.merge_customers(their_id, survivor)
+    synced.census()
+    assert [(each.their_id, each.taken) for each in row(synced).candidates] == [(survivor, True)]
+    with pytest.raises(Refused, match="linked to another one here"):
+        decide(deciding.relink, synced, survivor)
 
 
 def test_what_was_decided_already_is_not_decided_again(synced, refused):

@@ -24,11 +24,15 @@ NAMELESS = "a contact without a name"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A record there that may be the one: its name, and what else tells it from others."""
+    """A record there that may be the one: its name, and what else tells it from others.
+
+    One that is ``taken`` is linked with another one here.
+    """
 
     their_id: str
     name: str
     facts: tuple[str, ...]
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +173,12 @@ def _person(row: MirrorContact) -> Candidate:
 
 def _customer(row: MirrorCustomer) -> Candidate:
     facts = (row.primary_name, row.primary_email, row.primary_phone, row.currency)
-    return Candidate(their_id=row.their_id, name=row.name, facts=tuple(each for each in facts if each))
+    return Candidate(
+        their_id=row.their_id,
+        name=row.name,
+        facts=tuple(each for each in facts if each),
+        taken=row.known_by == "link",
+    )
 
 
 def _digest(said: object) -> str:
