@@ -205,3 +205,11 @@ def test_a_search_that_finds_few_is_counted_to_its_end(world):
     found = customers.page(world.portal_id, q="customer 29")
     assert not found.more
     assert found.total == found.counts["all"] > len(found.rows)
+
+
+def test_what_is_in_most_texts_is_sought_without_an_index_of_them(world, draft):
+    with plans() as found:
+        assert customers.page(world.portal_id, q="us").more
+        assert picker.page(draft, q="us").total.more
+    read = {node.get("Index Name") for plan in found for node in nodes(plan)}
+    assert not read & {"ix_customer_search", "ix_mirror_customer_search"}

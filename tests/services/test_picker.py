@@ -5,7 +5,7 @@ import pytest
 from tests.portal_world import World, portal_app
 from tests.queries import queries
 from webapp.extensions import db
-from webapp.services import picker
+from webapp.services import marking, picker
 from webapp.services.errors import Conflict, NotFound
 from webapp.store.columns import new_id, now
 from webapp.store.pick_pages import Count
@@ -127,6 +127,15 @@ def test_ticks_all_matching_across_pages_but_exceptions(world):
     assert picker.page(draft(world)).selection.customers == 61
     picker.clear(run)
     assert picker.page(draft(world)).selection.customers == 0
+
+
+def test_shows_among_all_what_it_counts_there(world):
+    world.there("1", "Alpha", active=False)
+    world.there("2", "Beta", active=False)
+    run = draft(world)
+    marking.mark_never(world.portal_id, world.connection_id, ["2"], world.user_id)
+    found = picker.page(run)
+    assert (names(found), found.total, found.counts.never) == (["Beta"], Count(1), Count(1))
 
 
 def test_never_ticks_what_cannot_be_imported(world):

@@ -32,7 +32,7 @@ from webapp.store.customers import Contact, Customer
 from webapp.store.invitations import Invitation
 from webapp.store.links import Link
 from webapp.store.runs import Run, newest_ended
-from webapp.store.search import matches, words
+from webapp.store.search import looked_for, matches, words
 from webapp.store.searched import searched
 from webapp.store.sorting import By, nearest, ordered, stretch_of
 
@@ -154,7 +154,8 @@ def count(portal_id: uuid.UUID, page: Page) -> Counted:
     if not words(page.q):
         row = db.session.execute(_all_counts(), {"portal_id": portal_id}).one()
         return Counted(dict(row._mapping))
-    sample = select(*_SAMPLED).where(*_there(portal_id), matches(Found.search, page.q, by_index=True))
+    texts = customers_found(portal_id, "", Found.search)
+    sample = select(*_SAMPLED).where(*_there(portal_id), looked_for(Found.search, texts, page.q))
     found = sample.limit(COUNTED + 1).cte("found")
     first = select(found.c.id).where(filters_of(portal_id, found.c)[page.filter])
     first = stretch_of(first, found.c, _SORTED[page.sort])

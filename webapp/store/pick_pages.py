@@ -19,7 +19,7 @@ from webapp.store.mirror import MirrorContact
 from webapp.store.pick_scope import M, PickScope, scope_of
 from webapp.store.picks import any_picks, asked_of, filtered, picks, shown, ticked
 from webapp.store.runs import Query, Run, Selection
-from webapp.store.search import matches, words
+from webapp.store.search import looked_for, matches, words
 from webapp.store.sorting import By, nearest, ordered, stretch_of
 
 _SORTED = {
@@ -163,8 +163,8 @@ def found(run: Run, query: Query, page: Page) -> Found:
         return Found(_all_state_counts(run))
     scope = scope_of(run)
     columns = (M.their_id, *_ORDERED_BY, scope.state.label("state"), filtered(query, scope).label("shown"))
-    looked_up = picks(run, *columns).where(matches(M.search, query.q, by_index=True))
-    sample = looked_up.limit(COUNTED + 1).cte("sample")
+    sought = picks(run, *columns).where(looked_for(M.search, picks(run, M.search), query.q))
+    sample = sought.limit(COUNTED + 1).cte("sample")
     first = stretch_of(select(sample.c.their_id).where(sample.c.shown), sample.c, _SORTED[page.sort])
     ids = func.array(first.scalar_subquery())
     counted = select(sample.c.state, func.count().label("rows"), ids.label("ids")).group_by(sample.c.state)

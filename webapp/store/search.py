@@ -10,10 +10,11 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Text, and_, func, or_, true
+from sqlalchemy import ColumnElement, Select, Text, and_, func, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
+from webapp.extensions import db
 from webapp.sync.normal import phone_key, phone_spellings, search_key
 
 LONGEST_QUERY = 200
@@ -23,14 +24,15 @@ _LEAST_DIGITS = 3
 PAIRS = "tandem_pairs"
 """The function by which the database takes a text apart into pairs; its index is made of what it returns."""
 
+Searched = ColumnElement[str] | InstrumentedAttribute[str]
+
 _LONGEST_PAIRED = 2
-_COMMON = (
-    "a b c d e f g h i j k l m n o p q r s t u v w x y z 0 1 2 3 4 5 6 7 8 9 "
-    "an ar as at co de ea ed en er es ha he hi ic in io is it le li ll ma me nd ne ng nt of om on or ou ra "
-    "re ri ro se st te th ti to ve"
-)
-_EVERYWHERE = frozenset(_COMMON.split())
-"""Of these a thousand are found sooner by reading on than by an index that lists nearly everything."""
+_UNLISTED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+"""The signs that nearly all texts have, which no index lists."""
+
+_SHORT = 3
+_LOOKED_AT, _MANY = 500, 75
+"""Of so many texts these are many: beyond that share a thousand are found sooner by reading on."""
 
 
 def search_text(texts: Iterable[str | None], phones: Iterable[str | None]) -> str:
@@ -44,7 +46,7 @@ def words(q: str) -> list[str]:
     return search_key(q.replace("\x00", " ")[:LONGEST_QUERY]).split()
 
 
-def matches(column: InstrumentedAttribute[str], q: str, *, by_index: bool = False) -> ColumnElement[bool]:
+def matches(column: Searched, q: str, *, by_index: bool = False) -> ColumnElement[bool]:
     """Put the condition that all words of a query are found; a phone is found however it is spelt.
 
     ``by_index`` has words be looked up among the pairs where all of them are short. It pays where rows are
@@ -57,8 +59,32 @@ def matches(column: InstrumentedAttribute[str], q: str, *, by_index: bool = Fals
     return every
 
 
-def _contains(column: InstrumentedAttribute[str], word: str, *, paired: bool) -> ColumnElement[bool]:
-    if paired and word not in _EVERYWHERE:
+def looked_for(column: InstrumentedAttribute[str], texts: Select[str], q: str) -> ColumnElement[bool]:
+    """Put that condition where the first thousand are sought in a large table, whose ``texts`` these are.
+
+    What is in many of them is found by reading on, and all else by the index.
+    """
+    if _is_in_many(texts, q):
+        # An index is of the column, and not of what has nothing put behind it.
+        return matches(column + "", q)
+    return matches(column, q, by_index=True)
+
+
+def _is_in_many(texts: Select[str], q: str) -> bool:
+    """Tell whether a query finds so many that an index lists nearly everything, going by some of the texts.
+
+    Only short words are in many.
+    """
+    asked = words(q)
+    if not asked or _is_phone(q) or any(len(word) > _SHORT for word in asked):
+        return False
+    some = texts.limit(_LOOKED_AT).subquery()
+    found = select(func.count()).select_from(some).where(matches(some.c.search, q))
+    return (db.session.scalar(found) or 0) >= _MANY
+
+
+def _contains(column: Searched, word: str, *, paired: bool) -> ColumnElement[bool]:
+    if paired and word not in _UNLISTED:
         return getattr(func, PAIRS)(column, type_=ARRAY(Text)).contains([word])
     plain = column.contains(word, autoescape=True)
     if _is_phone(word):
@@ -66,7 +92,7 @@ def _contains(column: InstrumentedAttribute[str], word: str, *, paired: bool) ->
     return plain
 
 
-def _spelt(column: InstrumentedAttribute[str], phone: str) -> list[ColumnElement[bool]]:
+def _spelt(column: Searched, phone: str) -> list[ColumnElement[bool]]:
     return [column.contains(key, autoescape=True) for key in phone_spellings(phone)]
 
 
