@@ -45,6 +45,8 @@ class Street:
 
     def happen(self, which: int, name: str, a: int, b: int, c: int) -> None:
         """Let a rule of the machine happen in one of the houses."""
+        if name == deeds.activate.__name__ and self._comes_back(which, a, b):
+            return
         with self._beside(which) as house:
             RULES_OF_TWO[name](house, a, b, c)
 
@@ -77,6 +79,20 @@ class Street:
         one, other = (house.tables.customers().keys() for house in self.houses)
         return one & other
 
+    def _comes_back(self, which: int, a: int, b: int) -> bool:
+        """Tell whether marking a customer writes back what it was when the other house last agreed on it.
+
+        There are but two values, so the other provider may have left that one meanwhile: by comparing, nobody
+        can tell who came last.
+        """
+        house, side = self.houses[which], deeds.SIDES[a % 2]
+        detail = house.customer(side, b)
+        pairs = {their_id: our_id for our_id, their_id in house.tables.customers().items()}
+        record_id = detail.customer.id if detail else ""
+        our_id = record_id if side == "ours" else pairs.get(record_id, "")
+        link = self.houses[1 - which].tables.links.get((CUSTOMER, our_id))
+        return bool(link and detail and link.agreed_ours.get("active") is not detail.customer.data.active)
+
     @contextmanager
     def _beside(self, which: int) -> Iterator[House]:
         """Let something happen in one house; the other one keeps it, and knows who went."""
@@ -107,7 +123,8 @@ def _copied(house: House, here: CustomerDetail) -> str:
     """Let a customer be at a provider as it is here, but for people whom nothing tells apart there."""
     known = here.customer.data
     with house.theirs.behind():
-        data = CustomerData(name=known.name, website=known.website, company_name=known.company_name)
+        names = CustomerData(name=known.name, company_name=known.company_name)
+        data = replace(names, website=known.website, active=known.active)
         their_id = house.theirs.create_customer(data).id
         for contact in sorted(here.contacts, key=lambda row: not row.data.primary):
             if contact.data.email:
