@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -10,7 +11,10 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Select,
     Text,
+    Uuid,
+    bindparam,
     delete,
     func,
     select,
@@ -21,7 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, aliased, column_property, mapped_column
 
 from webapp.extensions import Model, db
-from webapp.store.columns import Created, Id, Json, JsonByDefault, PortalId, Str, StrOrNone, Time
+from webapp.store.columns import PORTAL, Created, Id, Json, JsonByDefault, PortalId, Str, StrOrNone, Time
 from webapp.walls import across_portals
 
 STATES = ("new", "authorizing", "choosing", "connected", "attention", "disconnected")
@@ -165,12 +169,8 @@ def connection_by_id(
 
     With `lock` it is kept from others until the transaction ends; rows that belong to it may still be added.
     """
-    wanted = select(Connection).where(Connection.id == connection_id)
-    if portal_id is not None:
-        wanted = wanted.where(Connection.portal_id == portal_id)
-    if lock:
-        wanted = wanted.with_for_update(key_share=True)
-    return db.session.scalar(wanted.execution_options(populate_existing=True))
+    asked = {"connection_id": connection_id} | ({"portal_id": portal_id} if portal_id else {})
+    return db.session.scalar(_by_id(in_portal=portal_id is not None, lock=lock), asked)
 
 
 def known_connection(portal_id: uuid.UUID, connection_id: uuid.UUID) -> Connection | None:
@@ -179,6 +179,17 @@ def known_connection(portal_id: uuid.UUID, connection_id: uuid.UUID) -> Connecti
     # Of what nobody holds a session would know nothing at the next question.
     db.session.info.setdefault("known", {})[connection_id] = found
     return found
+
+
+@cache
+def _by_id(*, in_portal: bool, lock: bool) -> Select[Connection]:
+    """Put the question for one connection once: every look asks it a dozen times."""
+    wanted = select(Connection).where(Connection.id == bindparam("connection_id", type_=Uuid))
+    if in_portal:
+        wanted = wanted.where(Connection.portal_id == PORTAL)
+    if lock:
+        wanted = wanted.with_for_update(key_share=True)
+    return wanted.execution_options(populate_existing=True)
 
 
 @across_portals()

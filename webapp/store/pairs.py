@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, and_, func, literal, or_, select
+from sqlalchemy import Row, Select, Uuid, and_, bindparam, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import Text
@@ -23,6 +24,7 @@ from webapp.sdk import (
     CustomerRecord,
 )
 from webapp.store import links
+from webapp.store.columns import PORTAL
 from webapp.store.customers import Contact, Customer
 from webapp.store.directory_pages import contact_record, customer_record
 from webapp.store.intents import held_ids
@@ -88,32 +90,39 @@ def moved_there(
 
     They belonged to another customer there, which that one has taken in.
     """
+    asked = {"portal_id": portal_id, "connection_id": connection_id, "their_ids": list(their_ids)}
+    found: dict[str, frozenset[str]] = {}
+    for their_customer_id, their_id in db.session.execute(_moved_there(), asked):
+        found[their_customer_id] = found.get(their_customer_id, frozenset()) | {their_id}
+    return found
+
+
+@cache
+def _moved_there() -> Select[str, str]:
+    """Put the question once: it is asked of whatever a pass looks at."""
     mine, person = aliased(Link), aliased(Link)
-    here = (person.portal_id == portal_id, person.connection_id == connection_id, person.kind == "contact")
-    query = (
+    connection_id = bindparam("connection_id", type_=Uuid)
+    here = (person.portal_id == PORTAL, person.connection_id == connection_id, person.kind == "contact")
+    return (
         select(MirrorContact.their_customer_id, MirrorContact.their_id)
         .join(person, and_(*here, person.their_id == MirrorContact.their_id))
-        .join(Contact, and_(Contact.portal_id == portal_id, Contact.id == person.our_id))
+        .join(Contact, and_(Contact.portal_id == PORTAL, Contact.id == person.our_id))
         .join(
             mine,
             and_(
-                mine.portal_id == portal_id,
+                mine.portal_id == PORTAL,
                 mine.connection_id == connection_id,
                 mine.kind == "customer",
                 mine.their_id == MirrorContact.their_customer_id,
             ),
         )
         .where(
-            MirrorContact.portal_id == portal_id,
+            MirrorContact.portal_id == PORTAL,
             MirrorContact.connection_id == connection_id,
-            MirrorContact.their_customer_id == func.any(literal(list(their_ids), ARRAY(Text))),
+            MirrorContact.their_customer_id == func.any(bindparam("their_ids", type_=ARRAY(Text))),
             Contact.customer_id != mine.our_id,
         )
     )
-    found: dict[str, frozenset[str]] = {}
-    for their_customer_id, their_id in db.session.execute(query):
-        found[their_customer_id] = found.get(their_customer_id, frozenset()) | {their_id}
-    return found
 
 
 def taken_in(
