@@ -1,7 +1,9 @@
 """The time all processes agree on."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 import time_machine
 from sqlalchemy import create_engine, text
@@ -43,6 +45,30 @@ def test_the_time_goes_on(database):
         assert clock.now() >= first
     assert clock.now() > first
     assert clock.now().tzinfo is UTC
+
+
+@pytest.mark.parametrize("slow", [1, 3], ids=["once", "again and again"])
+def test_an_answer_that_was_long_on_its_way_does_not_count(postgres_url, slow):
+    asked = []
+
+    class Cursor(psycopg.Cursor):
+        """One whose first answers about the time arrive long after they were given."""
+
+        def execute(self, query, *args, **named):
+            found = super().execute(query, *args, **named)
+            if "clock_timestamp" in str(query):
+                asked.append(query)
+                time.sleep(0.2 if len(asked) <= slow else 0)
+            return found
+
+    url = postgres_url.replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(url, connect_args={"cursor_factory": Cursor})
+    clock.follow(engine)
+    with engine.connect() as connection:
+        off = abs(clock.now() - shown(connection))
+    engine.dispose()
+    assert len(asked) > slow
+    assert off < timedelta(seconds=0.09)
 
 
 def shown(connection):
