@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import psycopg
-from sqlalchemy import text, update
+from sqlalchemy import func, select, text, update
 
 from bench.ground import Ground, connected_site, finish, ground, sandbox
 from bench.population import Population
@@ -92,6 +92,8 @@ def costs(place: Ground, population: Population) -> Costs:
     worker = Process("worker", tandem("worker", "--queue", BULK), os.environ | place.environment)
     with Supervisor(place.folder) as supervisor:
         supervisor.start(worker)
+        # A ring that nobody hears in time is over: the worker has to be there before the first.
+        until(lambda: context.valkey().keys("rq:worker:*"), what="a worker")
         _looked_at([first])
         look_seconds = worked_seconds(lambda: _looked_at(others)) / len(others)
     with (
@@ -137,10 +139,16 @@ def _let_be_due(connection_id: uuid.UUID) -> None:
 
 
 def _looked_at(ids: list[uuid.UUID]) -> None:
-    """Ring for connections, and wait until a worker has looked at all."""
+    """Ring for connections, and wait until a worker has looked at all: each time the fence is raised."""
+    raised = select(func.sum(Connection.fence)).where(Connection.id.in_(ids))
+    before = db.session.scalar(raised)
+    db.session.rollback()
     for each in ids:
         ring(each, interactive=False)
     until(lambda: not context.valkey().keys("rq:job:*"), what="looks of a worker")
+    if db.session.scalar(raised) - before != len(ids):
+        raise RuntimeError("Not all connections were looked at: the worker was too slow for its rings.")
+    db.session.rollback()
 
 
 @dataclass(slots=True)
