@@ -22,9 +22,9 @@ ready: $(READY)
 # Whatever the shell says: each of the many processes of a test would compile everything anew.
 test soak chaos: export PYTHONDONTWRITEBYTECODE :=
 
-# Two test processes more than cores of a small machine: a fifth of the time tests wait for other processes.
+# One test process more than cores of a small machine: some tests wait for what others' processes do.
 test: $(READY)
-	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(READY)
 	$(BIN)/ruff check .
