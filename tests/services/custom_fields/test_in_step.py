@@ -1,125 +1,30 @@
-"""Custom fields: asked for, chosen, brought here without a call, kept in step, and never shown unasked."""
+"""Custom fields brought along and kept in step: by imports, edits, conflicts, hooks, merges and undos."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from tests.import_world import ImportWorld
-from tests.mirror_world import MemoryProvider, portal_app, set_connection
 from tests.plugged import Plugin
-from tests.services.synced import SyncWorld
+from tests.services.custom_fields.own_fields import (
+    HELD,
+    choose,
+    edit,
+    held,
+    held_there,
+    linked,
+    name_of,
+)
 from webapp.extensions import db
-from webapp.sdk import CustomField, Veto
-from webapp.services import conflicts, custom_fields, customers, editing, undoing
+from webapp.sdk import Veto
+from webapp.services import conflicts, custom_fields, undoing
 from webapp.services import settling as decisions
 from webapp.services.checks import Faults
-from webapp.services.errors import Conflict, Invalid
-from webapp.services.holding import customer_fields
 from webapp.services.merge_choices import plan as plan_merge
-from webapp.services.typed import Form
-from webapp.store.audit import AuditEntry
-from webapp.store.columns import now
 from webapp.store.conflict_list import Wanted
-from webapp.store.mirror import Mirror, MirrorCustomer
+from webapp.store.mirror import Mirror
 from webapp.store.mirror_pages import keep_customers, settle_contacts
-
-TIER = CustomField(key="tier", label="Tier", kind="choice", choices=("Basic", "Plus", "Premium"))
-SINCE = CustomField(key="since", label="Since", kind="date")
-SCORE = CustomField(key="score", label="Score", kind="number", direction="from_provider")
-CODE = CustomField(key="code", label="Code", max_length=6, required=True)
-ALL = [TIER, SINCE, SCORE, CODE]
-HELD = {"tier": "Plus", "since": "2024-03-01", "score": "7", "code": "A1"}
-
-
-@pytest.fixture(scope="module")
-def provider():
-    return MemoryProvider(own=list(ALL))
-
-
-@pytest.fixture(scope="module")
-def new_world(module_database_url, redis_url, provider):
-    with portal_app(module_database_url, redis_url, provider.provider()):
-        yield lambda: ImportWorld.new(provider)
-
-
-@pytest.fixture
-def synced(world, provider):
-    provider.own[:] = ALL
-    provider.asked.clear()
-    return SyncWorld(world)
-
-
-def choose(synced, **ways):
-    """Choose which way fields go, as a person does who looked at them just now."""
-    place = (synced.portal_id, synced.connection_id)
-    seen = custom_fields.choosing(*place).seen
-    return custom_fields.choose(*place, ways, seen=seen, user_id=synced.imports.place.user_id)
-
-
-def linked(synced, **ways):
-    """Import Arc, choose, and wait until all is quiet."""
-    [(our_id, their_id)] = synced.linked("Arc", custom_fields=HELD)
-    if ways:
-        choose(synced, **ways)
-        synced.look()
-    synced.theirs.calls.clear()
-    return our_id, their_id
-
-
-def name_of(synced, key):
-    return f"custom.{synced.connection_id}.{key}"
-
-
-def held(synced, our_id):
-    """Return what a customer here holds, by key."""
-    return {name.rpartition(".")[2]: value for name, value in synced.here(our_id).custom_fields.items()}
-
-
-def held_there(synced, their_id):
-    return dict(synced.there(their_id).customer.data.custom_fields)
-
-
-def edit(synced, our_id, **typed):
-    """Save the form of a customer, as somebody sees it now, with custom fields typed in it."""
-    row = synced.here(our_id)
-    form = Form(
-        version=row.version,
-        seen=customer_fields(row),
-        typed={name_of(synced, key): value for key, value in typed.items()},
-    )
-    return editing.edit_customer(synced.portal_id, our_id, synced.imports.place.user_id, form)
-
-
-def shown(synced, our_id):
-    """Return the label and the fields that a customer shows of each connection."""
-    return [
-        (group.label, {own.field.label: value for own, value in group.values})
-        for group in customers.detail(synced.portal_id, our_id).own
-    ]
-
-
-def test_nothing_is_shown_before_somebody_chose(synced):
-    our_id, their_id = linked(synced)
-    assert (held(synced, our_id), shown(synced, our_id)) == ({}, [])
-    kept = db.session.get_one(MirrorCustomer, (synced.portal_id, synced.connection_id, their_id))
-    assert {name.rpartition(".")[2]: value for name, value in kept.custom_fields.items()} == HELD
-
-
-def test_what_is_known_comes_here_once_chosen_and_costs_no_call(synced):
-    our_id, _ = linked(synced, tier="both", score="from_provider")
-    assert held(synced, our_id) == {"tier": "Plus", "score": "7"}
-    assert shown(synced, our_id) == [("Ledgerly", {"Tier": "Plus", "Score": "7"})]
-    link = synced.link(our_id)
-    assert link.agreed_ours[name_of(synced, "tier")] == link.agreed_theirs[name_of(synced, "tier")] == "Plus"
-    choose(synced, tier="both", score="from_provider", since="both")
-    synced.theirs.calls.clear()
-    synced.look()
-    assert held(synced, our_id)["since"] == "2024-03-01"
-    assert [name for name in synced.called() if name != "changed"] == []
-    assert (synced.due(), synced.conflicts(), synced.problems()) == ([], [], [])
 
 
 def test_an_import_brings_them_along(synced):
@@ -290,52 +195,6 @@ def test_a_hook_sees_them_by_the_providers_names_and_may_adjust_or_veto(synced, 
         (name_of(synced, "tier"), "Not this one.")
     ]
     assert {"custom.code": "B2"} in [dict(writing.values) for writing in plugin.told]
-
-
-def test_a_field_hidden_again_stops_travelling_and_comes_back_up_to_date(synced):
-    our_id, their_id = linked(synced, tier="both")
-    choose(synced)
-    assert shown(synced, our_id) == []
-    synced.edit_there(their_id, **{"custom.tier": "Basic"})
-    synced.poll()
-    assert held(synced, our_id) == {"tier": "Plus"}
-    choose(synced, tier="both")
-    synced.look()
-    assert held(synced, our_id) == {"tier": "Basic"}
-
-
-def test_the_provider_is_asked_once_a_day_and_the_choice_outlives_the_asking(synced, provider):
-    our_id, _ = linked(synced, tier="both")
-    synced.poll()
-    assert provider.asked.count("custom_fields") == 1
-    provider.own[:] = [SINCE]
-    kept = synced.connection().custom_fields
-    yesterday = (now() - timedelta(hours=25)).isoformat()
-    set_connection(synced.connection_id, custom_fields={**kept, "asked_at": yesterday})
-    synced.poll()
-    assert provider.asked.count("custom_fields") == 2
-    assert shown(synced, our_id) == []
-    assert custom_fields.labels(synced.portal_id)[name_of(synced, "tier")] == "Tier (Ledgerly)"
-    provider.own[:] = ALL
-    set_connection(
-        synced.connection_id, custom_fields={**synced.connection().custom_fields, "asked_at": yesterday}
-    )
-    synced.poll()
-    assert shown(synced, our_id) == [("Ledgerly", {"Tier": "Plus"})]
-
-
-def test_a_choice_is_refused_against_its_way_and_where_somebody_was_quicker(synced):
-    linked(synced)
-    with pytest.raises(Invalid, match="Score cannot go this way"):
-        choose(synced, score="both")
-    place = (synced.portal_id, synced.connection_id)
-    seen = custom_fields.choosing(*place).seen
-    assert choose(synced, tier="both") == 1
-    with pytest.raises(Conflict):
-        custom_fields.choose(*place, {}, seen=seen, user_id=synced.imports.place.user_id)
-    told = db.session.scalars(db.select(AuditEntry).where(AuditEntry.portal_id == synced.portal_id))
-    details = [each.details for each in told if each.action == "connection.custom_fields"]
-    assert details == [{"before": {}, "chosen": {"tier": "both"}}]
 
 
 def test_an_undone_merge_puts_custom_fields_back(synced):
